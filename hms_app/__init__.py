@@ -1,0 +1,1 @@
+"""An open, self-hosted hospital management system."""

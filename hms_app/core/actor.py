@@ -1,0 +1,36 @@
+"""Who acts, resolved from the session inside the transaction that acts."""
+
+from dataclasses import dataclass, field
+
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person or the system itself, with what they may do now."""
+
+    user_id: int | None
+    name: str
+    permissions: frozenset[Permission]
+    roles: tuple[str, ...] = ()
+    session_id: int | None = None
+    ip_address: str = ""
+    patient_id: int | None = None
+    practitioner_id: int | None = None
+    reauthenticated: bool = False
+    locale: HospitalLocale = field(default_factory=HospitalLocale)
+
+    def can(self, permission: Permission) -> bool:
+        """Whether the actor holds `permission`."""
+        return permission in self.permissions
+
+    @classmethod
+    def system(cls, name: str, locale: HospitalLocale | None = None) -> "Actor":
+        """The hospital's own hand (an importer, a scheduled task), named in the audit trail."""
+        return cls(None, f"system: {name}", frozenset(Permission), locale=locale or HospitalLocale())
+
+    @classmethod
+    def nobody(cls, ip_address: str = "") -> "Actor":
+        """A visitor without a session."""
+        return cls(None, "anonymous", frozenset(), ip_address=ip_address)

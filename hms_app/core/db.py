@@ -1,0 +1,140 @@
+"""The database session: one event, one transaction, opened at the edge and committed here only."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import ORMExecuteState
+from sqlmodel import Session, create_engine
+
+from hms_app.core.errors import CONSTRAINT_ERRORS
+
+T = TypeVar("T")
+
+RETRIED_STATES: Final = frozenset({"40001", "40P01"})
+"""PostgreSQL's serialization_failure and deadlock_detected: the same work may succeed when tried again."""
+ATTEMPTS: Final = 4
+
+_WROTE: Final = "wrote"
+_AUDITED: Final = "audited"
+_AUDIT_WRITERS: list[Callable[[Session], bool]] = []
+_bind: sa.Engine | sa.Connection | None = None
+
+
+class UnauditedWrite(RuntimeError):
+    """A transaction changed rows without saying so in the audit trail: a bug, never committed."""
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
+    """An engine whose sessions speak UTC and never wait longer than 30 s for a statement."""
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC -c statement_timeout=30000"},
+    )
+
+
+def bind(target: sa.Engine | sa.Connection | None) -> None:
+    """Say which engine (or, in a test, which connection) `transaction()` uses."""
+    global _bind
+    _bind = target
+
+
+def bound() -> sa.Engine | sa.Connection:
+    """The engine or connection in use; raises RuntimeError before `bind`."""
+    if _bind is None:
+        raise RuntimeError("No database is bound yet.")
+    return _bind
+
+
+def writes_audit(writer: Callable[[Session], bool]) -> Callable[[Session], bool]:
+    """Register the function that writes a session's noted audit entries just before the commit; it answers whether there were any."""
+    _AUDIT_WRITERS.append(writer)
+    return writer
+
+
+def note_write(session: Session) -> None:
+    """Say that this session changed rows by a road the session cannot see (COPY, a driver cursor)."""
+    session.info[_WROTE] = True
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session that commits once at the end, or not at all.
+
+    Raises the domain's error for a violated constraint that has a sentence, and `UnauditedWrite` when rows
+    changed without an audit entry.
+    """
+    with Session(bound(), expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+        try:
+            yield session
+            _finish(session)
+        except IntegrityError as error:
+            session.rollback()
+            raise _as_domain_error(error) from error
+
+
+def in_transaction(work: Callable[[Session], T]) -> T:
+    """Run `work` in a transaction, again (a bounded number of times) after a deadlock or serialization failure."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction() as session:
+                return work(session)
+        except DBAPIError as error:
+            if attempt == ATTEMPTS or _state_of(error) not in RETRIED_STATES:
+                raise
+            _pause(attempt)
+    raise AssertionError("unreachable")
+
+
+def _finish(session: Session) -> None:
+    session.flush()
+    for write in _AUDIT_WRITERS:
+        if write(session):
+            session.info[_AUDITED] = True
+    if session.info.get(_WROTE) and not session.info.get(_AUDITED):
+        raise UnauditedWrite("Rows were changed without an audit entry.")
+    session.commit()
+
+
+def _pause(attempt: int) -> None:
+    with bound().connect() if isinstance(bound(), sa.Engine) else Session(bound()) as connection:
+        connection.execute(sa.text("SELECT pg_sleep(:s)"), {"s": random.uniform(0, 0.02 * attempt)})
+
+
+def _state_of(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", "") or "")
+
+
+def _as_domain_error(error: IntegrityError) -> Exception:
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    make = CONSTRAINT_ERRORS.get(name or "")
+    return make() if make else error
+
+
+def _is_exempt(table: Any) -> bool:
+    return "unaudited" in table.info
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flushed(session: Session, _context: Any) -> None:
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if not _is_exempt(sa.inspect(type(row)).local_table):
+            session.info[_WROTE] = True
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_executed(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        if not _is_exempt(state.statement.table):  # type: ignore[attr-defined]
+            state.session.info[_WROTE] = True
+    elif isinstance(state.statement, sa.TextClause):
+        verb = state.statement.text.lstrip().split(maxsplit=1)[0].upper()
+        if verb in {"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE"}:
+            state.session.info[_WROTE] = True

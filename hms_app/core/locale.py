@@ -1,0 +1,81 @@
+"""How this hospital writes dates, times, numbers and money."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import dates, numbers
+
+from hms_app.core import clock
+from hms_app.core.money import rounded
+
+
+@dataclass(frozen=True)
+class HospitalLocale:
+    """The hospital's zone, currency (ISO 4217) and language of dates (a Babel locale such as "en" or "de")."""
+
+    zone_name: str = "UTC"
+    currency: str = "USD"
+    language: str = "en"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The hospital's time zone."""
+        return ZoneInfo(self.zone_name)
+
+    def local(self, instant: dt.datetime) -> dt.datetime:
+        """`instant` on the hospital's wall clock."""
+        return instant.astimezone(self.zone)
+
+    def date(self, day: dt.date | None) -> str:
+        """A day, such as "23 Nov 2026"; empty for None."""
+        return dates.format_date(day, "d MMM y", locale=self.language) if day else ""
+
+    def date_of(self, instant: dt.datetime | None) -> str:
+        """The hospital's calendar day of `instant`."""
+        return self.date(self.local(instant).date()) if instant else ""
+
+    def time(self, instant: dt.datetime | None) -> str:
+        """A time of day, such as "14:05"."""
+        return self.local(instant).strftime("%H:%M") if instant else ""
+
+    def moment(self, instant: dt.datetime | None) -> str:
+        """A day and time, such as "23 Nov 2026, 14:05"; empty for None."""
+        return f"{self.date_of(instant)}, {self.time(instant)}" if instant else ""
+
+    def number(self, value: Decimal | int | float | None) -> str:
+        """A number with thousands separators, as exact as it is given."""
+        if value is None:
+            return ""
+        return str(numbers.format_decimal(value, locale=self.language, decimal_quantization=False))
+
+    def money(self, amount: Decimal, currency: str | None = None) -> str:
+        """An amount with its currency code, such as "12.50 EUR"."""
+        code = currency or self.currency
+        figure = numbers.format_currency(rounded(amount, code), code, "#,##0.00", locale=self.language)
+        return f"{figure} {code}"
+
+    def today(self) -> dt.date:
+        """The calendar day it is now at the hospital."""
+        return clock.today(self.zone)
+
+    def age(self, born_on: dt.date | None, at: dt.date | None = None) -> str:
+        """Age as people say it: "3 days", "7 months", "42 years"; empty when unknown or in the future."""
+        return age_in_words(born_on, at or self.today())
+
+
+def age_in_words(born_on: dt.date | None, at: dt.date) -> str:
+    """Age on a day: days below 1 month, months below 2 years, then years."""
+    if born_on is None or born_on > at:
+        return ""
+    months = (at.year - born_on.year) * 12 + at.month - born_on.month - (at.day < born_on.day)
+    if months < 1:
+        return _counted((at - born_on).days, "day")
+    if months < 24:
+        return _counted(months, "month")
+    return _counted(months // 12, "year")
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

@@ -1,0 +1,47 @@
+"""Keyset paging: a page of rows and the bookmarks to its neighbours."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+from hms_app.core.errors import DomainError
+
+Row = TypeVar("Row")
+
+PAGE_SIZE: Final = 50
+COUNT_CAP: Final = 1000
+"""Lists say "1,000+" above this: an exact count of a large table would read all of it."""
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """At most `PAGE_SIZE` rows; a bookmark is None where there is no further page."""
+
+    rows: list[Row] = field(default_factory=list)
+    next_bookmark: str | None = None
+    previous_bookmark: str | None = None
+    count_label: str = ""
+
+
+def bookmark(*values: str | int | None, backwards: bool = False) -> str:
+    """An opaque, URL-safe place in a sorted list: the sort values of a row."""
+    text = json.dumps([backwards, *values], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_bookmark(text: str, *, length: int) -> tuple[bool, list[str | int | None]]:
+    """Whether the bookmark goes backwards, and its `length` values; raises DomainError for a forged one."""
+    try:
+        decoded = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error):
+        decoded = None
+    if not isinstance(decoded, list) or len(decoded) != length + 1 or not isinstance(decoded[0], bool):
+        raise DomainError("This page's address is damaged. Open the list again from the menu.")
+    return decoded[0], decoded[1:]
+
+
+def capped_label(counted: int) -> str:
+    """`counted` (itself counted up to the cap plus one) as people read it."""
+    return f"{COUNT_CAP:,}+" if counted > COUNT_CAP else f"{counted:,}"

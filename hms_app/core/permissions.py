@@ -1,0 +1,64 @@
+"""Every permission in the house, with the sentence an administrator reads."""
+
+from enum import StrEnum
+from typing import Final
+
+PUBLIC: Final = "public"
+"""Anybody, signed in or not."""
+SIGNED_IN: Final = "signed-in"
+"""Anybody with a live, unlocked session; for what concerns only themselves."""
+
+
+class Permission(StrEnum):
+    """`<domain>:<subject>:<action>`; the sentence says what its holder can do."""
+
+    sentence: str
+
+    def __new__(cls, value: str, sentence: str) -> "Permission":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.sentence = sentence
+        return member
+
+    AUDIT_CHAIN_VERIFY = "audit:chain:verify", "Check that the audit trail is whole."
+    AUDIT_ENTRY_EXPORT = "audit:entry:export", "Download the audit trail."
+    AUDIT_ENTRY_READ = "audit:entry:read", "Read the audit trail."
+    CLINICAL_ALLERGY_READ = "clinical:allergy:read", "See allergies."
+    CLINICAL_CARE_PLAN_READ = "clinical:care_plan:read", "See care plans."
+    CLINICAL_CONDITION_READ = "clinical:condition:read", "See conditions and diagnoses."
+    CLINICAL_DEVICE_READ = "clinical:device:read", "See implanted and used devices and supplies."
+    CLINICAL_ENCOUNTER_READ = "clinical:encounter:read", "See visits and stays."
+    CLINICAL_IMMUNIZATION_READ = "clinical:immunization:read", "See immunizations."
+    CLINICAL_MEDICATION_READ = "clinical:medication:read", "See medications."
+    CLINICAL_OBSERVATION_READ = "clinical:observation:read", "See vital signs and results."
+    CLINICAL_PROCEDURE_READ = "clinical:procedure:read", "See procedures and imaging."
+    INTEROP_IMPORT_RUN = "interop:import:run", "Read patient files into the hospital."
+    ORGANIZATION_DEPARTMENT_EDIT = "organization:department:edit", "Add and change departments."
+    ORGANIZATION_DEPARTMENT_READ = "organization:department:read", "See departments."
+    ORGANIZATION_PAYER_EDIT = "organization:payer:edit", "Add and change payers."
+    ORGANIZATION_PAYER_READ = "organization:payer:read", "See payers."
+    ORGANIZATION_PRACTITIONER_EDIT = "organization:practitioner:edit", "Add and change practitioners."
+    ORGANIZATION_PRACTITIONER_READ = "organization:practitioner:read", "See practitioners."
+    ORGANIZATION_ROOM_EDIT = "organization:room:edit", "Add and change rooms."
+    ORGANIZATION_ROOM_READ = "organization:room:read", "See rooms."
+    ORGANIZATION_SETTINGS_EDIT = "organization:settings:edit", "Change the hospital's settings."
+    ORGANIZATION_SETTINGS_READ = "organization:settings:read", "See the hospital's settings."
+    PATIENTS_CONTACT_READ = "patients:contact:read", "See patients' addresses, phones and contacts."
+    PATIENTS_COVERAGE_READ = "patients:coverage:read", "See patients' insurance coverage."
+    PATIENTS_IDENTIFIER_READ = "patients:identifier:read", "See patients' further identifiers."
+    PATIENTS_PATIENT_READ = "patients:patient:read", "Find patients and see who they are."
+    PATIENTS_RESTRICTED_READ = "patients:restricted:read", "See restricted (staff and VIP) records."
+    PORTAL_RECORD_READ = "portal:record:read", "See one's own record."
+    SECURITY_ACCESS_EXPLAIN = "security:access:explain", "Ask why a person can or cannot do something."
+    SECURITY_ROLE_ASSIGN = "security:role:assign", "Give roles to users and take them away."
+    SECURITY_ROLE_EDIT = "security:role:edit", "Make roles and change what they allow."
+    SECURITY_ROLE_READ = "security:role:read", "See roles and what they allow."
+    SECURITY_SESSION_REVOKE = "security:session:revoke", "End other people's sessions."
+    SECURITY_USER_DISABLE = "security:user:disable", "Disable and enable users."
+    SECURITY_USER_EDIT = "security:user:edit", "Change users' names, addresses and links."
+    SECURITY_USER_INVITE = "security:user:invite", "Invite users."
+    SECURITY_USER_READ = "security:user:read", "See users."
+
+
+Guard = Permission | str
+"""A permission, or one of the markers PUBLIC and SIGNED_IN."""

@@ -1,0 +1,68 @@
+"""What every table shares: names for its constraints and columns that cannot be misread."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+APPEND_ONLY: Final = {"append_only": True}
+"""`__table_args__` info: the application's role may read and add rows, never change or delete them."""
+
+
+def unaudited(reason: str) -> dict[str, str]:
+    """`__table_args__` info: writes to this table need no audit entry, for `reason`."""
+    return {"unaudited": reason}
+
+
+class Table(SQLModel):
+    """The base of every table class; subclasses say `table=True`."""
+
+    id: int | None = Field(
+        default=None, sa_type=sa.BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": True}
+    )
+
+    @property
+    def key(self) -> int:
+        """The primary key of a row that has been flushed."""
+        if self.id is None:
+            raise RuntimeError(f"{type(self).__name__} has no key before it is flushed.")
+        return self.id
+
+
+def instant(**options: Any) -> Any:
+    """A required instant, stored as `timestamptz` in UTC."""
+    return Field(sa_type=sa.DateTime(timezone=True), **options)  # type: ignore[call-overload]
+
+
+def optional_instant(**options: Any) -> Any:
+    """An instant that may be unknown."""
+    return Field(default=None, sa_type=sa.DateTime(timezone=True), nullable=True, **options)  # type: ignore[call-overload]
+
+
+def foreign_key(target: str, **options: Any) -> Any:
+    """A bigint reference to `target` ("table.column")."""
+    return Field(sa_type=sa.BigInteger, foreign_key=target, **options)
+
+
+def one_of(table: str, column: str, values: type[StrEnum]) -> sa.CheckConstraint:
+    """A check that `column` holds one of the enum's values."""
+    listed = ", ".join(f"'{value.value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def utc(instant_value: dt.datetime) -> dt.datetime:
+    """`instant_value` in UTC; raises ValueError when it is naive."""
+    if instant_value.tzinfo is None:
+        raise ValueError("A naive time reached the database.")
+    return instant_value.astimezone(dt.UTC)
