@@ -36,6 +36,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
         pool_size=pool_size,
         max_overflow=2,
         pool_pre_ping=True,
+        hide_parameters=True,  # Parameter values are patient data: never in an error message.
         connect_args={"options": "-c timezone=UTC -c statement_timeout=30000"},
     )
 

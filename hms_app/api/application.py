@@ -1,0 +1,16 @@
+"""The HTTP edge around Reflex: our routes first, then the framework, all behind the same middleware."""
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from hms_app.api import auth, files, health
+from hms_app.api.middleware import Edge
+from hms_app.api.routing import starlette_routes
+
+
+def with_edge(framework: ASGIApp) -> ASGIApp:
+    """Serve the registered routes, everything else by `framework`, with headers and origin checks on all of it."""
+    modules = (auth, files, health)
+    application = Starlette(routes=starlette_routes(modules))
+    application.mount("", framework)
+    return Edge(application)

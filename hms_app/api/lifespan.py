@@ -1,0 +1,21 @@
+"""What lives as long as the server: the bound database."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from hms_app.config import get_settings
+from hms_app.core import db
+
+
+@asynccontextmanager
+async def database() -> AsyncIterator[None]:
+    """Bind the application's own database role for this worker, and let its connections go at the end."""
+    settings = get_settings()
+    if settings.app_database_url is None:
+        raise RuntimeError("HMS_APP_DATABASE_URL is missing: start the application with hms.py run.")
+    engine = db.make_engine(settings.app_database_url.get_secret_value(), pool_size=settings.database_pool)
+    db.bind(engine)
+    try:
+        yield
+    finally:
+        engine.dispose()

@@ -1,0 +1,32 @@
+"""The composition root: app, gate, routes, lifespan, pages; nothing else."""
+
+import reflex as rx
+
+from hms_app import pages  # noqa: F401  (every page registers itself)
+from hms_app.api.application import with_edge
+from hms_app.api.lifespan import database
+from hms_app.state.base import explain_bug
+from hms_app.state.gate import EventGate
+
+
+def _explain(error: Exception) -> rx.event.EventSpec:
+    return rx.toast.error(explain_bug(error))
+
+
+def _leave_to_us(error: Exception) -> None:
+    """A failure in the browser is reported without its text, which may hold what was on the screen."""
+    explain_bug(error)
+
+
+app = rx.App(
+    stylesheets=["/tokens.css"],
+    head_components=[
+        rx.el.script(src="/same-origin.js"),
+        rx.el.script(src="/theme.js"),
+    ],
+    api_transformer=with_edge,
+    backend_exception_handler=_explain,
+    frontend_exception_handler=_leave_to_us,
+)
+app.add_middleware(EventGate())
+app.register_lifespan_task(database)

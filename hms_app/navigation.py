@@ -1,0 +1,141 @@
+"""Every screen: route, title, icon, guard and menu group; the whole application on one page."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hms_app.core.permissions import PUBLIC, SIGNED_IN, Guard, Permission
+
+PATIENTS: Final = "Patients"
+HOSPITAL: Final = "Hospital"
+ADMINISTRATION: Final = "Administration"
+MINE: Final = "My place"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One place a person can be; `group` is its menu group, None keeps it out of the menu."""
+
+    route: str
+    title: str
+    icon: str
+    guard: Guard
+    group: str | None = None
+    parent: str | None = None
+    """The route of the screen above it, for breadcrumbs."""
+
+    def address(self, **parts: str | int) -> str:
+        """The route with its `[parts]` filled in."""
+        address = self.route
+        for name, value in parts.items():
+            address = address.replace(f"[{name}]", str(value))
+        return address
+
+
+SIGN_IN = Screen("/sign-in", "Sign in", "log-in", PUBLIC)
+SECOND_FACTOR = Screen("/second-factor", "Second factor", "key-round", PUBLIC)
+SET_UP = Screen("/set-up", "Set up your hospital", "hospital", PUBLIC)
+INVITATION = Screen("/invitation", "Accept your invitation", "mail-open", PUBLIC)
+NOT_PERMITTED = Screen("/not-permitted", "Not permitted", "shield-x", PUBLIC)
+
+HOME = Screen("/", "Today", "house", SIGNED_IN, MINE)
+MY_RECORD = Screen("/my-record", "My record", "heart-pulse", Permission.PORTAL_RECORD_READ, MINE)
+MY_ACCOUNT = Screen("/my-account", "My profile and sessions", "user-round-cog", SIGNED_IN)
+
+PATIENT_LIST = Screen("/patients", "Patients", "users-round", Permission.PATIENTS_PATIENT_READ, PATIENTS)
+PATIENT_RECORD = Screen(
+    "/patients/[patient_id]",
+    "Patient record",
+    "file-heart",
+    Permission.PATIENTS_PATIENT_READ,
+    parent="/patients",
+)
+PATIENT_TIMELINE = Screen(
+    "/patients/[patient_id]/timeline",
+    "Timeline",
+    "activity",
+    Permission.CLINICAL_ENCOUNTER_READ,
+    parent="/patients",
+)
+PATIENT_VITALS = Screen(
+    "/patients/[patient_id]/vital-signs",
+    "Vital signs",
+    "heart-pulse",
+    Permission.CLINICAL_OBSERVATION_READ,
+    parent="/patients",
+)
+
+SETTINGS = Screen(
+    "/hospital/settings", "Hospital settings", "settings", Permission.ORGANIZATION_SETTINGS_READ, HOSPITAL
+)
+DEPARTMENTS = Screen(
+    "/hospital/departments", "Departments", "building-2", Permission.ORGANIZATION_DEPARTMENT_READ, HOSPITAL
+)
+ROOMS = Screen("/hospital/rooms", "Rooms", "door-open", Permission.ORGANIZATION_ROOM_READ, HOSPITAL)
+PRACTITIONERS = Screen(
+    "/hospital/practitioners",
+    "Practitioners",
+    "stethoscope",
+    Permission.ORGANIZATION_PRACTITIONER_READ,
+    HOSPITAL,
+)
+PAYERS = Screen("/hospital/payers", "Payers", "landmark", Permission.ORGANIZATION_PAYER_READ, HOSPITAL)
+
+USERS = Screen(
+    "/administration/users", "Users", "user-round-check", Permission.SECURITY_USER_READ, ADMINISTRATION
+)
+USER_DETAIL = Screen(
+    "/administration/users/[user_id]",
+    "User",
+    "user-round",
+    Permission.SECURITY_USER_READ,
+    parent="/administration/users",
+)
+ROLES = Screen(
+    "/administration/roles", "Roles", "shield-check", Permission.SECURITY_ROLE_READ, ADMINISTRATION
+)
+AUDIT_TRAIL = Screen(
+    "/administration/audit", "Audit trail", "scroll-text", Permission.AUDIT_ENTRY_READ, ADMINISTRATION
+)
+ACCESS = Screen(
+    "/administration/access",
+    "Why can't I?",
+    "circle-help",
+    Permission.SECURITY_ACCESS_EXPLAIN,
+    ADMINISTRATION,
+)
+
+KIT = Screen("/kit", "Component kit", "component", PUBLIC)
+"""Development only: every part in every state."""
+
+SCREENS: Final[tuple[Screen, ...]] = (
+    SIGN_IN,
+    SECOND_FACTOR,
+    SET_UP,
+    INVITATION,
+    NOT_PERMITTED,
+    HOME,
+    MY_RECORD,
+    MY_ACCOUNT,
+    PATIENT_LIST,
+    PATIENT_RECORD,
+    PATIENT_TIMELINE,
+    PATIENT_VITALS,
+    SETTINGS,
+    DEPARTMENTS,
+    ROOMS,
+    PRACTITIONERS,
+    PAYERS,
+    USERS,
+    USER_DETAIL,
+    ROLES,
+    AUDIT_TRAIL,
+    ACCESS,
+)
+GROUPS: Final = (MINE, PATIENTS, HOSPITAL, ADMINISTRATION)
+"""Menu groups in the order of a hospital's day."""
+
+
+def screens_for(permissions: frozenset[Permission]) -> list[Screen]:
+    """The menu of somebody holding `permissions`, in menu order."""
+    mine = [s for s in SCREENS if s.group and (s.guard == SIGNED_IN or s.guard in permissions)]
+    return sorted(mine, key=lambda screen: GROUPS.index(screen.group or MINE))

@@ -1,0 +1,27 @@
+"""A page, its screen and its guard, declared together."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import reflex as rx
+
+from hms_app.navigation import Screen
+from hms_app.state.entry import EntryState
+
+PAGES: dict[Screen, Callable[[], rx.Component]] = {}
+PageFunction = Callable[[], rx.Component]
+
+
+def page_for(screen: Screen, on_load: Sequence[Any] = ()) -> Callable[[PageFunction], PageFunction]:
+    """Register a page behind its screen's guard; the frame's session is loaded before the page's own handlers run."""
+
+    def decorate(content: PageFunction) -> PageFunction:
+        PAGES[screen] = content
+        rx.page(
+            route=screen.route,
+            title=f"{screen.title} · Hospital",
+            on_load=[EntryState.enter(screen.route), *on_load],
+        )(content)
+        return content
+
+    return decorate

@@ -1,0 +1,125 @@
+"""What every screen's state shares: the guard decorator and the one road to the use cases."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import reflex as rx
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.db import in_transaction
+from hms_app.core.errors import (
+    DomainError,
+    InvalidRequest,
+    NotSignedIn,
+    ReauthenticationNeeded,
+    SessionLocked,
+)
+from hms_app.core.permissions import Guard
+from hms_app.core.use_case import GUARD_ATTRIBUTE
+from hms_app.domain.security import service as security
+from hms_app.state.credentials import client_address, session_token
+from hms_app.state.off_loop import off_loop
+
+logger = logging.getLogger("hms.state")
+F = TypeVar("F", bound=Callable[..., Any])
+
+PASSIVE_ATTRIBUTE = "is_passive"
+
+
+def handles(guard: Guard, *, passive: bool = False, **event_options: Any) -> Callable[[F], F]:
+    """Register an event handler and what its caller must hold.
+
+    A passive handler (a refresh, a poll) does not count as activity: it never puts off the idle lock.
+    """
+
+    def decorate(function: F) -> F:
+        setattr(function, GUARD_ATTRIBUTE, guard)
+        setattr(function, PASSIVE_ATTRIBUTE, passive)
+        registered: F = rx.event(function, **event_options)
+        return registered
+
+    return decorate
+
+
+class SessionState(rx.State):
+    """What the frame knows of the session; data only of the person signed in to this tab."""
+
+    is_signed_in: bool = False
+    is_locked: bool = False
+    asks_password: bool = False
+    user_name: str = ""
+    role_names: str = ""
+    _bound_to: str = ""
+
+
+class ScreenState(rx.State, mixin=True):
+    """The base of every screen: the last problem, and `_run` into the domain."""
+
+    problem: str = ""
+    problems: dict[str, str] = {}
+    is_loading: bool = True
+
+    async def _run(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
+        """Run a use case off the event loop in one transaction, as the session's actor.
+
+        Returns its result, or None after putting a refusal into `problem` (the whole form) and `problems` (by field).
+        """
+        token, address = session_token(self), client_address(self)  # type: ignore[arg-type]
+
+        def work(session: Session) -> Any:
+            actor = security.resolve_actor(session, session_token=token, ip_address=address)
+            return use_case(session, actor, **arguments)
+
+        return await self._refusals_caught(lambda: in_transaction(work))
+
+    async def _run_as_visitor(self, function: Callable[..., Any], /, **arguments: Any) -> Any:
+        """Run a public use case for somebody who may not be signed in."""
+        actor = Actor.nobody(client_address(self))  # type: ignore[arg-type]
+        return await self._refusals_caught(lambda: in_transaction(lambda s: function(s, actor, **arguments)))
+
+    async def _refusals_caught(self, work: Callable[[], Any]) -> Any:
+        self.problem, self.problems = "", {}
+        try:
+            return await off_loop(work)
+        except InvalidRequest as refusal:
+            self.problem, self.problems = str(refusal), refusal.problems
+        except ReauthenticationNeeded as refusal:
+            self.problem = str(refusal)
+            await self._set_session(asks_password=True)
+        except (SessionLocked, NotSignedIn) as refusal:
+            self.problem = str(refusal)
+            await self._set_session(is_locked=isinstance(refusal, SessionLocked))
+        except DomainError as refusal:
+            self.problem = str(refusal)
+            self.problems = {refusal.field: str(refusal)} if refusal.field else {}
+        except Exception as bug:
+            self.problem = explain_bug(bug)
+        return None
+
+    async def _set_session(self, **values: bool) -> None:
+        session_state = await self.get_state(SessionState)  # type: ignore[attr-defined]
+        for name, value in values.items():
+            setattr(session_state, name, value)
+
+
+def explain_bug(bug: BaseException) -> str:
+    """Log an unexpected failure under a fresh reference, without its values, and return what the person reads."""
+    reference = secrets.token_hex(4)
+    frames = []
+    trace = bug.__traceback__
+    while trace:
+        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('hms_app/')[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, " > ".join(frames[-8:]))
+    return f"Something failed on our side; nothing was saved. Tell your administrator reference {reference}."
+
+
+def actor_of(state: rx.State) -> Actor:
+    """Resolve the actor behind an event, in a transaction of its own; raises when signed out or locked."""
+    token, address = session_token(state), client_address(state)
+    return in_transaction(
+        lambda session: security.resolve_actor(session, session_token=token, ip_address=address)
+    )
