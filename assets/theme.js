@@ -1,8 +1,9 @@
 // Sets the colour theme before the first paint: "light", "dark", or the system's choice.
 (function () {
   var query = window.matchMedia("(prefers-color-scheme: dark)");
+  var chosen = "system";
   function stored() {
-    try { return localStorage.getItem("hms-theme") || "system"; } catch (error) { return "system"; }
+    try { return localStorage.getItem("hms-theme") || chosen; } catch (error) { return chosen; }
   }
   function apply() {
     var choice = stored();
@@ -16,9 +17,9 @@
     } catch (error) { /* Private windows may refuse storage: the defaults then hold. */ }
   }
   window.hmsTheme = function (choice) {
+    chosen = choice;
     try { localStorage.setItem("hms-theme", choice); } catch (error) { /* Kept for this page only. */ }
     apply();
-    document.documentElement.setAttribute("data-theme-choice", choice);
   };
   window.hmsMenu = function () {
     var icons = document.documentElement.getAttribute("data-menu") === "icons";
