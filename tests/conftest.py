@@ -82,3 +82,14 @@ def actor_with() -> Callable[..., Actor]:
 def everyone_allowed(actor_with: Callable[..., Actor]) -> Actor:
     """An actor who holds every permission."""
     return actor_with(*Permission, reauthenticated=True)
+
+
+@pytest.fixture
+def fresh_database_url(owner_engine: sa.Engine) -> Iterator[str]:
+    """The owner's URL of an empty database on the same server, dropped afterwards."""
+    name = "scratch"
+    with owner_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        yield owner_engine.url.set(database=name).render_as_string(hide_password=False)
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))

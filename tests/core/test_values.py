@@ -1,0 +1,68 @@
+"""Text, money, ages and bookmarks."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hms_app.core.errors import DomainError
+from hms_app.core.locale import HospitalLocale, age_in_words
+from hms_app.core.money import rounded
+from hms_app.core.paging import bookmark, capped_label, read_bookmark
+from hms_app.core.text import fold
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [("Müller-Lüdenscheidt", "muller ludenscheidt"), ("O'Brien", "obrien"), ("  Ångström ", "angstrom"), ("ÆØ", "aeo")],
+)
+def test_names_are_folded_as_people_type_them(written: str, folded: str) -> None:
+    assert fold(written) == folded
+
+
+@given(st.text(max_size=40))
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("born", "at", "words"),
+    [
+        (dt.date(2026, 11, 20), dt.date(2026, 11, 23), "3 days"),
+        (dt.date(2026, 11, 22), dt.date(2026, 11, 23), "1 day"),
+        (dt.date(2026, 4, 1), dt.date(2026, 11, 23), "7 months"),
+        (dt.date(1984, 11, 24), dt.date(2026, 11, 23), "41 years"),
+        (dt.date(1984, 11, 23), dt.date(2026, 11, 23), "42 years"),
+        (dt.date(2027, 1, 1), dt.date(2026, 11, 23), ""),
+    ],
+)
+def test_ages_are_said_as_people_say_them(born: dt.date, at: dt.date, words: str) -> None:
+    assert age_in_words(born, at) == words
+
+
+def test_times_are_shown_in_the_hospitals_zone() -> None:
+    berlin = HospitalLocale("Europe/Berlin", "EUR", "en")
+    assert berlin.moment(dt.datetime(2026, 11, 23, 13, 5, tzinfo=dt.UTC)) == "23 Nov 2026, 14:05"
+
+
+@given(st.decimals(min_value=-(10**9), max_value=10**9, places=6))
+def test_rounding_moves_an_amount_by_at_most_half_a_minor_unit(amount: Decimal) -> None:
+    assert abs(rounded(amount, "EUR") - amount) <= Decimal("0.005")
+    assert rounded(amount, "JPY") == rounded(amount, "JPY").to_integral_value()
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(), st.text(max_size=20)), max_size=4), st.booleans())
+def test_a_bookmark_reads_back_what_was_marked(values: list[str | int | None], backwards: bool) -> None:
+    assert read_bookmark(bookmark(*values, backwards=backwards), length=len(values)) == (backwards, values)
+
+
+@pytest.mark.parametrize("forged", ["", "%%%", "bm90IGpzb24", bookmark("only one")])
+def test_a_forged_bookmark_is_refused_with_a_sentence(forged: str) -> None:
+    with pytest.raises(DomainError, match="address is damaged"):
+        read_bookmark(forged, length=2)
+
+
+def test_counts_are_capped() -> None:
+    assert [capped_label(n) for n in (0, 1000, 1001)] == ["0", "1,000", "1,000+"]
