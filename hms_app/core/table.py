@@ -40,6 +40,19 @@ class Table(SQLModel):
         return self.id
 
 
+class Sourced(SQLModel):
+    """Where a row came from when it was read from a file; all three are NULL for what people typed here."""
+
+    source_system: str | None = Field(default=None, sa_type=sa.Text)
+    source_key: str | None = Field(default=None, sa_type=sa.Text)
+    source_hash: str | None = Field(default=None, sa_type=sa.Text)
+
+
+def sourced_once(table: str) -> sa.UniqueConstraint:
+    """One row of `table` for each key of each source, so that reading a file again changes nothing."""
+    return sa.UniqueConstraint("source_system", "source_key", name=f"uq_{table}_source")
+
+
 def instant(**options: Any) -> Any:
     """A required instant, stored as `timestamptz` in UTC."""
     return Field(sa_type=sa.DateTime(timezone=True), **options)  # type: ignore[call-overload]

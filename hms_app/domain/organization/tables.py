@@ -1,0 +1,166 @@
+"""Rows of the hospital's organization, and what the database refuses about them.
+
+A `name_key` is the folded name (`core.text.fold`): lists sort and search by it.
+"""
+
+import datetime as dt
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from hms_app.core.table import Sourced, Table, foreign_key, instant, one_of, sourced_once
+from hms_app.domain.organization.values import PayerKind, RoomKind
+
+HOSPITAL_ID: Final = 1
+
+
+def _not_blank(column: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"btrim({column}) <> ''", name=f"{column}_not_blank")
+
+
+def _text() -> Any:
+    return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+
+
+def _active() -> Any:
+    return Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+
+
+def _version() -> Any:
+    return Field(default=1, sa_column_kwargs={"server_default": "1"})
+
+
+class Hospital(Table, table=True):
+    """The one hospital of this installation."""
+
+    __tablename__ = "hospital"
+    __table_args__ = (
+        sa.CheckConstraint("id = 1", name="only_one"),
+        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_code"),
+        _not_blank("name"),
+        _not_blank("zone_name"),
+        _not_blank("language"),
+    )
+
+    id: int | None = Field(default=HOSPITAL_ID, sa_type=sa.BigInteger, primary_key=True)
+    name: str = Field(sa_type=sa.Text)
+    address_line: str = _text()
+    city: str = _text()
+    region: str = _text()
+    postal_code: str = _text()
+    country: str = _text()
+    phone: str = _text()
+    email: str = _text()
+    logo_file: str | None = Field(default=None, sa_type=sa.Text)
+    currency: str = Field(sa_type=sa.Text)
+    zone_name: str = Field(sa_type=sa.Text)
+    language: str = Field(sa_type=sa.Text)
+    founded_at: dt.datetime = instant()
+    version: int = _version()
+
+
+class Organization(Sourced, Table, table=True):
+    """An outside clinic, hospital or practice that imported files name."""
+
+    __tablename__ = "organization"
+    __table_args__ = (sourced_once("organization"), _not_blank("name"), sa.Index("ix_organization_name", "name"))
+
+    name: str = Field(sa_type=sa.Text)
+    address_line: str = _text()
+    city: str = _text()
+    region: str = _text()
+    postal_code: str = _text()
+    phone: str = _text()
+
+
+class Department(Table, table=True):
+    """A part of the hospital; closed, never deleted."""
+
+    __tablename__ = "department"
+    __table_args__ = (
+        sa.UniqueConstraint("code", name="uq_department_code"),
+        sa.CheckConstraint("code ~ '^[A-Z0-9-]{1,12}$'", name="code_form"),
+        _not_blank("name"),
+        sa.Index("ix_department_list", "name_key", "id"),
+    )
+
+    name: str = Field(sa_type=sa.Text)
+    name_key: str = Field(sa_type=sa.Text)
+    code: str = Field(sa_type=sa.Text)
+    is_active: bool = _active()
+    version: int = _version()
+
+
+class Room(Table, table=True):
+    """A room of a department."""
+
+    __tablename__ = "room"
+    __table_args__ = (
+        one_of("room", "kind", RoomKind),
+        _not_blank("name"),
+        sa.UniqueConstraint("department_id", "name_key", name="uq_room_name_in_department"),
+        sa.Index("ix_room_list", "name_key", "id"),
+    )
+
+    department_id: int = foreign_key("department.id")
+    name: str = Field(sa_type=sa.Text)
+    name_key: str = Field(sa_type=sa.Text)
+    kind: str = Field(sa_type=sa.Text)
+    is_active: bool = _active()
+    version: int = _version()
+
+
+class Practitioner(Sourced, Table, table=True):
+    """A person who treats patients here or, when an organization is named, elsewhere."""
+
+    __tablename__ = "practitioner"
+    __table_args__ = (
+        sourced_once("practitioner"),
+        sa.UniqueConstraint("registration_number", name="uq_practitioner_registration_number"),
+        sa.UniqueConstraint("user_id", name="uq_practitioner_user"),
+        _not_blank("family_name"),
+        sa.CheckConstraint("btrim(registration_number) <> ''", name="registration_number_not_blank"),
+        sa.Index("ix_practitioner_list", "name_key", "id"),
+        sa.Index("ix_practitioner_department_id", "department_id"),
+        sa.Index("ix_practitioner_organization_id", "organization_id"),
+    )
+
+    prefix: str = _text()
+    given_names: str = _text()
+    family_name: str = Field(sa_type=sa.Text)
+    name_key: str = Field(sa_type=sa.Text)
+    """Folded "family given": lists sort by it."""
+    specialty: str = _text()
+    registration_number: str | None = Field(default=None, sa_type=sa.Text)
+    organization_id: int | None = foreign_key("organization.id", default=None, nullable=True)
+    department_id: int | None = foreign_key("department.id", default=None, nullable=True)
+    user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
+    is_active: bool = _active()
+    version: int = _version()
+
+
+class Payer(Sourced, Table, table=True):
+    """Whoever pays for patients: an insurance, a public scheme, an employer."""
+
+    __tablename__ = "payer"
+    __table_args__ = (
+        sourced_once("payer"),
+        one_of("payer", "kind", PayerKind),
+        _not_blank("name"),
+        sa.Index("uq_payer_name", "name_key", unique=True, postgresql_where=sa.text("source_key IS NULL")),
+        sa.Index("ix_payer_list", "name_key", "id"),
+    )
+
+    name: str = Field(sa_type=sa.Text)
+    name_key: str = Field(sa_type=sa.Text)
+    kind: str = Field(
+        default=PayerKind.OTHER.value, sa_type=sa.Text, sa_column_kwargs={"server_default": PayerKind.OTHER.value}
+    )
+    address_line: str = _text()
+    city: str = _text()
+    region: str = _text()
+    postal_code: str = _text()
+    phone: str = _text()
+    is_active: bool = _active()
+    version: int = _version()
