@@ -1,0 +1,69 @@
+"""The real event path without a browser: Reflex's own processor, our gate in front, states in memory."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from reflex.istate.manager.memory import StateManagerMemory
+from reflex.state import StateUpdate
+from reflex_base.event import Event
+from reflex_base.event.processor import BaseStateEventProcessor
+
+from hms_app.hms_app import app
+from hms_app.state.credentials import SESSION_COOKIE
+
+
+@dataclass
+class Browser:
+    """What a browser would have received: deltas and events, in order."""
+
+    processor: BaseStateEventProcessor
+    updates: list[StateUpdate] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    async def emit_update(self, update: StateUpdate, token: str) -> None:
+        """Reflex's own call, instead of a websocket message."""
+        self.updates.append(update)
+
+    async def send(
+        self, name: str, payload: dict[str, Any] | None = None, *, session: str | None = None, tab: str = ""
+    ) -> list[StateUpdate]:
+        """Send one event as a websocket client holding `session` would, and return what came back."""
+        self.updates.clear()
+        cookie = f"{SESSION_COOKIE}={session}" if session else ""
+        event = Event(
+            name=name,
+            payload=payload or {},
+            router_data={
+                "pathname": "/",
+                "asPath": "/",
+                "query": {},
+                "headers": {"cookie": cookie},
+                "ip": "127.0.0.1",
+                "token": tab,
+                "sid": "1",
+            },
+        )
+        await self.processor.enqueue(tab or uuid4().hex, event)
+        await self.processor.join(timeout=30)
+        return list(self.updates)
+
+    def sent_text(self) -> str:
+        """Everything the last event sent, as text to search."""
+        return " ".join(f"{update.delta} {update.events}" for update in self.updates)
+
+
+@asynccontextmanager
+async def browser() -> AsyncIterator[Browser]:
+    """A processor with our middleware and a recording stand-in for the websocket."""
+    made: Browser
+
+    def note(failure: Exception) -> None:
+        made.failures.append(failure)
+
+    processor = BaseStateEventProcessor(middleware=app, backend_exception_handler=note)
+    made = Browser(processor)
+    async with processor.configure(state_manager=StateManagerMemory(), event_namespace=made):  # type: ignore[arg-type]
+        yield made
