@@ -1,0 +1,133 @@
+"""A real Chromium against the built application: one hospital for all journeys, set up by the first of them."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS = 300
+
+
+@dataclass
+class Hospital:
+    """A running application: where it listens, what it printed."""
+
+    url: str
+    environment: dict[str, str]
+    lines: list[str]
+    process: subprocess.Popen[str]
+
+    def setup_code(self) -> str:
+        """The one-time code the terminal shows."""
+        found = re.search(r"\b([A-Z0-9]{4}(?:-[A-Z0-9]{4})+)\b", "".join(self.lines))
+        assert found, "".join(self.lines)[-2000:]
+        return found.group(1)
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run another hms.py command on the same hospital."""
+        return subprocess.run(
+            [sys.executable, "-m", "hms_app.cli", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def start_hospital(directory: Path, *command: str) -> Hospital:
+    """Start the application on a free port and wait until it is ready."""
+    port = _free_port()
+    environment = {**os.environ, "HMS_DATA_DIR": str(directory), "HMS_MODE": "production"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hms_app.cli", *command, "--port", str(port)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    hospital = Hospital(f"http://localhost:{port}", environment, [], process)
+    ready = threading.Event()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            hospital.lines.append(line)
+
+    threading.Thread(target=read, daemon=True).start()
+    for _ in range(START_SECONDS * 2):
+        if _is_ready(hospital.url):
+            return hospital
+        assert process.poll() is None, "".join(hospital.lines)[-3000:]
+        ready.wait(0.5)
+    raise AssertionError("The application did not become ready:\n" + "".join(hospital.lines)[-3000:])
+
+
+def stop_hospital(hospital: Hospital) -> int:
+    """Ask the application to stop, as an operator would, and return its exit status."""
+    hospital.process.send_signal(signal.SIGTERM)
+    return hospital.process.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+    """The demo hospital: every role has a sign-in, and Synthea's patients are loaded."""
+    started = start_hospital(tmp_path_factory.mktemp("demo-hospital"), "demo")
+    yield started
+    assert stop_hospital(started) == 0
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert executable, "Chromium is missing: install the package chromium."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A fresh browser profile at desk size."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
