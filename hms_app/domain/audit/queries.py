@@ -1,0 +1,210 @@
+"""Reading and proving the trail."""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label, read_bookmark
+from hms_app.core.paging import bookmark as bookmark_of
+from hms_app.core.permissions import Permission
+from hms_app.core.use_case import use_case
+from hms_app.domain.audit.tables import AuditChainHead, AuditEntry
+from hms_app.domain.audit.values import ChainHead, ChainStatus, Check, EntryFilters, EntryRow
+
+GENESIS: Final = "0" * 64
+PROBLEMS_SHOWN: Final = 20
+_ENTRY = sa.inspect(AuditEntry).local_table
+
+_RECOMPUTED: Final = """
+WITH walked AS (
+    SELECT id, hash, previous_hash,
+        lag(id, 1, 0::bigint) OVER walk AS id_before,
+        lag(hash, 1, :genesis) OVER walk AS hash_before,
+        encode(sha256(convert_to(previous_hash || jsonb_build_array(
+            id, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), actor_user_id, actor_name,
+            session_id, ip_address, action, subject_type, subject_id, patient_id, before, after, reason
+        )::text, 'UTF8')), 'hex') AS hash_now
+    FROM audit_entry
+    WINDOW walk AS (ORDER BY id)
+)
+SELECT id, id_before, id <> id_before + 1 AS has_gap, hash <> hash_now AS is_altered,
+    previous_hash <> hash_before AS is_unchained, count(*) OVER () AS broken
+FROM walked
+WHERE hash <> hash_now OR previous_hash <> hash_before OR id <> id_before + 1
+ORDER BY id LIMIT :shown
+"""
+
+
+@use_case(Permission.AUDIT_ENTRY_READ)
+def list_entries(
+    session: Session, actor: Actor, *, filters: EntryFilters, bookmark: str | None = None
+) -> Page[EntryRow]:
+    """A page of the trail, newest first."""
+    backwards, place = _read_place(bookmark)
+    statement = _filtered(sa.select(_ENTRY), filters).limit(PAGE_SIZE + 1)
+    if place is not None:
+        statement = statement.where(_ENTRY.c.id > place if backwards else _ENTRY.c.id < place)
+    statement = statement.order_by(_ENTRY.c.id.asc() if backwards else _ENTRY.c.id.desc())
+    found = list(session.connection().execute(statement).mappings())
+    more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    if backwards:
+        found.reverse()
+    rows = [_entry_row(entry, actor.locale) for entry in found]
+    return Page(
+        rows,
+        next_bookmark=_place_of(found, last=True) if (more or backwards) else None,
+        previous_bookmark=_place_of(found, last=False) if (more if backwards else place is not None) else None,
+        count_label=_count_label(session, filters),
+    )
+
+
+def stream_entries(session: Session, filters: EntryFilters) -> Iterator[Any]:
+    """Every filtered entry, newest first, read from the server in batches."""
+    statement = _filtered(sa.select(_ENTRY), filters).order_by(_ENTRY.c.id.desc())
+    streaming = session.connection().execution_options(yield_per=500)
+    yield from streaming.execute(statement).mappings()
+
+
+def chain_head(session: Session) -> ChainHead:
+    """Where the chain ends now; print it and keep it elsewhere."""
+    head = session.get(AuditChainHead, 1)
+    return ChainHead(head.last_id, head.last_hash) if head else ChainHead(0, GENESIS)
+
+
+@use_case(Permission.AUDIT_CHAIN_VERIFY)
+def chain_status(session: Session, actor: Actor) -> ChainStatus:
+    """Recompute the whole chain and say whether it holds."""
+    check, head = verify_chain(session), chain_head(session)
+    sentence = (
+        f"The trail is whole: {actor.locale.number(check.checked)} entries, each chained to the one before."
+        if check.ok
+        else "The trail was tampered with. Keep this server as it is and tell the privacy officer."
+    )
+    return ChainStatus(check.ok, check.checked, str(head), sentence, check.problems)
+
+
+def verify_chain(session: Session, *, kept_head: ChainHead | None = None) -> Check:
+    """Recompute every hash, apart from the code that wrote them, and name each altered, removed or moved row.
+
+    `kept_head` is an earlier head from outside the database: with it a trail that was rewritten from some row
+    on, head included, is found too.
+    """
+    broken = session.connection().execute(sa.text(_RECOMPUTED), {"genesis": GENESIS, "shown": PROBLEMS_SHOWN}).all()
+    problems = [sentence for row in broken for sentence in _broken_sentences(row)]
+    if broken and broken[0].broken > len(broken):
+        problems.append(f"{broken[0].broken - len(broken)} more entries do not fit the chain.")
+    problems += _head_problems(session)
+    if kept_head is not None:
+        problems += _kept_head_problems(session, kept_head)
+    checked = session.connection().execute(sa.select(sa.func.count()).select_from(_ENTRY)).scalar_one()
+    return Check("audit chain", not problems, checked, problems)
+
+
+CHECKS: Final[list[Callable[[Session], Check]]] = [verify_chain]
+
+
+def as_text(value: Any) -> str:
+    """A stored value as plain text: instants in ISO 8601 UTC, JSON compact."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return str(value)
+
+
+def _broken_sentences(row: Any) -> list[str]:
+    sentences = []
+    if row.has_gap:
+        missing = str(row.id - 1) if row.id == row.id_before + 2 else f"{row.id_before + 1} to {row.id - 1}"
+        sentences.append(f"Audit entry {missing} was removed.")
+    if row.is_altered:
+        sentences.append(f"Audit entry {row.id} was altered: its contents do not match its hash.")
+    if row.is_unchained and not row.has_gap:
+        sentences.append(f"Audit entry {row.id} does not follow entry {row.id_before}: one was altered or moved.")
+    return sentences
+
+
+def _head_problems(session: Session) -> list[str]:
+    head = chain_head(session)
+    last = session.connection().execute(
+        sa.select(_ENTRY.c.id, _ENTRY.c.hash).order_by(_ENTRY.c.id.desc()).limit(1)
+    ).one_or_none()
+    last_id, last_hash = (last.id, last.hash) if last else (0, GENESIS)
+    if last_id < head.last_id:
+        return [f"Audit entry {last_id + 1} to {head.last_id} was removed from the end."]
+    if (last_id, last_hash) != (head.last_id, head.last_hash):
+        return [f"Audit entry {last_id} is not the one the chain's head names ({head.last_id})."]
+    return []
+
+
+def _kept_head_problems(session: Session, kept: ChainHead) -> list[str]:
+    if kept.last_id == 0:
+        return []
+    found = session.connection().execute(
+        sa.select(_ENTRY.c.hash).where(_ENTRY.c.id == kept.last_id)
+    ).scalar_one_or_none()
+    if found is None:
+        return [f"Audit entry {kept.last_id}, which the kept head names, is missing."]
+    if found != kept.last_hash:
+        return [f"Audit entry {kept.last_id} or one before it differs from the kept head."]
+    return []
+
+
+def _filtered(statement: sa.Select[Any], filters: EntryFilters) -> sa.Select[Any]:
+    for column, wanted in (
+        (_ENTRY.c.actor_user_id, filters.actor_user_id),
+        (_ENTRY.c.patient_id, filters.patient_id),
+        (_ENTRY.c.subject_type, filters.subject_type or None),
+        (_ENTRY.c.subject_id, filters.subject_id),
+    ):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    if filters.action:
+        statement = statement.where(_ENTRY.c.action.startswith(filters.action, autoescape=True))
+    if filters.from_at is not None:
+        statement = statement.where(_ENTRY.c.occurred_at >= filters.from_at)
+    if filters.to_at is not None:
+        statement = statement.where(_ENTRY.c.occurred_at < filters.to_at)
+    return statement
+
+
+def _count_label(session: Session, filters: EntryFilters) -> str:
+    capped = _filtered(sa.select(_ENTRY.c.id), filters).limit(COUNT_CAP + 1).subquery()
+    counted = session.connection().execute(sa.select(sa.func.count()).select_from(capped)).scalar_one()
+    return capped_label(counted)
+
+
+def _read_place(text: str | None) -> tuple[bool, int | None]:
+    if not text:
+        return False, None
+    backwards, values = read_bookmark(text, length=1)
+    return backwards, int(values[0] or 0)
+
+
+def _place_of(entries: list[Any], *, last: bool) -> str | None:
+    if not entries:
+        return None
+    return bookmark_of(entries[-1 if last else 0]["id"], backwards=not last)
+
+
+def _entry_row(entry: Any, locale: HospitalLocale) -> EntryRow:
+    subject = entry["subject_type"] + (f" {entry['subject_id']}" if entry["subject_id"] is not None else "")
+    return EntryRow(
+        id=str(entry["id"]),
+        occurred_at=locale.moment(entry["occurred_at"]),
+        actor_name=entry["actor_name"],
+        ip_address=entry["ip_address"],
+        action=entry["action"],
+        subject=subject,
+        patient_id="" if entry["patient_id"] is None else str(entry["patient_id"]),
+        reason=entry["reason"] or "",
+        before="" if entry["before"] is None else as_text(entry["before"]),
+        after="" if entry["after"] is None else as_text(entry["after"]),
+        hash=entry["hash"],
+    )

@@ -1,0 +1,74 @@
+"""Rows and filters of the audit trail."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypedDict
+
+
+class AuditAction(StrEnum):
+    """What the audit trail says about itself, and about reading a record."""
+
+    RECORD_ACCESSED = "patients.record.accessed"
+    TRAIL_EXPORTED = "audit.entry.exported"
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of one check of `hms.py verify`: `problems` are sentences, empty when `ok`."""
+
+    name: str
+    ok: bool
+    checked: int
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class EntryFilters:
+    """Which entries to list; empty fields do not filter. `action` is a prefix such as "security."."""
+
+    actor_user_id: int | None = None
+    action: str = ""
+    patient_id: int | None = None
+    subject_type: str = ""
+    subject_id: int | None = None
+    from_at: dt.datetime | None = None
+    to_at: dt.datetime | None = None
+
+
+class EntryRow(TypedDict):
+    """One entry as the audit screen shows it."""
+
+    id: str
+    occurred_at: str
+    actor_name: str
+    ip_address: str
+    action: str
+    subject: str
+    patient_id: str
+    reason: str
+    before: str
+    after: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class ChainHead:
+    """The newest entry's number and hash; kept elsewhere, they prove that nothing before was changed."""
+
+    last_id: int
+    last_hash: str
+
+    def __str__(self) -> str:
+        return f"{self.last_id}:{self.last_hash}"
+
+
+@dataclass(frozen=True)
+class ChainStatus:
+    """How long the chain is and whether it holds, in a sentence."""
+
+    ok: bool
+    entries: int
+    head: str
+    sentence: str
+    problems: list[str]

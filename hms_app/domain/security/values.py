@@ -1,0 +1,275 @@
+"""Requests in, rows out, and the words of security."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Final, TypedDict
+
+from pydantic import BaseModel, StringConstraints
+
+from hms_app.core.permissions import Permission
+
+ADMINISTRATOR: Final = "administrator"
+NameText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+EmailText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$"),
+]
+
+
+class UserStatus(StrEnum):
+    """The life of a user: invited, then active; disabled and active again as often as needed."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+TRANSITIONS: Final[dict[UserStatus, frozenset[UserStatus]]] = {
+    UserStatus.INVITED: frozenset({UserStatus.ACTIVE, UserStatus.DISABLED}),
+    UserStatus.ACTIVE: frozenset({UserStatus.DISABLED}),
+    UserStatus.DISABLED: frozenset({UserStatus.ACTIVE, UserStatus.INVITED}),
+}
+
+
+class SecurityAction(StrEnum):
+    """What the audit trail says about security."""
+
+    SIGNED_IN = "security.session.started"
+    SIGN_IN_FAILED = "security.session.refused"
+    SIGNED_OUT = "security.session.ended"
+    SESSION_UNLOCKED = "security.session.unlocked"
+    SESSION_REAUTHENTICATED = "security.session.reauthenticated"
+    SESSION_REVOKED = "security.session.revoked"
+    SESSIONS_ENDED = "security.session.all_ended"
+    PASSWORD_CHANGED = "security.password.changed"
+    PASSWORD_REFUSED = "security.password.refused"
+    SECOND_FACTOR_BEGUN = "security.second_factor.begun"
+    SECOND_FACTOR_CONFIRMED = "security.second_factor.confirmed"
+    SECOND_FACTOR_REMOVED = "security.second_factor.removed"
+    RECOVERY_CODES_MADE = "security.recovery_code.regenerated"
+    RECOVERY_CODE_USED = "security.recovery_code.used"
+    USER_INVITED = "security.user.invited"
+    INVITATION_ACCEPTED = "security.invitation.accepted"
+    USER_DISABLED = "security.user.disabled"
+    USER_ENABLED = "security.user.enabled"
+    USER_EDITED = "security.user.edited"
+    ROLE_ASSIGNED = "security.role.assigned"
+    ROLE_ENDED = "security.role.ended"
+    ROLE_MADE = "security.role.made"
+    ROLE_EDITED = "security.role.edited"
+    ROLES_SEEDED = "security.role.seeded"
+    FIRST_ADMINISTRATOR_MADE = "security.administrator.made"
+    WORD_ADDED = "security.clinic_word.added"
+
+
+class InviteRequest(BaseModel):
+    """Whom to invite, and with which role from which day on (None: today)."""
+
+    name: NameText
+    email: EmailText
+    role_id: int | None = None
+    patient_id: int | None = None
+    practitioner_id: int | None = None
+
+
+class UserEdit(BaseModel):
+    """A user's name, address and links; `version` is the one that was read."""
+
+    name: NameText
+    email: EmailText
+    patient_id: int | None = None
+    practitioner_id: int | None = None
+    version: int
+
+
+class RoleRequest(BaseModel):
+    """A new role; copies the permissions of another when `copy_of_role_id` is given."""
+
+    name: NameText
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    copy_of_role_id: int | None = None
+
+
+class RoleEdit(BaseModel):
+    """A role's description and all of its permissions; `version` is the one that was read."""
+
+    name: NameText
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    permissions: list[Permission]
+    version: int
+
+
+class AdministratorRequest(BaseModel):
+    """The first administrator of a hospital."""
+
+    name: NameText
+    email: EmailText
+    password: Annotated[str, StringConstraints(max_length=1024)]
+
+
+class SignInOutcome(StrEnum):
+    """How an attempt to sign in ended."""
+
+    SIGNED_IN = "signed-in"
+    NEEDS_SECOND_FACTOR = "second-factor"
+    REFUSED = "refused"
+    THROTTLED = "throttled"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A guess that was counted before it is checked; compare `password_hash` outside of any transaction."""
+
+    email: str
+    ip_address: str
+    user_id: int | None
+    password_hash: str | None
+    wait_seconds: int = 0
+
+
+@dataclass(frozen=True)
+class SignInResult:
+    """`token` goes into the session cookie; `ticket` (5 minutes) proves the password to the second step."""
+
+    outcome: SignInOutcome
+    token: str | None = None
+    ticket: str | None = None
+    wait_seconds: int = 0
+    must_enrol: bool = False
+
+
+@dataclass(frozen=True)
+class TotpEnrolment:
+    """What an authenticator needs: the secret in Base32, and the address behind the QR code (as an SVG data URI)."""
+
+    secret: str
+    address: str
+    qr_svg: str
+
+
+@dataclass(frozen=True)
+class InvitationMade:
+    """The invited user, and the token to send them: shown once, stored only as a hash."""
+
+    user_id: int
+    token: str
+    expires_at: dt.datetime
+
+
+class UserRow(TypedDict):
+    """A user in the list."""
+
+    id: str
+    name: str
+    email: str
+    status: str
+    roles: str
+    last_seen: str
+    has_second_factor: bool
+
+
+class RoleHeldRow(TypedDict):
+    """A role of a user, with its days."""
+
+    id: str
+    role_id: str
+    name: str
+    starts_on: str
+    ends_on: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class UserDetail:
+    """Everything an administrator sees of a user."""
+
+    id: int
+    name: str
+    email: str
+    status: UserStatus
+    patient_id: int | None
+    practitioner_id: int | None
+    has_second_factor: bool
+    created_at: str
+    last_seen: str
+    version: int
+    roles: list[RoleHeldRow] = field(default_factory=list)
+
+
+class SessionRow(TypedDict):
+    """A sign-in of one's own."""
+
+    id: str
+    started_at: str
+    last_seen_at: str
+    ip_address: str
+    device: str
+    is_current: bool
+    is_locked: bool
+
+
+class RoleRow(TypedDict):
+    """A role in the list."""
+
+    id: str
+    code: str
+    name: str
+    description: str
+    is_builtin: bool
+    users: str
+    permissions: str
+    version: str
+
+
+class MatrixRow(TypedDict):
+    """One permission across all roles; `held` follows the order of the matrix's roles."""
+
+    permission: str
+    sentence: str
+    domain: str
+    held: list[bool]
+
+
+@dataclass(frozen=True)
+class RoleMatrix:
+    """Which role allows what."""
+
+    roles: list[RoleRow]
+    rows: list[MatrixRow]
+
+
+@dataclass(frozen=True)
+class AccessExplanation:
+    """Why somebody may or may not do something, in sentences."""
+
+    allowed: bool
+    permission: str
+    permission_sentence: str
+    sentence: str
+    roles_giving: list[str]
+    reasons: list[str]
+
+
+class NoticeRow(TypedDict):
+    """A notice behind the bell."""
+
+    id: str
+    title: str
+    body: str
+    link: str
+    created_at: str
+    is_read: bool
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """What one sees of oneself on "My profile"."""
+
+    user_id: int
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    has_second_factor: bool
+    recovery_codes_left: int
+    password_changed_at: str
