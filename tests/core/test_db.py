@@ -12,14 +12,14 @@ from hms_app.core.errors import DomainError
 
 def test_a_write_without_an_audit_entry_is_never_committed(connection: sa.Connection) -> None:
     with pytest.raises(db.UnauditedWrite), db.transaction() as session:
-        session.execute(sa.text("INSERT INTO role (key, name, description) VALUES ('x', 'X', '')"))
+        session.execute(sa.text("INSERT INTO role (code, name, description, is_builtin, version) VALUES ('x', 'X', '', false, 1)"))
 
 
 def test_the_same_write_by_a_core_statement_is_refused_too(connection: sa.Connection) -> None:
     from hms_app.domain.security.tables import Role
 
     with pytest.raises(db.UnauditedWrite), db.transaction() as session:
-        session.execute(sa.delete(Role).where(Role.key == "nobody"))  # type: ignore[arg-type]
+        session.execute(sa.delete(Role).where(Role.code == "nobody"))  # type: ignore[arg-type]
 
 
 def test_a_refusal_rolls_everything_back(connection: sa.Connection) -> None:
