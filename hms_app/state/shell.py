@@ -1,0 +1,123 @@
+"""What the frame knows: the menu of this person, their notices, and what the command palette found."""
+
+from typing import Any, TypedDict
+
+import reflex as rx
+from sqlmodel import Session
+
+from hms_app import navigation
+from hms_app.config import get_settings
+from hms_app.core.actor import Actor
+from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.domain.patients.queries import search_patients
+from hms_app.domain.security import service as security
+from hms_app.domain.security.values import NoticeRow
+from hms_app.state.base import ScreenState, handles
+
+SHORTEST_SEARCH = 2
+PALETTE_PATIENTS = 6
+
+
+class MenuEntry(TypedDict):
+    """One place this person may go to."""
+
+    route: str
+    title: str
+    icon: str
+
+
+class MenuGroup(TypedDict):
+    """A titled part of the side menu."""
+
+    title: str
+    entries: list[MenuEntry]
+
+
+class FoundPatient(TypedDict):
+    """A patient in the command palette."""
+
+    id: str
+    name: str
+    detail: str
+    href: str
+
+
+class ShellState(ScreenState):
+    """The frame around every screen; it holds nothing of the screen itself."""
+
+    menu: list[MenuGroup] = []
+    is_demo: bool = False
+    initials: str = ""
+    notices: list[NoticeRow] = []
+    unread: str = ""
+    found_patients: list[FoundPatient] = []
+    searches_patients: bool = False
+
+    @handles(SIGNED_IN, passive=True)
+    async def load_shell(self) -> None:
+        """Compute this person's menu and count their unread notices."""
+        shell = await self._run(_shell_of)
+        if shell is None:
+            return
+        groups, initials, searches, notices = shell
+        if groups != self.menu:
+            self.menu = groups
+        self.initials, self.searches_patients = initials, searches
+        self.is_demo = get_settings().demo
+        self._show_notices(notices)
+
+    @handles(SIGNED_IN)
+    async def mark_read(self) -> None:
+        """The person has seen what is behind the bell."""
+        if not self.unread:
+            return
+        await self._run(security.mark_notices_read)
+        notices = await self._run(security.list_own_notices)
+        if notices is not None:
+            self._show_notices(notices)
+
+    @handles(Permission.PATIENTS_PATIENT_READ, supersedes=True)
+    async def find_patients(self, text: str) -> None:
+        """Search patients for the command palette."""
+        wanted = str(text).strip()
+        if len(wanted) < SHORTEST_SEARCH:
+            self.found_patients = []
+            return
+        found = await self._run(search_patients, text=wanted, limit=PALETTE_PATIENTS)
+        self.found_patients = [_found(row) for row in found or []]
+
+    def _show_notices(self, notices: list[NoticeRow]) -> None:
+        if notices != self.notices:
+            self.notices = notices
+        count = sum(1 for notice in notices if not notice["is_read"])
+        self.unread = "9+" if count > 9 else str(count or "")
+
+
+def menu_of(actor: Actor) -> list[MenuGroup]:
+    """The menu an actor may see, grouped in the order of a hospital's day; empty groups are left out."""
+    groups: list[MenuGroup] = []
+    for screen in navigation.screens_for(actor.permissions):
+        title = str(screen.group)
+        if not groups or groups[-1]["title"] != title:
+            groups.append({"title": title, "entries": []})
+        groups[-1]["entries"].append({"route": screen.route, "title": screen.title, "icon": screen.icon})
+    return groups
+
+
+def initials_of(name: str) -> str:
+    """The first letters of the first and the last word of a name."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+def _shell_of(session: Session, actor: Actor) -> tuple[list[MenuGroup], str, bool, list[NoticeRow]]:
+    return (
+        menu_of(actor),
+        initials_of(actor.name),
+        actor.can(Permission.PATIENTS_PATIENT_READ),
+        list(security.list_own_notices(session, actor)),
+    )
+
+
+def _found(row: Any) -> FoundPatient:
+    return {"id": str(row["id"]), "name": row["name"], "detail": row["detail"], "href": row["href"]}
