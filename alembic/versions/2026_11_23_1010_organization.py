@@ -12,7 +12,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def _key() -> sa.Column[int]:
-    return sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True)
+    return sa.Column("id", sa.BigInteger(), primary_key=True, autoincrement=True)
 
 
 def _text(*names: str) -> list[sa.Column[str]]:
@@ -46,7 +46,7 @@ def upgrade() -> None:
     """Make the organization's tables."""
     op.create_table(
         "hospital",
-        sa.Column("id", sa.BigInteger(), primary_key=True, autoincrement=False, server_default="1"),
+        sa.Column("id", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("name", sa.Text(), nullable=False),
         *_place(),
         *_text("country", "phone", "email"),
@@ -112,13 +112,18 @@ def upgrade() -> None:
         *_life(),
         *_source(),
         sa.CheckConstraint(
-            "kind IN ('public', 'private', 'employer', 'self_pay', 'other')", name=op.f("ck_payer_kind_known")
+            "kind IN ('public', 'private', 'employer', 'self_pay', 'other')",
+            name=op.f("ck_payer_kind_known"),
         ),
         _not_blank("payer", "name"),
         _once("payer"),
     )
     op.create_index(
-        "uq_payer_name", "payer", ["name_key"], unique=True, postgresql_where=sa.text("source_key IS NULL")
+        "uq_payer_name",
+        "payer",
+        ["name_key"],
+        unique=True,
+        postgresql_where=sa.text("source_key IS NULL"),
     )
     op.create_index("ix_payer_list", "payer", ["name_key", "id"])
 
@@ -137,13 +142,18 @@ def _make_practitioner() -> None:
         sa.Column("user_id", sa.BigInteger()),
         *_life(),
         *_source(),
-        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name="fk_practitioner_organization_id"),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organization.id"],
+            name="fk_practitioner_organization_id",
+        ),
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name="fk_practitioner_department_id"),
         sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name="fk_practitioner_user_id"),
         sa.UniqueConstraint("registration_number", name="uq_practitioner_registration_number"),
         sa.UniqueConstraint("user_id", name="uq_practitioner_user"),
         sa.CheckConstraint(
-            "btrim(registration_number) <> ''", name=op.f("ck_practitioner_registration_number_not_blank")
+            "btrim(registration_number) <> ''",
+            name=op.f("ck_practitioner_registration_number_not_blank"),
         ),
         _not_blank("practitioner", "family_name"),
         _once("practitioner"),
@@ -155,5 +165,12 @@ def _make_practitioner() -> None:
 
 def downgrade() -> None:
     """Drop the organization's tables."""
-    for table in ("payer", "practitioner", "room", "department", "organization", "hospital"):
+    for table in (
+        "payer",
+        "practitioner",
+        "room",
+        "department",
+        "organization",
+        "hospital",
+    ):
         op.drop_table(table)

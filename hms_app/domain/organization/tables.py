@@ -9,7 +9,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hms_app.core.table import Sourced, Table, foreign_key, instant, one_of, sourced_once
+import hms_app.domain.security.tables  # noqa: F401  (practitioner.user_id refers to app_user)
+from hms_app.core.table import (
+    Sourced,
+    Table,
+    foreign_key,
+    instant,
+    one_of,
+    sourced_once,
+)
 from hms_app.domain.organization.values import PayerKind, RoomKind
 
 HOSPITAL_ID: Final = 1
@@ -43,7 +51,12 @@ class Hospital(Table, table=True):
         _not_blank("language"),
     )
 
-    id: int | None = Field(default=HOSPITAL_ID, sa_type=sa.BigInteger, primary_key=True)
+    id: int | None = Field(
+        default=HOSPITAL_ID,
+        sa_type=sa.BigInteger,
+        primary_key=True,
+        sa_column_kwargs={"autoincrement": False},
+    )
     name: str = Field(sa_type=sa.Text)
     address_line: str = _text()
     city: str = _text()
@@ -64,7 +77,11 @@ class Organization(Sourced, Table, table=True):
     """An outside clinic, hospital or practice that imported files name."""
 
     __tablename__ = "organization"
-    __table_args__ = (sourced_once("organization"), _not_blank("name"), sa.Index("ix_organization_name", "name"))
+    __table_args__ = (
+        sourced_once("organization"),
+        _not_blank("name"),
+        sa.Index("ix_organization_name", "name"),
+    )
 
     name: str = Field(sa_type=sa.Text)
     address_line: str = _text()
@@ -148,14 +165,21 @@ class Payer(Sourced, Table, table=True):
         sourced_once("payer"),
         one_of("payer", "kind", PayerKind),
         _not_blank("name"),
-        sa.Index("uq_payer_name", "name_key", unique=True, postgresql_where=sa.text("source_key IS NULL")),
+        sa.Index(
+            "uq_payer_name",
+            "name_key",
+            unique=True,
+            postgresql_where=sa.text("source_key IS NULL"),
+        ),
         sa.Index("ix_payer_list", "name_key", "id"),
     )
 
     name: str = Field(sa_type=sa.Text)
     name_key: str = Field(sa_type=sa.Text)
     kind: str = Field(
-        default=PayerKind.OTHER.value, sa_type=sa.Text, sa_column_kwargs={"server_default": PayerKind.OTHER.value}
+        default=PayerKind.OTHER.value,
+        sa_type=sa.Text,
+        sa_column_kwargs={"server_default": PayerKind.OTHER.value},
     )
     address_line: str = _text()
     city: str = _text()

@@ -1,15 +1,17 @@
 """Requests in, rows out, and the fixed words of the hospital's organization."""
 
-import datetime as dt
+import re
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Final, Self
+from functools import lru_cache
+from typing import Annotated, Final, TypedDict
 from zoneinfo import available_timezones
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, localedata
 from babel.numbers import list_currencies
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import AfterValidator, Field
 
-from hms_app.core.errors import InvalidRequest
+from hms_app.core.request import FormRequest
 
 
 class RoomKind(StrEnum):
@@ -34,7 +36,7 @@ class PayerKind(StrEnum):
     OTHER = "other"
 
 
-ROOM_KIND_LABELS: Final = {
+ROOM_KIND_LABELS: Final[dict[RoomKind, str]] = {
     RoomKind.CONSULTATION: "Consultation",
     RoomKind.TREATMENT: "Treatment",
     RoomKind.WARD: "Ward",
@@ -44,10 +46,287 @@ ROOM_KIND_LABELS: Final = {
     RoomKind.OTHER: "Other",
 }
 
-PAYER_KIND_LABELS: Final = {
+PAYER_KIND_LABELS: Final[dict[PayerKind, str]] = {
     PayerKind.PUBLIC: "Public insurance",
     PayerKind.PRIVATE: "Private insurance",
     PayerKind.EMPLOYER: "Employer",
     PayerKind.SELF_PAY: "Patient pays",
     PayerKind.OTHER: "Other",
 }
+
+
+class OrganizationAction(StrEnum):
+    """What the audit trail says about the organization."""
+
+    HOSPITAL_FOUNDED = "organization.hospital.founded"
+    SETTINGS_CHANGED = "organization.settings.changed"
+    LOGO_CHANGED = "organization.logo.changed"
+    DEPARTMENT_ADDED = "organization.department.added"
+    DEPARTMENT_CHANGED = "organization.department.changed"
+    DEPARTMENT_CLOSED = "organization.department.closed"
+    DEPARTMENT_REOPENED = "organization.department.reopened"
+    ROOM_ADDED = "organization.room.added"
+    ROOM_CHANGED = "organization.room.changed"
+    ROOM_CLOSED = "organization.room.closed"
+    ROOM_REOPENED = "organization.room.reopened"
+    PRACTITIONER_ADDED = "organization.practitioner.added"
+    PRACTITIONER_CHANGED = "organization.practitioner.changed"
+    PRACTITIONER_CLOSED = "organization.practitioner.closed"
+    PRACTITIONER_REOPENED = "organization.practitioner.reopened"
+    PAYER_ADDED = "organization.payer.added"
+    PAYER_CHANGED = "organization.payer.changed"
+    PAYER_CLOSED = "organization.payer.closed"
+    PAYER_REOPENED = "organization.payer.reopened"
+
+
+@lru_cache(maxsize=1)
+def known_zones() -> tuple[str, ...]:
+    """Every time zone a hospital can be in, by its IANA name."""
+    return tuple(sorted(name for name in available_timezones() if "/" in name or name == "UTC"))
+
+
+@lru_cache(maxsize=1)
+def known_currencies() -> frozenset[str]:
+    """Every currency code (ISO 4217)."""
+    return frozenset(list_currencies())
+
+
+LANGUAGES: Final = (
+    "en",
+    "en_GB",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "nl",
+    "pt",
+    "pl",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "cs",
+    "tr",
+    "el",
+)
+"""Languages of dates that are offered; any other that Babel knows is accepted."""
+
+
+def language_name(language: str) -> str:
+    """The language in its own words, such as "Deutsch"."""
+    name = Locale.parse(language).get_display_name() or language
+    return name[:1].upper() + name[1:]
+
+
+def _known_zone(name: str) -> str:
+    if name not in known_zones():
+        raise ValueError("Choose a time zone of the list, such as Europe/Berlin.")
+    return name
+
+
+def _known_currency(code: str) -> str:
+    if code.upper() not in known_currencies():
+        raise ValueError("Enter a currency code of three letters, such as EUR or USD.")
+    return code.upper()
+
+
+def _known_language(language: str) -> str:
+    if not localedata.exists(language):
+        raise ValueError("Choose a language of the list.")
+    return language
+
+
+def _printable(text: str) -> str:
+    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        raise ValueError("Remove the line breaks and control characters.")
+    return text
+
+
+def _email(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
+        raise ValueError("Enter an e-mail address such as desk@hospital.example.")
+    return text
+
+
+def _phone(text: str) -> str:
+    if text and not re.fullmatch(r"[0-9+()./ -]{3,40}", text):
+        raise ValueError("Enter a phone number: digits, spaces, +, -, / and brackets only.")
+    return text
+
+
+def _code(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,12}", text):
+        raise ValueError("Use 1 to 12 letters, digits or hyphens.")
+    return text.upper()
+
+
+Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_printable)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+Phone = Annotated[str, AfterValidator(_phone)]
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+
+
+class HospitalRequest(FormRequest):
+    """What the hospital is called, where it is, and how it writes money and dates."""
+
+    name: Name
+    address_line: Line = ""
+    city: Line = ""
+    region: Line = ""
+    postal_code: Line = ""
+    country: Line = ""
+    phone: Phone = ""
+    email: Email = ""
+    currency: Annotated[str, AfterValidator(_known_currency)]
+    zone_name: Annotated[str, AfterValidator(_known_zone)]
+    language: Annotated[str, AfterValidator(_known_language)] = "en"
+
+
+class DepartmentRequest(FormRequest):
+    """A department's name and its short code."""
+
+    name: Name
+    code: Annotated[str, AfterValidator(_code)]
+
+
+class RoomRequest(FormRequest):
+    """A room, its department and what it is for."""
+
+    name: Name
+    department_id: int
+    kind: RoomKind
+
+
+def _registration(text: str | None) -> str | None:
+    return _printable(text).upper() if text else None
+
+
+class PractitionerRequest(FormRequest):
+    """A practitioner's name, specialty and place in the hospital; `user_id` is their own sign-in."""
+
+    prefix: Line = ""
+    given_names: Line = ""
+    family_name: Name
+    specialty: Line = ""
+    registration_number: Annotated[str | None, Field(max_length=40), AfterValidator(_registration)] = None
+    department_id: int | None = None
+    user_id: int | None = None
+
+
+class PayerRequest(FormRequest):
+    """Who pays, and where bills go."""
+
+    name: Name
+    kind: PayerKind
+    address_line: Line = ""
+    city: Line = ""
+    region: Line = ""
+    postal_code: Line = ""
+    phone: Phone = ""
+
+
+class HospitalRow(TypedDict):
+    """The hospital's settings as its screen shows and edits them."""
+
+    name: str
+    address_line: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    phone: str
+    email: str
+    logo_url: str
+    currency: str
+    zone_name: str
+    language: str
+    founded_at: str
+    example: str
+    version: str
+
+
+class DepartmentRow(TypedDict):
+    """A department as a list shows and a form edits it; `is_active` is "yes" or empty."""
+
+    id: str
+    name: str
+    code: str
+    rooms: str
+    practitioners: str
+    is_active: str
+    version: str
+
+
+class RoomRow(TypedDict):
+    """A room as a list shows and a form edits it."""
+
+    id: str
+    name: str
+    kind: str
+    kind_label: str
+    department_id: str
+    department: str
+    is_active: str
+    version: str
+
+
+class PractitionerRow(TypedDict):
+    """A practitioner as a list shows and a form edits them; `works_at` is a department or an outside organization."""
+
+    id: str
+    name: str
+    prefix: str
+    given_names: str
+    family_name: str
+    specialty: str
+    registration_number: str
+    department_id: str
+    works_at: str
+    user_id: str
+    user_name: str
+    is_active: str
+    version: str
+
+
+class PayerRow(TypedDict):
+    """A payer as a list shows and a form edits it."""
+
+    id: str
+    name: str
+    kind: str
+    kind_label: str
+    address_line: str
+    city: str
+    region: str
+    postal_code: str
+    phone: str
+    address: str
+    is_active: str
+    version: str
+
+
+class Choice(TypedDict):
+    """One entry of a list to choose from."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """What a list shows: a search text, whether closed entries are shown too, and the page's bookmark."""
+
+    text: str = ""
+    shows_closed: bool = False
+    bookmark: str = ""
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """What stands at the top of the hospital's papers."""
+
+    name: str
+    address_lines: tuple[str, ...]
+    phone: str
+    email: str
+    logo_file: str | None

@@ -1,0 +1,492 @@
+"""Reads of the organization: settings, lists a page at a time, and choices for forms."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from hms_app.core import clock
+from hms_app.core.actor import Actor
+from hms_app.core.errors import NotFound
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.paging import (
+    COUNT_CAP,
+    PAGE_SIZE,
+    Page,
+    bookmark,
+    capped_label,
+    read_bookmark,
+)
+from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
+from hms_app.core.text import fold
+from hms_app.core.use_case import use_case
+from hms_app.domain.audit.values import Check
+from hms_app.domain.organization import rules
+from hms_app.domain.organization.errors import NotFounded
+from hms_app.domain.organization.tables import (
+    HOSPITAL_ID,
+    Department,
+    Hospital,
+    Organization,
+    Payer,
+    Practitioner,
+    Room,
+)
+from hms_app.domain.organization.values import (
+    PAYER_KIND_LABELS,
+    ROOM_KIND_LABELS,
+    Choice,
+    DepartmentRow,
+    HospitalRow,
+    Letterhead,
+    ListRequest,
+    PayerKind,
+    PayerRow,
+    PractitionerRow,
+    RoomKind,
+    RoomRow,
+)
+from hms_app.domain.security.tables import AppUser
+
+Row = TypeVar("Row")
+AnySelect = sa.Select[*tuple[Any, ...]]
+
+
+def is_founded(session: Session) -> bool:
+    """Whether set-up is over; the hospital and its first administrator are made in one transaction."""
+    return session.connection().scalar(sa.select(sa.literal(1)).select_from(Hospital)) is not None
+
+
+def hospital_row(hospital: Hospital) -> HospitalRow:
+    """The hospital's settings as its screen shows and edits them."""
+    locale = HospitalLocale(hospital.zone_name, hospital.currency, hospital.language)
+    return HospitalRow(
+        name=hospital.name,
+        address_line=hospital.address_line,
+        city=hospital.city,
+        region=hospital.region,
+        postal_code=hospital.postal_code,
+        country=hospital.country,
+        phone=hospital.phone,
+        email=hospital.email,
+        logo_url=logo_url(hospital),
+        currency=hospital.currency,
+        zone_name=hospital.zone_name,
+        language=hospital.language,
+        founded_at=locale.moment(hospital.founded_at),
+        example=f"{locale.moment(clock.now())} · {locale.money(rules.EXAMPLE_AMOUNT)}",
+        version=str(hospital.version),
+    )
+
+
+def logo_url(hospital: Hospital) -> str:
+    """Where the logo is served; changes with the logo, empty without one."""
+    return f"/files/logo?of={hospital.logo_file[5:13]}" if hospital.logo_file else ""
+
+
+@use_case(Permission.ORGANIZATION_SETTINGS_READ)
+def get_hospital(session: Session, actor: Actor) -> HospitalRow:
+    """The hospital's settings."""
+    return hospital_row(_hospital(session))
+
+
+@use_case(PUBLIC)
+def get_hospital_face(session: Session, actor: Actor) -> tuple[str, str]:
+    """The hospital's name and the address of its logo, both empty before set-up; anybody may see them."""
+    hospital = session.get(Hospital, HOSPITAL_ID)
+    return (hospital.name, logo_url(hospital)) if hospital else ("", "")
+
+
+@use_case(PUBLIC)
+def find_logo_file(session: Session, actor: Actor) -> str | None:
+    """The name of the logo's file in the files directory, or None."""
+    hospital = session.get(Hospital, HOSPITAL_ID)
+    return hospital.logo_file if hospital else None
+
+
+@use_case(SIGNED_IN)
+def get_letterhead(session: Session, actor: Actor) -> Letterhead:
+    """What stands at the top of the hospital's papers."""
+    hospital = _hospital(session)
+    lines = rules.address_lines(
+        hospital.address_line,
+        hospital.postal_code,
+        hospital.city,
+        hospital.region,
+        hospital.country,
+    )
+    return Letterhead(hospital.name, lines, hospital.phone, hospital.email, hospital.logo_file)
+
+
+@use_case(Permission.ORGANIZATION_DEPARTMENT_READ)
+def list_departments(session: Session, actor: Actor, *, request: ListRequest) -> Page[DepartmentRow]:
+    """Departments by name; the text is looked for in names and codes."""
+    statement = _department_statement()
+    statement = _matching(statement, request, Department, extra=[sa.func.lower(col(Department.code))])
+    return _page(session, statement, Department, request.bookmark, _department_row)
+
+
+@use_case(Permission.ORGANIZATION_DEPARTMENT_READ)
+def get_department(session: Session, actor: Actor, *, department_id: int) -> DepartmentRow:
+    """One department; raises NotFound."""
+    return read_department(session, department_id)
+
+
+def read_department(session: Session, department_id: int) -> DepartmentRow:
+    """One department, for use cases that have asked who may; raises NotFound."""
+    return _one(
+        session,
+        _department_statement(),
+        Department,
+        department_id,
+        "department",
+        _department_row,
+    )
+
+
+@use_case(Permission.ORGANIZATION_ROOM_READ)
+def list_rooms(
+    session: Session,
+    actor: Actor,
+    *,
+    request: ListRequest,
+    department_id: int | None = None,
+) -> Page[RoomRow]:
+    """Rooms by name; the text is looked for in the room's and its department's name."""
+    statement = _room_statement()
+    if department_id is not None:
+        statement = statement.where(col(Room.department_id) == department_id)
+    statement = _matching(statement, request, Room, extra=[col(Department.name_key)])
+    return _page(session, statement, Room, request.bookmark, _room_row)
+
+
+@use_case(Permission.ORGANIZATION_ROOM_READ)
+def get_room(session: Session, actor: Actor, *, room_id: int) -> RoomRow:
+    """One room; raises NotFound."""
+    return read_room(session, room_id)
+
+
+def read_room(session: Session, room_id: int) -> RoomRow:
+    """One room, for use cases that have asked who may; raises NotFound."""
+    return _one(session, _room_statement(), Room, room_id, "room", _room_row)
+
+
+@use_case(Permission.ORGANIZATION_PRACTITIONER_READ)
+def list_practitioners(
+    session: Session,
+    actor: Actor,
+    *,
+    request: ListRequest,
+    department_id: int | None = None,
+    works_here: bool | None = None,
+) -> Page[PractitionerRow]:
+    """Practitioners by family name; the text is looked for in names, specialties and registration numbers."""
+    statement = _practitioner_statement()
+    if department_id is not None:
+        statement = statement.where(col(Practitioner.department_id) == department_id)
+    if works_here is not None:
+        outside = col(Practitioner.organization_id).is_not(None)
+        statement = statement.where(~outside if works_here else outside)
+    extra = [
+        sa.func.lower(col(Practitioner.specialty)),
+        sa.func.lower(col(Practitioner.registration_number)),
+    ]
+    statement = _matching(statement, request, Practitioner, extra=extra)
+    return _page(session, statement, Practitioner, request.bookmark, _practitioner_row)
+
+
+@use_case(Permission.ORGANIZATION_PRACTITIONER_READ)
+def get_practitioner(session: Session, actor: Actor, *, practitioner_id: int) -> PractitionerRow:
+    """One practitioner; raises NotFound."""
+    return read_practitioner(session, practitioner_id)
+
+
+def read_practitioner(session: Session, practitioner_id: int) -> PractitionerRow:
+    """One practitioner, for use cases that have asked who may; raises NotFound."""
+    return _one(
+        session,
+        _practitioner_statement(),
+        Practitioner,
+        practitioner_id,
+        "practitioner",
+        _practitioner_row,
+    )
+
+
+@use_case(Permission.ORGANIZATION_PAYER_READ)
+def list_payers(session: Session, actor: Actor, *, request: ListRequest, kind: str = "") -> Page[PayerRow]:
+    """Payers by name."""
+    statement = sa.select(Payer)
+    if kind:
+        statement = statement.where(col(Payer.kind) == kind)
+    return _page(
+        session,
+        _matching(statement, request, Payer),
+        Payer,
+        request.bookmark,
+        _payer_row,
+    )
+
+
+@use_case(Permission.ORGANIZATION_PAYER_READ)
+def get_payer(session: Session, actor: Actor, *, payer_id: int) -> PayerRow:
+    """One payer; raises NotFound."""
+    return read_payer(session, payer_id)
+
+
+def read_payer(session: Session, payer_id: int) -> PayerRow:
+    """One payer, for use cases that have asked who may; raises NotFound."""
+    return _one(session, sa.select(Payer), Payer, payer_id, "payer", _payer_row)
+
+
+@use_case(Permission.ORGANIZATION_DEPARTMENT_READ)
+def department_choices(session: Session, actor: Actor) -> list[Choice]:
+    """The open departments by name, for a form to choose from."""
+    found = session.exec(
+        select(Department.id, Department.name)
+        .where(col(Department.is_active))
+        .order_by(col(Department.name_key))
+    )
+    return [Choice(value=str(key), label=name) for key, name in found]
+
+
+@use_case(Permission.ORGANIZATION_PRACTITIONER_EDIT)
+def user_choices(session: Session, actor: Actor, *, text: str, limit: int = 8) -> list[Choice]:
+    """Users whose name or e-mail holds `text` and who are no practitioner yet."""
+    wanted = f"%{_escaped(text.strip())}%"
+    taken = sa.exists().where(col(Practitioner.user_id) == col(AppUser.id))
+    found = session.exec(
+        select(AppUser.id, AppUser.name, AppUser.email)
+        .where(~taken, sa.or_(col(AppUser.name).ilike(wanted), col(AppUser.email).ilike(wanted)))
+        .order_by(col(AppUser.name))
+        .limit(limit)
+    )
+    return [Choice(value=str(key), label=f"{name} ({email})") for key, name, email in found]
+
+
+def find_user_practitioner(session: Session, *, user_id: int) -> int | None:
+    """The practitioner a user is linked to, or None."""
+    return session.exec(select(Practitioner.id).where(Practitioner.user_id == user_id)).first()
+
+
+def _hospital(session: Session) -> Hospital:
+    hospital = session.get(Hospital, HOSPITAL_ID)
+    if hospital is None:
+        raise NotFounded
+    return hospital
+
+
+def _department_statement() -> AnySelect:
+    return sa.select(Department, _held(Room), _held(Practitioner))
+
+
+def _held(table: type[Room] | type[Practitioner]) -> sa.ScalarSelect[int]:
+    counted = sa.select(sa.func.count()).select_from(table)
+    return counted.where(
+        col(table.department_id) == col(Department.id), col(table.is_active)
+    ).scalar_subquery()
+
+
+def _room_statement() -> AnySelect:
+    return sa.select(Room, col(Department.name)).join(
+        Department, col(Department.id) == col(Room.department_id)
+    )
+
+
+def _practitioner_statement() -> AnySelect:
+    return (
+        sa.select(Practitioner, col(Department.name), col(Organization.name), col(AppUser.name))
+        .outerjoin(Department, col(Department.id) == col(Practitioner.department_id))
+        .outerjoin(Organization, col(Organization.id) == col(Practitioner.organization_id))
+        .outerjoin(AppUser, col(AppUser.id) == col(Practitioner.user_id))
+    )
+
+
+def _matching(
+    statement: AnySelect,
+    request: ListRequest,
+    table: Any,
+    extra: Sequence[Any] = (),
+) -> AnySelect:
+    if not request.shows_closed:
+        statement = statement.where(table.is_active)
+    for word in fold(request.text[:200]).split():
+        wanted = f"%{word}%"
+        statement = statement.where(
+            sa.or_(table.name_key.like(wanted), *(column.like(wanted) for column in extra))
+        )
+    return statement
+
+
+def _page(
+    session: Session,
+    statement: AnySelect,
+    table: Any,
+    place: str,
+    make: Callable[..., Row],
+) -> Page[Row]:
+    counted = session.connection().scalar(
+        sa.select(sa.func.count()).select_from(
+            statement.with_only_columns(table.id).limit(COUNT_CAP + 1).subquery()
+        )
+    )
+    backwards, found = _read(session, statement, table, place)
+    has_more = len(found) > PAGE_SIZE
+    found = found[:PAGE_SIZE]
+    if backwards:
+        found.reverse()
+    has_next, has_previous = (True, has_more) if backwards else (has_more, bool(place))
+    return Page(
+        rows=[make(*row) for row in found],
+        next_bookmark=_mark(found[-1][0]) if found and has_next else None,
+        previous_bookmark=_mark(found[0][0], backwards=True) if found and has_previous else None,
+        count_label=capped_label(counted or 0),
+    )
+
+
+def _read(session: Session, statement: AnySelect, table: Any, place: str) -> tuple[bool, list[Any]]:
+    backwards = False
+    sort_key = sa.tuple_(table.name_key, table.id)
+    if place:
+        backwards, (name_key, row_id) = read_bookmark(place, length=2)
+        at = sa.tuple_(sa.literal(str(name_key)), sa.literal(_as_key(row_id), sa.BigInteger))
+        statement = statement.where(sort_key < at if backwards else sort_key > at)
+    order = (table.name_key.desc(), table.id.desc()) if backwards else (table.name_key, table.id)
+    return backwards, list(session.execute(statement.order_by(*order).limit(PAGE_SIZE + 1)))
+
+
+def _as_key(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _mark(row: Any, backwards: bool = False) -> str:
+    return bookmark(row.name_key, row.key, backwards=backwards)
+
+
+def _one(
+    session: Session,
+    statement: AnySelect,
+    table: Any,
+    key: int,
+    what: str,
+    make: Callable[..., Row],
+) -> Row:
+    found = session.execute(statement.where(table.id == key)).first()
+    if found is None:
+        raise NotFound(what)
+    return make(*found)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _flag(value: bool) -> str:
+    return "yes" if value else ""
+
+
+def _department_row(department: Department, rooms: int, practitioners: int) -> DepartmentRow:
+    return DepartmentRow(
+        id=str(department.id),
+        name=department.name,
+        code=department.code,
+        rooms=str(rooms),
+        practitioners=str(practitioners),
+        is_active=_flag(department.is_active),
+        version=str(department.version),
+    )
+
+
+def _room_row(room: Room, department: str) -> RoomRow:
+    return RoomRow(
+        id=str(room.id),
+        name=room.name,
+        kind=room.kind,
+        kind_label=ROOM_KIND_LABELS[RoomKind(room.kind)],
+        department_id=str(room.department_id),
+        department=department,
+        is_active=_flag(room.is_active),
+        version=str(room.version),
+    )
+
+
+def _practitioner_row(
+    practitioner: Practitioner,
+    department: str | None,
+    organization: str | None,
+    user: str | None,
+) -> PractitionerRow:
+    return PractitionerRow(
+        id=str(practitioner.id),
+        name=rules.display_name(practitioner.prefix, practitioner.given_names, practitioner.family_name),
+        prefix=practitioner.prefix,
+        given_names=practitioner.given_names,
+        family_name=practitioner.family_name,
+        specialty=practitioner.specialty,
+        registration_number=practitioner.registration_number or "",
+        department_id=str(practitioner.department_id or ""),
+        works_at=department or organization or "",
+        user_id=str(practitioner.user_id or ""),
+        user_name=user or "",
+        is_active=_flag(practitioner.is_active),
+        version=str(practitioner.version),
+    )
+
+
+def _payer_row(payer: Payer) -> PayerRow:
+    lines = rules.address_lines(payer.address_line, payer.postal_code, payer.city, payer.region)
+    return PayerRow(
+        id=str(payer.id),
+        name=payer.name,
+        kind=payer.kind,
+        kind_label=PAYER_KIND_LABELS[PayerKind(payer.kind)],
+        address_line=payer.address_line,
+        city=payer.city,
+        region=payer.region,
+        postal_code=payer.postal_code,
+        phone=payer.phone,
+        address=", ".join(lines),
+        is_active=_flag(payer.is_active),
+        version=str(payer.version),
+    )
+
+
+def check_search_names(session: Session) -> Check:
+    """Every name by which lists sort and search is the folded name it stands for."""
+    rows: list[Department | Room | Payer | Practitioner] = [
+        *session.exec(select(Department)),
+        *session.exec(select(Room)),
+        *session.exec(select(Payer)),
+        *session.exec(select(Practitioner)),
+    ]
+    problems = [
+        f"{row.__tablename__} {row.id} is listed under a name it does not have."
+        for row in rows
+        if row.name_key != name_key_of(row)
+    ]
+    checked = len(rows)
+    return Check("organization: search names", not problems, checked, problems[:100])
+
+
+def check_closed_departments(session: Session) -> Check:
+    """No open room belongs to a closed department."""
+    found = session.exec(
+        select(Room.id, Department.name)
+        .join(Department, col(Department.id) == col(Room.department_id))
+        .where(col(Room.is_active), ~col(Department.is_active))
+    ).all()
+    checked = session.exec(select(sa.func.count()).select_from(Room)).one()
+    problems = [f"Room {room_id} is open though its department {name} is closed." for room_id, name in found]
+    return Check("organization: closed departments", not problems, checked, problems[:100])
+
+
+def name_key_of(row: Department | Room | Payer | Practitioner) -> str:
+    """The name key a row must have."""
+    if isinstance(row, Practitioner):
+        return fold(f"{row.family_name} {row.given_names}")
+    return fold(row.name)
+
+
+CHECKS = (check_search_names, check_closed_departments)
+"""What `hms.py verify` asks of the organization; each is a function of a session."""
