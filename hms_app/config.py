@@ -8,16 +8,18 @@ from hmac import digest
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 class Settings(BaseSettings):
     """Everything an operator can set; each field is the environment variable `HMS_<NAME>`."""
 
-    model_config = SettingsConfigDict(env_prefix="HMS_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="HMS_", env_file=_ROOT / ".env", extra="ignore")
 
-    data_dir: Path = Field(default=Path("var"), description="Embedded database, files, secrets and logs.")
+    data_dir: Path = Field(default=_ROOT / "var", description="Embedded database, files, secrets and logs.")
     database_url: SecretStr | None = Field(default=None, description="Another PostgreSQL 15+, as its owner.")
     app_database_url: SecretStr | None = Field(
         default=None, description="The application's own connection, when the launcher must not derive it."
@@ -35,6 +37,11 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     redis_url: SecretStr | None = None
     database_pool: int = Field(default=10, ge=2, le=100, description="Connections and worker threads a process.")
+
+    @field_validator("data_dir")
+    @classmethod
+    def _from_root(cls, path: Path) -> Path:
+        return _ROOT / path.expanduser()
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> "Settings":

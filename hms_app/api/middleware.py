@@ -1,0 +1,143 @@
+"""The outermost ring: security headers, the origin check, cache rules and one log line a request."""
+
+import re
+import time
+from typing import Final
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hms_app.config import get_settings
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_CLOSED: Final = re.compile(r"^/(_upload|_health|_all_routes|auth-codespace)(/|$)")
+"""Doors of the framework that nothing here uses."""
+_HASHED: Final = re.compile(r"^/assets/[^/]+-[\w-]{8,}\.(js|css|woff2?|png|svg)$")
+_STATIC: Final = re.compile(r"\.(css|js|woff2|png|svg|ico|txt|webmanifest)$")
+_HOST: Final = re.compile(r"^[\w.:\[\]-]{1,255}$")
+
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+_log = structlog.get_logger("hms.http")
+
+
+def content_security_policy(host: str) -> str:
+    """The policy for a page served as `host`; the framework evaluates code, so scripts need 'unsafe-eval'."""
+    sockets = f" ws://{host} wss://{host}" if _HOST.match(host) else ""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self'",
+            f"connect-src 'self'{sockets}",
+            "worker-src 'self' blob:",
+            "frame-src 'self' blob:",
+            "frame-ancestors 'none'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+        )
+    )
+
+
+class Edge:
+    """Wraps the whole application; refuses what comes from another site before anything reads it."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        settings = get_settings()
+        self._application = application
+        self._public = urlsplit(settings.public_url).netloc if settings.public_url else ""
+        self._own_origin = settings.public_url or f"http://{settings.host}:{settings.port}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await self._application(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._is_ours(Headers(scope=scope), needed=True):
+            _log.warning("refused_origin", path=scope["path"])
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self._application(self._with_known_origin(scope), receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        status = 500
+
+        async def send_dressed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._dress(scope, MutableHeaders(scope=message))
+            await send(message)
+
+        try:
+            headers = Headers(scope=scope)
+            if _CLOSED.match(scope["path"]):
+                await _answer(send_dressed, 404, "Not found.")
+            elif not self._is_ours(headers, needed=False, unsafe=scope["method"] not in _SAFE_METHODS):
+                await _answer(send_dressed, 403, "This request came from another site.")
+            else:
+                await self._application(self._with_known_origin(scope), receive, send_dressed)
+        finally:
+            if not _STATIC.search(scope["path"]):
+                elapsed = round((time.perf_counter() - started) * 1000, 1)
+                _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=elapsed)
+
+    def _is_ours(self, headers: Headers, *, needed: bool, unsafe: bool = True) -> bool:
+        """Whether the request may go on: same origin, or harmless, or from a program without an Origin."""
+        if not unsafe and headers.get("upgrade", "").lower() != "websocket":
+            return True
+        origin = headers.get("origin")
+        if origin is None:
+            return not needed and headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+        return urlsplit(origin).netloc in {headers.get("host", ""), self._public} - {""}
+
+    def _with_known_origin(self, scope: Scope) -> Scope:
+        """Tell the framework's own check, which knows one address only, that our check has passed."""
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is None or urlsplit(origin).netloc not in {headers.get("host", ""), self._public}:
+            return scope
+        raw = [(name, value) for name, value in scope["headers"] if name.lower() != b"origin"]
+        return {**scope, "headers": [*raw, (b"origin", self._own_origin.encode())]}
+
+    def _dress(self, scope: Scope, headers: MutableHeaders) -> None:
+        for name, value in _HEADERS.items():
+            headers[name] = value
+        headers.setdefault("Content-Security-Policy", content_security_policy(Headers(scope=scope).get("host", "")))
+        if "server" in headers:
+            del headers["server"]
+        if scope["scheme"] == "https" or Headers(scope=scope).get("x-forwarded-proto") == "https":
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        path = scope["path"]
+        if _HASHED.match(path):
+            headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif _STATIC.search(path):
+            headers["Cache-Control"] = "no-cache"
+        else:
+            headers["Cache-Control"] = "no-store"
+
+
+async def _answer(send: Send, status: int, text: str) -> None:
+    body = text.encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

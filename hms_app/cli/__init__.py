@@ -1,0 +1,62 @@
+"""The command line: every module of this package that has `register(app)` adds its commands."""
+
+import signal
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+from types import FrameType
+from typing import NoReturn
+
+import click
+import typer
+from pydantic import ValidationError
+
+from hms_app.runtime.errors import StartRefused
+
+
+def make_app() -> typer.Typer:
+    """The application's commands, collected from the modules of this package."""
+    app = typer.Typer(
+        name="hms.py", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+        help="A hospital on one machine.",
+    )  # fmt: skip
+    for module in sorted(iter_modules(__path__), key=lambda found: found.name):
+        if module.name != "__main__":
+            import_module(f"{__name__}.{module.name}").register(app)
+    return app
+
+
+def main() -> int:
+    """Run one command; every expected failure is one sentence on stderr and a non-zero status."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        return int(make_app()(standalone_mode=False) or 0)
+    except StartRefused as refusal:
+        return _say(str(refusal))
+    except ValidationError as error:
+        return _say(_first_sentence(error))
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return _say("Stopped.", status=130)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _say(sentence: str, *, status: int = 1) -> int:
+    print(f"hms: {sentence}", file=sys.stderr, flush=True)
+    return status
+
+
+def _first_sentence(error: ValidationError) -> str:
+    """A wrong setting, by the name the operator gave it."""
+    problem = error.errors()[0]
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if not problem["loc"]:
+        return message
+    return f"HMS_{'_'.join(str(part) for part in problem['loc']).upper()} is wrong: {message}."

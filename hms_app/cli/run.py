@@ -1,0 +1,86 @@
+"""`run`: the whole hospital on one port, until it is told to stop."""
+
+import logging
+import sys
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from hms_app.config import Settings, get_settings
+from hms_app.core import db
+from hms_app.runtime import frontend, server
+from hms_app.runtime.database import Database, open_migrated
+from hms_app.runtime.errors import StartRefused
+from hms_app.runtime.logs import configure_logging
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """What to type into a browser on this machine."""
+        shown = "localhost" if self.host in {"127.0.0.1", "0.0.0.0", "::", "localhost"} else self.host
+        return f"http://{shown}:{self.port}"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("run")(run)
+
+
+def run(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+    dev: Annotated[bool, typer.Option("--dev", help="Rebuild and restart when the code changes.")] = False,
+) -> None:
+    """Start the hospital."""
+    settings = get_settings()
+    if dev:
+        settings = settings.model_copy(update={"mode": "development"})
+    start(settings, Address(host or settings.host, port or settings.port), dev=dev)
+
+
+def start(settings: Settings, address: Address, *, dev: bool = False, name: str = "hms") -> None:
+    """Open the database, build what changed and serve until SIGTERM or Ctrl-C."""
+    server.ensure_port_free(address.host, address.port)
+    configure_logging(settings.data_dir / "logs", level=logging.INFO)
+    with open_migrated(settings, name=name) as database:
+        server.prepare_environment(settings, app_url=database.app_url, host=address.host, port=address.port)
+        get_settings.cache_clear()
+        if dev:
+            _banner(database, address)
+            if server.serve_development(address.host, address.port) not in {0, 130, -2}:
+                raise StartRefused("The development server stopped; its last lines above say why.")
+            return
+        frontend.ensure_built()
+        _banner(database, address)
+        server.serve(settings, host=address.host, port=address.port)
+
+
+def _banner(database: Database, address: Address) -> None:
+    lines = ["", f"  The hospital is at {address.url}"]
+    code = _setup_code(database)
+    if code:
+        lines += ["", f"  It is empty. Open the address and set it up with this one-time code: {code}"]
+    print("\n".join([*lines, "", "  Stop with Ctrl-C.", ""]), file=sys.stderr, flush=True)
+
+
+def _setup_code(database: Database) -> str | None:
+    """A fresh one-time code while there is no administrator, else None."""
+    from hms_app.core.actor import Actor
+    from hms_app.domain.security.service import issue_setup_code
+
+    engine = db.make_engine(database.app_url, pool_size=1)
+    db.bind(engine)
+    try:
+        with db.transaction() as session:
+            return issue_setup_code(session, Actor.system("hms.py run"))
+    finally:
+        db.bind(None)
+        engine.dispose()

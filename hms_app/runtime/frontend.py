@@ -1,0 +1,124 @@
+"""The built frontend: made by Reflex with the environment's own node, again only when its sources changed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from hms_app.runtime.errors import StartRefused
+from hms_app.runtime.paths import ROOT
+
+_SOURCES: Final = (
+    "hms_app/pages",
+    "hms_app/components",
+    "hms_app/state",
+    "hms_app/core",
+    "hms_app/hms_app.py",
+    "hms_app/navigation.py",
+    "assets",
+    "reflex.lock",
+    "rxconfig.py",
+    "requirements.txt",
+)
+
+
+def web_directory() -> Path:
+    """Where Reflex keeps the frontend's sources and its build."""
+    return Path(os.environ.get("REFLEX_WEB_WORKDIR", str(ROOT / ".web")))
+
+
+def environment(base: dict[str, str] | None = None) -> dict[str, str]:
+    """The process environment in which Reflex finds our node and tells nobody about us."""
+    made = dict(os.environ if base is None else base)
+    binaries = str(Path(sys.executable).parent)
+    if made.get("PATH", "").split(os.pathsep)[0] != binaries:
+        made["PATH"] = binaries + os.pathsep + made.get("PATH", os.defpath)
+    made["PYTHONPATH"] = str(ROOT)
+    made["REFLEX_USE_NPM"] = "1"
+    made["REFLEX_TELEMETRY_ENABLED"] = "false"
+    made["REFLEX_CHECK_LATEST_VERSION"] = "false"
+    made["REFLEX_DIR"] = str(Path(sys.prefix) / "reflex")
+    return made
+
+
+def sources_fingerprint() -> str:
+    """Changes whenever a file that the build is made from does."""
+    digest = sha256(sys.version.encode())
+    for name in _SOURCES:
+        top = ROOT / name
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def is_built() -> bool:
+    """Whether the build belongs to the sources as they are."""
+    try:
+        noted = json.loads(_stamp().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return noted.get("sources") == sources_fingerprint() and (_build() / "client" / "index.html").exists()
+
+
+def ensure_built() -> None:
+    """Build the frontend if its sources changed; raises StartRefused when that fails."""
+    if is_built():
+        return
+    with _only_one():
+        if not is_built():
+            _make()
+
+
+def _make() -> None:
+    fingerprint = sources_fingerprint()
+    print("Building the screens (about half a minute, only after a change) ...", file=sys.stderr, flush=True)
+    log = web_directory().parent / ".web.log"
+    command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            status = process.wait()
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+    if status != 0 or not (_build() / "client").is_dir():
+        raise StartRefused(f"The screens could not be built: {_reason(log)} The whole story is in {log}.")
+    _stamp().write_text(json.dumps({"sources": fingerprint}), encoding="utf-8")
+
+
+def _reason(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    telling = [line for line in lines if "Error" in line or "error" in line]
+    return (telling or lines or ["no reason was given"])[-1].rstrip(".") + "."
+
+
+def _build() -> Path:
+    return web_directory() / "build"
+
+
+def _stamp() -> Path:
+    return web_directory() / "hms-built.json"
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with (web_directory().parent / ".web.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,82 @@
+"""The web server: Reflex's backend and the built frontend on one port, served by Granian in this process group."""
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+from typing import Final
+
+from hms_app.config import Settings
+from hms_app.runtime import frontend
+from hms_app.runtime.errors import StartRefused
+from hms_app.runtime.paths import ROOT
+
+_DIE_WITH_PARENT: Final = 1
+
+
+def ensure_port_free(host: str, port: int) -> None:
+    """Raise StartRefused with a sentence when nobody can listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror as error:
+        raise StartRefused(f"There is no address {host} on this machine.") from error
+    except PermissionError as error:
+        raise StartRefused(f"Port {port} needs more rights than this user has; choose one above 1023.") from error
+    except OSError as error:
+        raise StartRefused(
+            f"Port {port} on {host} is in use or not available; choose another with --port."
+        ) from error
+
+
+def prepare_environment(settings: Settings, *, app_url: str, host: str, port: int) -> None:
+    """Set what the workers read from the process environment."""
+    os.environ.update(frontend.environment())
+    os.environ.update(
+        HMS_APP_DATABASE_URL=app_url,
+        HMS_DATA_DIR=str(settings.data_dir),
+        HMS_HOST=host,
+        HMS_PORT=str(port),
+        HMS_MODE=settings.mode,
+        REFLEX_FRONTEND_PORT=str(port),
+        REFLEX_BACKEND_PORT=str(port),
+        GRANIAN_WORKERS=str(settings.workers),
+    )
+
+
+def serve(settings: Settings, *, host: str, port: int) -> None:
+    """Serve until SIGTERM or Ctrl-C; the frontend must be built and the environment prepared."""
+    os.chdir(ROOT)
+    os.environ.update(
+        REFLEX_ENV_MODE="prod", REFLEX_SKIP_COMPILE="true", REFLEX_MOUNT_FRONTEND_COMPILED_APP="true"
+    )
+    sys.path.insert(0, str(ROOT))
+    from reflex.utils import exec as reflex_exec
+    from reflex_base.constants import LogLevel
+
+    os.register_at_fork(after_in_child=_die_with_parent)
+    reflex_exec.run_granian_backend_prod(host, port, LogLevel.ERROR)
+
+
+def serve_development(host: str, port: int) -> int:
+    """Serve with hot reload until stopped; returns Reflex's exit status."""
+    import subprocess
+
+    command = [sys.executable, "-m", "reflex", "run", "--env", "preview"]
+    command += ["--frontend-port", str(port), "--backend-host", host]
+    process = subprocess.Popen(command, cwd=ROOT, env=frontend.environment())
+    try:
+        return process.wait()
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+        raise
+
+
+def _die_with_parent() -> None:
+    """A worker does not outlive a killed launcher, which would keep the port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
