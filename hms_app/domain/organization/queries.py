@@ -248,7 +248,7 @@ def department_choices(session: Session, actor: Actor) -> list[Choice]:
         .where(col(Department.is_active))
         .order_by(col(Department.name_key))
     )
-    return [Choice(value=str(key), label=name) for key, name in found]
+    return [Choice(value=str(key), label=name, detail="") for key, name in found]
 
 
 @use_case(Permission.ORGANIZATION_PRACTITIONER_EDIT)
@@ -262,7 +262,7 @@ def user_choices(session: Session, actor: Actor, *, text: str, limit: int = 8) -
         .order_by(col(AppUser.name))
         .limit(limit)
     )
-    return [Choice(value=str(key), label=f"{name} ({email})") for key, name, email in found]
+    return [Choice(value=str(key), label=name, detail=email) for key, name, email in found]
 
 
 def find_user_practitioner(session: Session, *, user_id: int) -> int | None:

@@ -346,7 +346,7 @@ def _count(session: Session, table: type[Room] | type[Practitioner], department_
 
 
 def _stored_logo(content: bytes) -> str:
-    """Keep a cleaned copy under the name of its contents, so that a commit that fails leaves the old logo alone."""
+    """Keep a cleaned copy under a name made of its contents: a failed commit leaves the old logo alone."""
     picture = rules.clean_logo(content)
     name = f"logo-{hashlib.sha256(picture).hexdigest()[:32]}.png"
     directory = get_settings().files_dir

@@ -271,7 +271,7 @@ class RoomRow(TypedDict):
 
 
 class PractitionerRow(TypedDict):
-    """A practitioner as a list shows and a form edits them; `works_at` is a department or an outside organization."""
+    """A practitioner as shown and edited; `works_at` is a department or an outside organization."""
 
     id: str
     name: str
@@ -310,6 +310,7 @@ class Choice(TypedDict):
 
     value: str
     label: str
+    detail: str
 
 
 @dataclass(frozen=True)

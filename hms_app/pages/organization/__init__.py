@@ -1,0 +1,1 @@
+"""The screens of the hospital's organization: settings, departments, rooms, practitioners, payers."""

@@ -1,0 +1,46 @@
+"""Departments: which parts the hospital has."""
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.pages.guard import page_for
+from hms_app.pages.organization.parts import list_page, name_column
+from hms_app.state.organization.departments import DepartmentsState as State
+
+
+@page_for(navigation.DEPARTMENTS, on_load=[State.load])
+def departments_page() -> rx.Component:
+    """Find a department; add, change and close one."""
+    return list_page(
+        navigation.DEPARTMENTS,
+        State,
+        subtitle="The parts of the hospital that rooms and practitioners belong to.",
+        noun="department",
+        columns=[
+            name_column(State),
+            kit.Column("code", "Code", width="8rem"),
+            kit.Column("rooms", "Open rooms", numeric=True, width="9rem"),
+            kit.Column("practitioners", "Practitioners", numeric=True, width="9rem"),
+        ],
+        fields=[
+            kit.text_field(
+                "Name",
+                "name",
+                problems=State.problems,
+                default_value=State.form["name"],
+                max_length=120,
+                auto_focus=True,
+            ),
+            kit.text_field(
+                "Code",
+                "code",
+                problems=State.problems,
+                default_value=State.form["code"],
+                hint="Short and unique, such as CARD. Up to 12 letters, digits or hyphens.",
+                max_length=12,
+            ),
+        ],
+        add=State.add,
+        hint="Start with the ones patients are sent to. Rooms and practitioners come next.",
+    )

@@ -1,0 +1,169 @@
+"""What the organization's screens are made of: the list under its toolbar, and the drawer with its form."""
+
+from typing import Any
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app.components.kinds import Child
+from hms_app.navigation import Screen
+from hms_app.pages.frame import frame
+
+SHOWN = [("yes", "Shown")]
+
+
+def list_page(
+    screen: Screen,
+    state: Any,
+    *,
+    subtitle: str,
+    noun: str,
+    columns: list[kit.Column],
+    fields: list[Child],
+    add: Any,
+    hint: str,
+    filters: list[Child] | None = None,
+) -> rx.Component:
+    """A whole screen: header, toolbar, table with pager, and the drawer. `noun` names one entry, such as "room"."""
+    adding = kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=add)
+    return frame(
+        screen,
+        kit.page_header(screen.title, subtitle, actions=rx.cond(state.may_edit, adding, rx.fragment())),
+        kit.toolbar(
+            kit.search_field(
+                f"Search {screen.title.lower()}",
+                on_search=state.search,
+                default_value=state.text,
+                key=rx.cond(state.is_loading, "loading", "loaded"),
+            ),
+            kit.filter_chips(
+                *(filters or []),
+                kit.filter_chip("Closed", value=state.closed, options=SHOWN, on_choose=state.show_closed),
+            ),
+            right=[kit.count(state.count)],
+        ),
+        kit.data_table(
+            [*columns, _status_column(state)],
+            state.rows,
+            label=screen.title,
+            loading=state.is_loading,
+            problem=state.list_problem,
+            on_retry=state.load,
+            empty=_empty(screen, state, noun, hint, add),
+            row_menu=lambda row: _acts(state, row, noun),
+            footer=kit.pager(
+                has_previous=state.earlier != "",
+                has_next=state.later != "",
+                on_previous=state.previous_page,
+                on_next=state.next_page,
+            ),
+        ),
+        _drawer(state, noun, fields),
+    )
+
+
+def name_cell(state: Any, row: Any, detail: str = "") -> rx.Component:
+    """The first column: opens the form for who may edit, and is plain text for everybody else."""
+    name = rx.cond(
+        state.may_edit,
+        rx.el.button(row["name"], type="button", class_name="k-cell-link", on_click=state.edit(row["id"])),
+        rx.el.span(row["name"]),
+    )
+    quiet = rx.el.div(row[detail], class_name="k-cell-detail") if detail else rx.fragment()
+    return rx.el.div(name, quiet)
+
+
+def name_column(state: Any, detail: str = "") -> kit.Column:
+    """The column that names the entry."""
+    return kit.Column("name", "Name", cell=lambda row: name_cell(state, row, detail), phone="title")
+
+
+def address_fields(state: Any, *, country: bool = False) -> list[Child]:
+    """The lines of an address, filled from the form the state holds."""
+    fields: list[Child] = [
+        _text(state, "Street and number", "address_line", "street-address"),
+        kit.form_row(
+            _text(state, "Postal code", "postal_code", "postal-code"),
+            _text(state, "Town", "city", "address-level2"),
+        ),
+        _text(state, "State or region", "region", "address-level1"),
+    ]
+    if country:
+        fields.append(_text(state, "Country", "country", "country-name"))
+    return fields
+
+
+def _text(state: Any, label: str, name: str, complete: str) -> rx.Component:
+    return kit.text_field(
+        label,
+        name,
+        problems=state.problems,
+        default_value=state.form[name],
+        optional=True,
+        max_length=200,
+        auto_complete=complete,
+    )
+
+
+def _status_column(state: Any) -> kit.Column:
+    def cell(row: Any) -> rx.Component:
+        return rx.cond(
+            row["is_active"] == "yes",
+            kit.badge("Open", "success", icon="circle-check"),
+            kit.badge("Closed", "neutral", icon="circle-minus"),
+        )
+
+    return kit.Column("is_active", "Status", cell=cell, width="7rem")
+
+
+def _empty(screen: Screen, state: Any, noun: str, hint: str, add: Any) -> rx.Component:
+    many = screen.title.lower()
+    return rx.cond(
+        (state.text != "") | (state.filter_by != ""),
+        kit.empty_state(f"No {many} match", "Try fewer letters, or remove a filter.", icon="search-x"),
+        rx.cond(
+            state.may_edit,
+            kit.empty_state(
+                f"No {many} yet",
+                hint,
+                icon=screen.icon,
+                action=kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=add),
+            ),
+            kit.empty_state(f"No {many} yet", "Whoever looks after the hospital adds them.", icon=screen.icon),
+        ),
+    )
+
+
+def _acts(state: Any, row: Any, noun: str) -> list[rx.Component]:
+    close = kit.menu_item(
+        f"Close {noun}", icon="circle-minus", danger=True, on_click=state.switch_off(row["id"], row["version"])
+    )
+    reopen = kit.menu_item(
+        f"Open {noun} again", icon="circle-check", on_click=state.switch_on(row["id"], row["version"])
+    )
+    change = kit.menu_item(f"Change {noun}", icon="pencil", on_click=state.edit(row["id"]))
+    allowed = rx.fragment(change, rx.cond(row["is_active"] == "yes", close, reopen))
+    return [
+        rx.cond(state.may_edit, allowed, kit.menu_heading("Only who may edit has actions here"))
+    ]
+
+
+def _drawer(state: Any, noun: str, fields: list[Child]) -> rx.Component:
+    is_new = state.opened == "new"
+    body = kit.form(
+        *fields,
+        kit.form_actions(
+            kit.submit_button(rx.cond(is_new, f"Add {noun}", f"Save {noun}"), busy=state.is_saving),
+            kit.button("Cancel", variant="ghost", on_click=state.close_form),
+        ),
+        on_submit=state.save,
+        problem=state.problem,
+        key=state.form_key,
+    )
+    return kit.drawer(
+        rx.cond(is_new, f"Add {noun}", f"Change {noun}"),
+        rx.cond(state.opened != "", body, rx.fragment()),
+        id=f"{noun.replace(' ', '-')}-form",
+        open=state.opened != "",
+        on_close=state.close_form,
+    )

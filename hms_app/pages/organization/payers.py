@@ -1,0 +1,62 @@
+"""Payers: who pays for patients."""
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.domain.organization.values import PAYER_KIND_LABELS
+from hms_app.pages.guard import page_for
+from hms_app.pages.organization.parts import address_fields, list_page, name_column
+from hms_app.state.organization.payers import PayersState as State
+
+KINDS = [(kind.value, label) for kind, label in PAYER_KIND_LABELS.items()]
+
+
+@page_for(navigation.PAYERS, on_load=[State.load])
+def payers_page() -> rx.Component:
+    """Find a payer; add, change and close one."""
+    return list_page(
+        navigation.PAYERS,
+        State,
+        subtitle="Insurances, public schemes and employers that pay for patients.",
+        noun="payer",
+        columns=[
+            name_column(State),
+            kit.Column("kind_label", "Kind"),
+            kit.Column("phone", "Phone"),
+            kit.Column("address", "Address", phone="hide"),
+        ],
+        filters=[
+            kit.filter_chip("Kind", value=State.filter_by, options=KINDS, on_choose=State.filter_list)
+        ],
+        fields=[
+            kit.text_field(
+                "Name",
+                "name",
+                problems=State.problems,
+                default_value=State.form["name"],
+                max_length=120,
+                auto_focus=True,
+            ),
+            kit.select_field(
+                "Kind",
+                "kind",
+                KINDS,
+                placeholder="Choose",
+                problems=State.problems,
+                default_value=State.form["kind"],
+            ),
+            *address_fields(State),
+            kit.text_field(
+                "Phone",
+                "phone",
+                type="tel",
+                problems=State.problems,
+                default_value=State.form["phone"],
+                optional=True,
+                max_length=40,
+            ),
+        ],
+        add=State.add,
+        hint="Add those whose members you treat.",
+    )

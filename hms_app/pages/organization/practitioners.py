@@ -1,0 +1,73 @@
+"""Practitioners: who treats patients, here or elsewhere."""
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.pages.guard import page_for
+from hms_app.pages.organization.parts import list_page, name_column
+from hms_app.state.organization.practitioners import PractitionersState as State
+
+WORKS = [("here", "Here"), ("elsewhere", "Elsewhere")]
+
+
+@page_for(navigation.PRACTITIONERS, on_load=[State.load])
+def practitioners_page() -> rx.Component:
+    """Find a practitioner; add, change and close one."""
+    return list_page(
+        navigation.PRACTITIONERS,
+        State,
+        subtitle="Who treats patients here, and who is named in records from elsewhere.",
+        noun="practitioner",
+        columns=[
+            name_column(State, detail="user_name"),
+            kit.Column("specialty", "Specialty"),
+            kit.Column("works_at", "Works at"),
+            kit.Column("registration_number", "Registration no.", phone="hide"),
+        ],
+        filters=[
+            kit.filter_chip("Works", value=State.filter_by, options=WORKS, on_choose=State.filter_list)
+        ],
+        fields=[
+            kit.form_row(
+                _text("Title", "prefix", optional=True, hint="Such as Dr."),
+                _text("Given names", "given_names", optional=True, auto_focus=True),
+            ),
+            _text("Family name", "family_name"),
+            _text("Specialty", "specialty", optional=True),
+            _text(
+                "Registration number",
+                "registration_number",
+                optional=True,
+                hint="Of the medical council; unique in this hospital.",
+            ),
+            kit.select_field(
+                "Department",
+                "department_id",
+                State.departments,
+                placeholder="None",
+                problems=State.problems,
+                default_value=State.form["department_id"],
+                optional=True,
+            ),
+            kit.combobox(
+                "Sign-in of this person",
+                "user_id",
+                on_search=State.find_users,
+                options=State.users,
+                default_value=State.form["user_id"],
+                default_label=State.form["user_name"],
+                problems=State.problems,
+                hint="Links the practitioner to the user who signs in.",
+                optional=True,
+            ),
+        ],
+        add=State.begin,
+        hint="Add the doctors, nurses and therapists who see patients.",
+    )
+
+
+def _text(label: str, name: str, **props: object) -> rx.Component:
+    return kit.text_field(
+        label, name, problems=State.problems, default_value=State.form[name], max_length=120, **props
+    )

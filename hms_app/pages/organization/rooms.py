@@ -1,0 +1,66 @@
+"""Rooms: where patients are seen, treated and kept."""
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.domain.organization.values import ROOM_KIND_LABELS
+from hms_app.pages.guard import page_for
+from hms_app.pages.organization.parts import list_page, name_column
+from hms_app.state.organization.rooms import RoomsState as State
+
+KINDS = [(kind.value, label) for kind, label in ROOM_KIND_LABELS.items()]
+
+
+@page_for(navigation.ROOMS, on_load=[State.load])
+def rooms_page() -> rx.Component:
+    """Find a room; add, change and close one."""
+    return list_page(
+        navigation.ROOMS,
+        State,
+        subtitle="Where patients are seen, treated and kept.",
+        noun="room",
+        columns=[
+            name_column(State),
+            kit.Column("department", "Department"),
+            kit.Column("kind_label", "Kind"),
+        ],
+        filters=[
+            kit.filter_chip(
+                "Department",
+                value=State.filter_by,
+                options=State.departments,
+                on_choose=State.filter_list,
+                shown=State.filter_label,
+            )
+        ],
+        fields=[
+            kit.text_field(
+                "Name",
+                "name",
+                problems=State.problems,
+                default_value=State.form["name"],
+                hint="As it stands on the door.",
+                max_length=120,
+                auto_focus=True,
+            ),
+            kit.select_field(
+                "Department",
+                "department_id",
+                State.departments,
+                placeholder="Choose",
+                problems=State.problems,
+                default_value=State.form["department_id"],
+            ),
+            kit.select_field(
+                "Kind",
+                "kind",
+                KINDS,
+                placeholder="Choose",
+                problems=State.problems,
+                default_value=State.form["kind"],
+            ),
+        ],
+        add=State.add,
+        hint="A room belongs to a department: add that first.",
+    )
