@@ -323,6 +323,11 @@
 
   // Tooltips ----------------------------------------------------------------------------------------------
   var bubble = null, waiting = 0;
+  function tipped(target) {
+    var host = target.closest && target.closest("[data-tip]");
+    if (host && host.dataset.tipWhen && document.documentElement.dataset.menu !== host.dataset.tipWhen) return null;
+    return host;
+  }
   function tip(anchor, text) {
     hideTip();
     bubble = document.createElement("div");
@@ -340,12 +345,12 @@
   }
   function hideTip() { clearTimeout(waiting); if (bubble) bubble.remove(); bubble = null; }
   document.addEventListener("pointerover", function (event) {
-    var host = event.target.closest && event.target.closest("[data-tip]");
+    var host = tipped(event.target);
     hideTip();
     if (host && event.pointerType !== "touch") waiting = setTimeout(function () { if (host.isConnected) tip(host, host.dataset.tip); }, 450);
   });
   document.addEventListener("focusin", function (event) {
-    var host = event.target.closest && event.target.closest("[data-tip]");
+    var host = tipped(event.target);
     if (host && event.target.matches(":focus-visible")) tip(host, host.dataset.tip); else hideTip();
   });
   document.addEventListener("pointerdown", hideTip, true);

@@ -8,6 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.components.kinds import Child
 from hms_app.navigation import Screen
+from hms_app.pages.session_parts import session_parts
 from hms_app.state.base import SessionState
 from hms_app.state.shell import ShellState
 
@@ -35,15 +36,9 @@ def frame(
         _side_drawer(screen),
         _palette(),
         *([overlay] if overlay is not None else []),
-        *_locks(),
+        session_parts(),
         on_mount=ShellState.load_shell,
     )
-
-
-def _locks() -> list[Child]:
-    from hms_app.components import lock_screen
-
-    return [lock_screen.lock_overlay()]
 
 
 def _demo_banner() -> rx.Component:
@@ -250,21 +245,10 @@ def _palette() -> rx.Component:
     return rx.el.dialog(
         rx.el.div(
             kit.icon("search", size=20),
-            rx.el.input(
-                type="text",
-                role="combobox",
-                aria_label="Search patients, screens and actions",
-                aria_expanded="true",
-                aria_controls="palette-list",
-                aria_autocomplete="list",
-                placeholder="Search patients, screens, actions",
-                auto_complete="off",
-                spell_check=False,
-                data_palette_input="",
-                class_name="k-palette-input",
-                on_change=rx.cond(
-                    ShellState.searches_patients, ShellState.find_patients.debounce(180), rx.noop().debounce(180)
-                ),
+            rx.cond(
+                ShellState.searches_patients,
+                _palette_input(on_change=ShellState.find_patients.debounce(180)),
+                _palette_input(),
             ),
             class_name="k-palette-box",
         ),
@@ -290,6 +274,23 @@ def _palette() -> rx.Component:
         data_modal="client",
         class_name="k-dialog k-palette",
     )  # fmt: skip
+
+
+def _palette_input(**events: Any) -> rx.Component:
+    return rx.el.input(
+        type="text",
+        role="combobox",
+        aria_label="Search patients, screens and actions",
+        aria_expanded="true",
+        aria_controls="palette-list",
+        aria_autocomplete="list",
+        placeholder="Search patients, screens, actions",
+        auto_complete="off",
+        spell_check=False,
+        data_palette_input="",
+        class_name="k-palette-input",
+        **events,
+    )
 
 
 def _found_patients() -> rx.Component:

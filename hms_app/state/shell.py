@@ -42,7 +42,7 @@ class FoundPatient(TypedDict):
     href: str
 
 
-class ShellState(ScreenState):
+class ShellState(ScreenState, rx.State):
     """The frame around every screen; it holds nothing of the screen itself."""
 
     menu: list[MenuGroup] = []
