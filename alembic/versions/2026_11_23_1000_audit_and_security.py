@@ -146,7 +146,6 @@ def _make_tables() -> None:
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("patient_id", sa.BigInteger(), nullable=True),
-        sa.Column("practitioner_id", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("email LIKE '%_@_%'", name=op.f("ck_app_user_email_form")),
@@ -161,7 +160,6 @@ def _make_tables() -> None:
     )
     op.create_index("ix_app_user_name", "app_user", ["search_name", "id"], unique=False)
     op.create_index("ix_app_user_patient", "app_user", ["patient_id"], unique=False)
-    op.create_index("ix_app_user_practitioner", "app_user", ["practitioner_id"], unique=False)
     op.create_index("uq_app_user_email", "app_user", [sa.literal_column("lower(email)")], unique=True)
     op.create_table(
         "audit_chain_head",
@@ -233,6 +231,13 @@ def _make_tables() -> None:
         sa.UniqueConstraint("code", name="uq_role_code"),
     )
     op.create_index("uq_role_name", "role", [sa.literal_column("lower(name)")], unique=True)
+    op.create_table(
+        "seeded_permission",
+        sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
+        sa.Column("permission", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seeded_permission")),
+        sa.UniqueConstraint("permission", name="uq_seeded_permission_permission"),
+    )
     op.create_table(
         "setup_code",
         sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
@@ -373,6 +378,7 @@ def downgrade() -> None:
     op.drop_index("ix_sign_in_throttle_last", table_name="sign_in_throttle")
     op.drop_table("sign_in_throttle")
     op.drop_table("setup_code")
+    op.drop_table("seeded_permission")
     op.drop_index("uq_role_name", table_name="role")
     op.drop_table("role")
     op.drop_table("clinic_word")
@@ -389,7 +395,6 @@ def downgrade() -> None:
     op.drop_table("audit_entry")
     op.drop_table("audit_chain_head")
     op.drop_index("uq_app_user_email", table_name="app_user")
-    op.drop_index("ix_app_user_practitioner", table_name="app_user")
     op.drop_index("ix_app_user_patient", table_name="app_user")
     op.drop_index("ix_app_user_name", table_name="app_user")
     op.drop_table("app_user")

@@ -59,7 +59,9 @@ def list_entries(
     return Page(
         rows,
         next_bookmark=_place_of(found, last=True) if (more or backwards) else None,
-        previous_bookmark=_place_of(found, last=False) if (more if backwards else place is not None) else None,
+        previous_bookmark=_place_of(found, last=False)
+        if (more if backwards else place is not None)
+        else None,
         count_label=_count_label(session, filters),
     )
 
@@ -95,7 +97,11 @@ def verify_chain(session: Session, *, kept_head: ChainHead | None = None) -> Che
     `kept_head` is an earlier head from outside the database: with it a trail that was rewritten from some row
     on, head included, is found too.
     """
-    broken = session.connection().execute(sa.text(_RECOMPUTED), {"genesis": GENESIS, "shown": PROBLEMS_SHOWN}).all()
+    broken = (
+        session.connection()
+        .execute(sa.text(_RECOMPUTED), {"genesis": GENESIS, "shown": PROBLEMS_SHOWN})
+        .all()
+    )
     problems = [sentence for row in broken for sentence in _broken_sentences(row)]
     if broken and broken[0].broken > len(broken):
         problems.append(f"{broken[0].broken - len(broken)} more entries do not fit the chain.")
@@ -126,15 +132,19 @@ def _broken_sentences(row: Any) -> list[str]:
     if row.is_altered:
         sentences.append(f"Audit entry {row.id} was altered: its contents do not match its hash.")
     if row.is_unchained and not row.has_gap:
-        sentences.append(f"Audit entry {row.id} does not follow entry {row.id_before}: one was altered or moved.")
+        sentences.append(
+            f"Audit entry {row.id} does not follow entry {row.id_before}: one was altered or moved."
+        )
     return sentences
 
 
 def _head_problems(session: Session) -> list[str]:
     head = chain_head(session)
-    last = session.connection().execute(
-        sa.select(_ENTRY.c.id, _ENTRY.c.hash).order_by(_ENTRY.c.id.desc()).limit(1)
-    ).one_or_none()
+    last = (
+        session.connection()
+        .execute(sa.select(_ENTRY.c.id, _ENTRY.c.hash).order_by(_ENTRY.c.id.desc()).limit(1))
+        .one_or_none()
+    )
     last_id, last_hash = (last.id, last.hash) if last else (0, GENESIS)
     if last_id < head.last_id:
         return [f"Audit entry {last_id + 1} to {head.last_id} was removed from the end."]
@@ -146,9 +156,11 @@ def _head_problems(session: Session) -> list[str]:
 def _kept_head_problems(session: Session, kept: ChainHead) -> list[str]:
     if kept.last_id == 0:
         return []
-    found = session.connection().execute(
-        sa.select(_ENTRY.c.hash).where(_ENTRY.c.id == kept.last_id)
-    ).scalar_one_or_none()
+    found = (
+        session.connection()
+        .execute(sa.select(_ENTRY.c.hash).where(_ENTRY.c.id == kept.last_id))
+        .scalar_one_or_none()
+    )
     if found is None:
         return [f"Audit entry {kept.last_id}, which the kept head names, is missing."]
     if found != kept.last_hash:

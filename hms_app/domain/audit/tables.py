@@ -18,7 +18,9 @@ class AuditEntry(Table, table=True):
         sa.CheckConstraint("length(hash) = 64 AND length(previous_hash) = 64", name="hash_length"),
         sa.Index("ix_audit_entry_actor", "actor_user_id", "id"),
         sa.Index("ix_audit_entry_action", "action", "id", postgresql_ops={"action": "text_pattern_ops"}),
-        sa.Index("ix_audit_entry_patient", "patient_id", "id", postgresql_where=sa.text("patient_id IS NOT NULL")),
+        sa.Index(
+            "ix_audit_entry_patient", "patient_id", "id", postgresql_where=sa.text("patient_id IS NOT NULL")
+        ),
         sa.Index("ix_audit_entry_subject", "subject_type", "subject_id", "id"),
         sa.Index("ix_audit_entry_occurred", "occurred_at", "id"),
         sa.Index("ix_audit_entry_session", "session_id"),
@@ -26,7 +28,9 @@ class AuditEntry(Table, table=True):
     )
     id: int | None = Field(
         default=None,
-        sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False, server_default=sa.text("0")),
+        sa_column=sa.Column(
+            sa.BigInteger, primary_key=True, autoincrement=False, server_default=sa.text("0")
+        ),
     )
     occurred_at: dt.datetime = instant()
     actor_user_id: int | None = Field(default=None, sa_type=sa.BigInteger)
@@ -37,8 +41,8 @@ class AuditEntry(Table, table=True):
     subject_type: str = Field(sa_type=sa.Text)
     subject_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     patient_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    before: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))  # type: ignore[call-overload]
-    after: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))  # type: ignore[call-overload]
+    before: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    after: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     reason: str | None = Field(default=None, sa_type=sa.Text)
     previous_hash: str = Field(sa_type=sa.Text)
     hash: str = Field(sa_type=sa.Text)

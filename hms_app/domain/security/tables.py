@@ -24,7 +24,8 @@ refused_by(
     "This is the last administrator. Make somebody else an administrator, without an end date, first.",
 )
 refused_by(
-    ADMINISTRATOR_RIGHTS, "The administrator role keeps its rights over users and roles, or nobody could get in."
+    ADMINISTRATOR_RIGHTS,
+    "The administrator role keeps its rights over users and roles, or nobody could get in.",
 )
 refused_by("uq_clinic_word_word", "This word is on the list already.", field="word")
 
@@ -41,7 +42,6 @@ class AppUser(Table, table=True):
         sa.Index("uq_app_user_email", sa.text("lower(email)"), unique=True),
         sa.Index("ix_app_user_name", "search_name", "id"),
         sa.Index("ix_app_user_patient", "patient_id"),
-        sa.Index("ix_app_user_practitioner", "practitioner_id"),
     )
     email: str = Field(sa_type=sa.Text)
     name: str = Field(sa_type=sa.Text)
@@ -50,7 +50,6 @@ class AppUser(Table, table=True):
     password_hash: str | None = Field(default=None, sa_type=sa.Text)
     password_changed_at: dt.datetime | None = optional_instant()
     patient_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    practitioner_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     version: int = Field(default=1)
     created_at: dt.datetime = instant(default_factory=clock.now)
 
@@ -208,3 +207,11 @@ class ClinicWord(Table, table=True):
     __tablename__ = "clinic_word"
     __table_args__ = (sa.UniqueConstraint("word", name="uq_clinic_word_word"),)
     word: str = Field(sa_type=sa.Text)
+
+
+class SeededPermission(Table, table=True):
+    """A permission whose default roles were given it once; an administrator's later choice is not overruled."""
+
+    __tablename__ = "seeded_permission"
+    __table_args__ = (sa.UniqueConstraint("permission", name="uq_seeded_permission_permission"),)
+    permission: str = Field(sa_type=sa.Text)

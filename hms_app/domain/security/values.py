@@ -70,7 +70,6 @@ class InviteRequest(BaseModel):
     email: EmailText
     role_id: int | None = None
     patient_id: int | None = None
-    practitioner_id: int | None = None
 
 
 class UserEdit(BaseModel):
@@ -79,7 +78,6 @@ class UserEdit(BaseModel):
     name: NameText
     email: EmailText
     patient_id: int | None = None
-    practitioner_id: int | None = None
     version: int
 
 
@@ -189,7 +187,6 @@ class UserDetail:
     email: str
     status: UserStatus
     patient_id: int | None
-    practitioner_id: int | None
     has_second_factor: bool
     created_at: str
     last_seen: str
@@ -273,3 +270,13 @@ class AccountRow:
     has_second_factor: bool
     recovery_codes_left: int
     password_changed_at: str
+
+
+@dataclass(frozen=True)
+class ProofResult:
+    """Whether the password was right; if not, `sentence` says what to do."""
+
+    ok: bool
+    sentence: str = ""
+    wait_seconds: int = 0
+    session_ended: bool = False

@@ -1,0 +1,24 @@
+"""Reading users, roles, sessions and notices."""
+
+from hms_app.domain.security.queries.access import explain_access
+from hms_app.domain.security.queries.own import (
+    count_unread_notices,
+    get_own_account,
+    list_own_notices,
+    list_own_sessions,
+)
+from hms_app.domain.security.queries.roles import list_roles, role_matrix
+from hms_app.domain.security.queries.users import CHECKS, get_user, list_users
+
+__all__ = [
+    "CHECKS",
+    "count_unread_notices",
+    "explain_access",
+    "get_own_account",
+    "get_user",
+    "list_own_notices",
+    "list_own_sessions",
+    "list_roles",
+    "list_users",
+    "role_matrix",
+]

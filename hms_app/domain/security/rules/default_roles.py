@@ -1,0 +1,106 @@
+"""The roles a hospital starts with; an administrator can change them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hms_app.core.permissions import Permission
+from hms_app.domain.security.values import ADMINISTRATOR
+
+P = Permission
+
+
+@dataclass(frozen=True)
+class DefaultRole:
+    """A built-in role's permissions at first start."""
+
+    code: str
+    name: str
+    description: str
+    permissions: frozenset[Permission]
+
+
+_ADMINISTRATION: Final = frozenset(
+    permission
+    for permission in Permission
+    if permission.split(":")[0] in {"security", "audit", "organization", "interop"}
+)
+_HOUSE: Final = frozenset(
+    {
+        P.ORGANIZATION_SETTINGS_READ,
+        P.ORGANIZATION_DEPARTMENT_READ,
+        P.ORGANIZATION_ROOM_READ,
+        P.ORGANIZATION_PRACTITIONER_READ,
+    }
+)
+_CLINICAL: Final = frozenset(permission for permission in Permission if permission.startswith("clinical:"))
+_IDENTITY: Final = frozenset({P.PATIENTS_PATIENT_READ, P.PATIENTS_CONTACT_READ, P.PATIENTS_IDENTIFIER_READ})
+_PAYING: Final = frozenset({P.PATIENTS_COVERAGE_READ, P.ORGANIZATION_PAYER_READ})
+_DISPENSING: Final = frozenset(
+    {P.PATIENTS_PATIENT_READ, P.CLINICAL_ALLERGY_READ, P.CLINICAL_MEDICATION_READ, P.CLINICAL_DEVICE_READ}
+)
+
+DEFAULT_ROLES: Final = (
+    DefaultRole(
+        ADMINISTRATOR, "Administrator", "Users, roles, settings, audit; no clinical content.", _ADMINISTRATION
+    ),
+    DefaultRole(
+        "manager",
+        "Manager",
+        "Dashboards, reports and the hospital's structure, without clinical notes.",
+        _HOUSE | {P.ORGANIZATION_DEPARTMENT_EDIT, P.ORGANIZATION_ROOM_EDIT, P.ORGANIZATION_PAYER_READ},
+    ),
+    DefaultRole(
+        "doctor",
+        "Doctor",
+        "Own patients and schedule, the clinical record, orders.",
+        _HOUSE | _IDENTITY | _CLINICAL | {P.PATIENTS_COVERAGE_READ},
+    ),
+    DefaultRole(
+        "nurse", "Nurse", "Vital signs, notes, queue, dispensing on the ward.", _HOUSE | _IDENTITY | _CLINICAL
+    ),
+    DefaultRole(
+        "receptionist",
+        "Receptionist",
+        "Registration, appointments, check-in, portal approvals.",
+        _HOUSE | _IDENTITY | _PAYING,
+    ),
+    DefaultRole(
+        "cashier",
+        "Cashier",
+        "Invoices, payments, cash shift; no clinical notes.",
+        _HOUSE | _PAYING | {P.PATIENTS_PATIENT_READ, P.PATIENTS_CONTACT_READ},
+    ),
+    DefaultRole(
+        "accountant",
+        "Accountant",
+        "Billing reports, approval of refunds, journal, payers.",
+        _HOUSE | _PAYING | {P.PATIENTS_PATIENT_READ, P.ORGANIZATION_PAYER_EDIT},
+    ),
+    DefaultRole("storekeeper", "Storekeeper", "Stock, procurement, equipment.", _HOUSE),
+    DefaultRole(
+        "pharmacist",
+        "Pharmacist",
+        "Stock and dispensing, with allergies and medications.",
+        _HOUSE | _DISPENSING,
+    ),
+    DefaultRole(
+        "privacy_officer",
+        "Privacy officer",
+        "Audit trail, break-glass review, who looked at which record.",
+        frozenset(
+            {
+                P.AUDIT_ENTRY_READ,
+                P.AUDIT_ENTRY_EXPORT,
+                P.AUDIT_CHAIN_VERIFY,
+                P.PATIENTS_PATIENT_READ,
+                P.PATIENTS_RESTRICTED_READ,
+                P.SECURITY_USER_READ,
+                P.SECURITY_ROLE_READ,
+                P.SECURITY_ACCESS_EXPLAIN,
+            }
+        ),
+    ),
+    DefaultRole(
+        "patient", "Patient", "Own data only, through the portal.", frozenset({P.PORTAL_RECORD_READ})
+    ),
+)

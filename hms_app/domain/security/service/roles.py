@@ -1,0 +1,102 @@
+"""Roles: made, changed, seeded."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import text
+from sqlmodel import Session, col, delete, select
+
+from hms_app.core.actor import Actor
+from hms_app.core.errors import DomainError, NotFound
+from hms_app.core.permissions import Permission
+from hms_app.core.text import fold
+from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
+from hms_app.domain.security.errors import ChangedMeanwhile
+from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
+from hms_app.domain.security.tables import Role, RolePermission, SeededPermission
+from hms_app.domain.security.values import RoleEdit, RoleRequest, SecurityAction
+
+
+@use_case(Permission.SECURITY_ROLE_EDIT, dangerous=True)
+def make_role(session: Session, actor: Actor, *, request: RoleRequest) -> int:
+    """Make a role, empty or as a copy; returns its id."""
+    code = fold(request.name).replace(" ", "_")
+    if not code:
+        raise DomainError("Give the role a name with letters.", field="name")
+    role = Role(code=code, name=request.name, description=request.description)
+    session.add(role)
+    session.flush()
+    copied = permissions_of(session, request.copy_of_role_id) if request.copy_of_role_id else set()
+    _grant(session, role.key, copied)
+    audit.record(
+        session, actor, SecurityAction.ROLE_MADE, role, after={"name": role.name, "permissions": copied}
+    )
+    return role.key
+
+
+@use_case(Permission.SECURITY_ROLE_EDIT, dangerous=True)
+def edit_role(session: Session, actor: Actor, *, role_id: int, request: RoleEdit) -> None:
+    """Set a role's name, description and all its permissions; holders feel it at once."""
+    role = session.get(Role, role_id, with_for_update=True)
+    if role is None:
+        raise NotFound("role")
+    if role.version != request.version:
+        raise ChangedMeanwhile
+    held, wanted = permissions_of(session, role_id), {str(permission) for permission in request.permissions}
+    before = {"name": role.name, "description": role.description, "permissions": held}
+    role.name, role.description, role.version = request.name, request.description, role.version + 1
+    session.add(role)
+    _grant(session, role_id, wanted - held)
+    session.exec(
+        delete(RolePermission).where(
+            col(RolePermission.role_id) == role_id, col(RolePermission.permission).in_(held - wanted)
+        )
+    )
+    after = {"name": role.name, "description": role.description, "permissions": wanted}
+    old, new = audit.changes(before, after)
+    audit.record(session, actor, SecurityAction.ROLE_EDITED, role, before=old, after=new)
+
+
+def seed_roles(session: Session) -> None:
+    """Make the default roles that are missing and give new permissions to their default roles, each once ever.
+
+    What an administrator took away later stays taken away.
+    """
+    session.connection().execute(text("SELECT pg_advisory_xact_lock(7310579613282)"))
+    seeded = set(session.exec(select(SeededPermission.permission)).all())
+    fresh = {permission for permission in Permission if permission.value not in seeded}
+    known = {role.code: role for role in session.exec(select(Role)).all()}
+    missing = [default for default in DEFAULT_ROLES if default.code not in known]
+    if not fresh and not missing:
+        return
+    for default in missing:
+        known[default.code] = Role(
+            code=default.code, name=default.name, description=default.description, is_builtin=True
+        )
+        session.add(known[default.code])
+    session.flush()
+    for default in DEFAULT_ROLES:
+        wanted = default.permissions if default in missing else default.permissions & fresh
+        role_id = known[default.code].key
+        _grant(
+            session, role_id, {str(permission) for permission in wanted} - permissions_of(session, role_id)
+        )
+    session.add_all(SeededPermission(permission=permission.value) for permission in fresh)
+    audit.record(
+        session,
+        Actor.system("default roles"),
+        SecurityAction.ROLES_SEEDED,
+        Role,
+        after={"roles": [default.code for default in missing], "permissions": fresh},
+    )
+
+
+def permissions_of(session: Session, role_id: int) -> set[str]:
+    """The permissions a role gives."""
+    return set(session.exec(select(RolePermission.permission).where(RolePermission.role_id == role_id)).all())
+
+
+def _grant(session: Session, role_id: int, permissions: Iterable[str]) -> None:
+    session.add_all(
+        RolePermission(role_id=role_id, permission=permission) for permission in sorted(permissions)
+    )

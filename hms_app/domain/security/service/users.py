@@ -1,0 +1,228 @@
+"""Users: invited, edited, disabled, enabled; roles given and taken."""
+
+import datetime as dt
+from typing import Final
+
+from sqlmodel import Session, col, select, update
+
+from hms_app.core import clock
+from hms_app.core.actor import Actor
+from hms_app.core.errors import NotFound
+from hms_app.core.permissions import Permission
+from hms_app.core.text import fold
+from hms_app.core.use_case import ensure_allowed, use_case
+from hms_app.domain.audit import service as audit
+from hms_app.domain.security.errors import ChangedMeanwhile, LinkExpired, NotPossibleNow
+from hms_app.domain.security.rules.codes import new_token, token_hash
+from hms_app.domain.security.rules.passwords import hash_password
+from hms_app.domain.security.service.account import ensure_password, forget_second_factor
+from hms_app.domain.security.service.notices import notify
+from hms_app.domain.security.service.sessions import acting_user, end_sessions
+from hms_app.domain.security.tables import AppUser, Invitation, Role, UserRole
+from hms_app.domain.security.values import (
+    TRANSITIONS,
+    InvitationMade,
+    InviteRequest,
+    SecurityAction,
+    UserEdit,
+    UserStatus,
+)
+
+INVITATION_DAYS: Final = 7
+
+
+@use_case(Permission.SECURITY_USER_INVITE)
+def invite_user(session: Session, actor: Actor, *, request: InviteRequest) -> InvitationMade:
+    """Add a user, with a first role when asked (which wants the right to give roles), and an invitation of a week."""
+    user = AppUser(
+        email=request.email,
+        name=request.name,
+        search_name=search_name(request.name, request.email),
+        patient_id=request.patient_id,
+    )
+    session.add(user)
+    session.flush()
+    audit.record(session, actor, SecurityAction.USER_INVITED, user, after=user)
+    if request.role_id is not None:
+        ensure_allowed(actor, Permission.SECURITY_ROLE_ASSIGN)
+        give_role(session, actor, user.key, request.role_id)
+    return _new_invitation(session, user)
+
+
+@use_case(Permission.SECURITY_USER_INVITE, dangerous=True)
+def invite_again(
+    session: Session, actor: Actor, *, user_id: int, forget_second_factor_too: bool = False
+) -> InvitationMade:
+    """A new link for somebody who lost the invitation, the password, or (when asked) the authenticator."""
+    user = _user(session, user_id)
+    if user.status == UserStatus.DISABLED:
+        raise NotPossibleNow(f"{user.name} is disabled. Enable the user first.")
+    if forget_second_factor_too:
+        forget_second_factor(session, user_id)
+        audit.record(session, actor, SecurityAction.SECOND_FACTOR_REMOVED, user)
+    audit.record(session, actor, SecurityAction.USER_INVITED, user)
+    return _new_invitation(session, user)
+
+
+def accept_invitation(session: Session, *, token: str, password: str, ip_address: str) -> str:
+    """Choose a password with an invitation's token, once; returns the e-mail address to sign in with.
+
+    Raises LinkExpired or WeakPassword.
+    """
+    found = session.exec(
+        select(Invitation, AppUser)
+        .join(AppUser, col(AppUser.id) == Invitation.user_id)
+        .where(
+            Invitation.token_hash == token_hash(token),
+            col(Invitation.used_at).is_(None),
+            Invitation.expires_at > clock.now(),
+            AppUser.status != UserStatus.DISABLED,
+        )
+        .with_for_update()
+    ).first()
+    if found is None:
+        raise LinkExpired
+    invitation, user = found
+    ensure_password(session, user, password)
+    invitation.used_at = user.password_changed_at = clock.now()
+    user.password_hash, user.status = hash_password(password), UserStatus.ACTIVE
+    session.add_all([invitation, user])
+    end_sessions(session, user.key)
+    audit.record(session, acting_user(user, ip_address), SecurityAction.INVITATION_ACCEPTED, user)
+    return user.email
+
+
+def find_invited_name(session: Session, *, token: str) -> str | None:
+    """The name of the person an unused invitation is for."""
+    return session.exec(
+        select(AppUser.name)
+        .join(Invitation, col(Invitation.user_id) == AppUser.id)
+        .where(
+            Invitation.token_hash == token_hash(token),
+            col(Invitation.used_at).is_(None),
+            Invitation.expires_at > clock.now(),
+        )
+    ).first()
+
+
+@use_case(Permission.SECURITY_USER_EDIT)
+def edit_user(session: Session, actor: Actor, *, user_id: int, request: UserEdit) -> None:
+    """Change a user's name, address or link to a patient's record."""
+    user = _user(session, user_id, lock=True)
+    if user.version != request.version:
+        raise ChangedMeanwhile
+    before = audit.snapshot(user)
+    user.name, user.email, user.patient_id = request.name, request.email, request.patient_id
+    user.search_name, user.version = search_name(request.name, request.email), user.version + 1
+    session.add(user)
+    old, new = audit.changes(before, user)
+    audit.record(session, actor, SecurityAction.USER_EDITED, user, before=old, after=new)
+
+
+@use_case(Permission.SECURITY_USER_DISABLE, dangerous=True)
+def disable_user(session: Session, actor: Actor, *, user_id: int, reason: str) -> None:
+    """Keep a user out from now on; the last administrator is refused by the database."""
+    user = _user(session, user_id, lock=True)
+    _move(session, user, UserStatus.DISABLED)
+    end_sessions(session, user_id)
+    audit.record(session, actor, SecurityAction.USER_DISABLED, user, reason=reason)
+
+
+@use_case(Permission.SECURITY_USER_DISABLE)
+def enable_user(session: Session, actor: Actor, *, user_id: int) -> None:
+    """Let a disabled user in again (or back to invited, when no password was ever chosen)."""
+    user = _user(session, user_id, lock=True)
+    if user.status != UserStatus.DISABLED:
+        raise NotPossibleNow(f"{user.name} is not disabled.")
+    _move(session, user, UserStatus.ACTIVE if user.password_hash else UserStatus.INVITED)
+    audit.record(session, actor, SecurityAction.USER_ENABLED, user)
+
+
+@use_case(Permission.SECURITY_ROLE_ASSIGN, dangerous=True)
+def assign_role(
+    session: Session,
+    actor: Actor,
+    *,
+    user_id: int,
+    role_id: int,
+    starts_on: dt.date | None = None,
+    ends_on: dt.date | None = None,
+) -> int:
+    """Give a role from a day (None: today) to a day included (None: until taken away); returns the grant's id."""
+    user = _user(session, user_id)
+    granted = give_role(session, actor, user.key, role_id, starts_on=starts_on, ends_on=ends_on)
+    notify(session, user_id, "You have a new role", link="/my-account")
+    return granted
+
+
+@use_case(Permission.SECURITY_ROLE_ASSIGN, dangerous=True)
+def end_role(session: Session, actor: Actor, *, user_role_id: int) -> None:
+    """Take a role away at once; the last administrator is refused by the database."""
+    held = session.get(UserRole, user_role_id, with_for_update=True)
+    if held is None or held.ended_at is not None:
+        raise NotFound("role")
+    held.ended_at = clock.now()
+    session.add(held)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        SecurityAction.ROLE_ENDED,
+        held,
+        before={"user_id": held.user_id, "role_id": held.role_id},
+    )
+
+
+def give_role(
+    session: Session,
+    actor: Actor,
+    user_id: int,
+    role_id: int,
+    *,
+    starts_on: dt.date | None = None,
+    ends_on: dt.date | None = None,
+) -> int:
+    """Add the grant and its audit entry; for use cases that have checked the right to."""
+    if session.get(Role, role_id) is None:
+        raise NotFound("role")
+    held = UserRole(
+        user_id=user_id, role_id=role_id, starts_on=starts_on or actor.locale.today(), ends_on=ends_on
+    )
+    session.add(held)
+    session.flush()
+    audit.record(session, actor, SecurityAction.ROLE_ASSIGNED, held, after=held)
+    return held.key
+
+
+def search_name(name: str, email: str) -> str:
+    """What the list of users sorts and searches by."""
+    return f"{fold(name)} {email.lower()}"
+
+
+def _new_invitation(session: Session, user: AppUser) -> InvitationMade:
+    session.exec(
+        update(Invitation)
+        .where(col(Invitation.user_id) == user.key, col(Invitation.used_at).is_(None))
+        .values(used_at=clock.now())
+    )
+    token = new_token()
+    expires_at = clock.now() + dt.timedelta(days=INVITATION_DAYS)
+    session.add(Invitation(user_id=user.key, token_hash=token_hash(token), expires_at=expires_at))
+    return InvitationMade(user.key, token, expires_at)
+
+
+def _move(session: Session, user: AppUser, wanted: UserStatus) -> None:
+    status = UserStatus(user.status)
+    if wanted not in TRANSITIONS[status]:
+        possible = " or ".join(sorted(TRANSITIONS[status]))
+        raise NotPossibleNow(f"{user.name} is {status}; possible now: {possible}.")
+    user.status, user.version = wanted, user.version + 1
+    session.add(user)
+    session.flush()
+
+
+def _user(session: Session, user_id: int, *, lock: bool = False) -> AppUser:
+    user = session.get(AppUser, user_id, with_for_update=lock)
+    if user is None:
+        raise NotFound("user")
+    return user
