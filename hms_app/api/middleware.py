@@ -70,7 +70,7 @@ class Edge:
             await self._application(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._is_ours(Headers(scope=scope), needed=True):
+        if not self._is_ours(Headers(scope=scope), unsafe=True):
             _log.warning("refused_origin", path=scope["path"])
             await receive()
             await send({"type": "websocket.close", "code": 1008})
@@ -92,7 +92,7 @@ class Edge:
             headers = Headers(scope=scope)
             if _CLOSED.match(scope["path"]):
                 await _answer(send_dressed, 404, "Not found.")
-            elif not self._is_ours(headers, needed=False, unsafe=scope["method"] not in _SAFE_METHODS):
+            elif not self._is_ours(headers, unsafe=scope["method"] not in _SAFE_METHODS):
                 await _answer(send_dressed, 403, "This request came from another site.")
             else:
                 await self._application(self._with_known_origin(scope), receive, send_dressed)
@@ -101,13 +101,13 @@ class Edge:
                 elapsed = round((time.perf_counter() - started) * 1000, 1)
                 _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=elapsed)
 
-    def _is_ours(self, headers: Headers, *, needed: bool, unsafe: bool = True) -> bool:
-        """Whether the request may go on: same origin, or harmless, or from a program without an Origin."""
-        if not unsafe and headers.get("upgrade", "").lower() != "websocket":
+    def _is_ours(self, headers: Headers, *, unsafe: bool) -> bool:
+        """Whether the request may go on: same origin, or harmless, or from a program (no browser omits Origin)."""
+        if not unsafe:
             return True
         origin = headers.get("origin")
         if origin is None:
-            return not needed and headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+            return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
         return urlsplit(origin).netloc in {headers.get("host", ""), self._public} - {""}
 
     def _with_known_origin(self, scope: Scope) -> Scope:
@@ -123,8 +123,6 @@ class Edge:
         for name, value in _HEADERS.items():
             headers[name] = value
         headers.setdefault("Content-Security-Policy", content_security_policy(Headers(scope=scope).get("host", "")))
-        if "server" in headers:
-            del headers["server"]
         if scope["scheme"] == "https" or Headers(scope=scope).get("x-forwarded-proto") == "https":
             headers["Strict-Transport-Security"] = "max-age=31536000"
         path = scope["path"]

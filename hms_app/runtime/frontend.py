@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Final
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.paths import ROOT
 
+_LOCK: Final = "reflex.lock"
 _SOURCES: Final = (
     "hms_app/pages",
     "hms_app/components",
@@ -22,7 +23,6 @@ _SOURCES: Final = (
     "hms_app/hms_app.py",
     "hms_app/navigation.py",
     "assets",
-    "reflex.lock",
     "rxconfig.py",
     "requirements.txt",
 )
@@ -47,10 +47,10 @@ def environment(base: dict[str, str] | None = None) -> dict[str, str]:
     return made
 
 
-def sources_fingerprint() -> str:
-    """Changes whenever a file that the build is made from does."""
+def fingerprint(names: Sequence[str]) -> str:
+    """Changes whenever one of these files or a file in one of these directories does."""
     digest = sha256(sys.version.encode())
-    for name in _SOURCES:
+    for name in names:
         top = ROOT / name
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.is_file() and path.suffix != ".pyc":
@@ -64,7 +64,8 @@ def is_built() -> bool:
         noted = json.loads(_stamp().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return noted.get("sources") == sources_fingerprint() and (_build() / "client" / "index.html").exists()
+    same = noted == {"sources": fingerprint(_SOURCES), "lock": fingerprint([_LOCK])}
+    return same and (_build() / "client" / "index.html").exists()
 
 
 def ensure_built() -> None:
@@ -77,7 +78,7 @@ def ensure_built() -> None:
 
 
 def _make() -> None:
-    fingerprint = sources_fingerprint()
+    sources = fingerprint(_SOURCES)
     print("Building the screens (about half a minute, only after a change) ...", file=sys.stderr, flush=True)
     log = web_directory().parent / ".web.log"
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
@@ -95,7 +96,8 @@ def _make() -> None:
             raise
     if status != 0 or not (_build() / "client").is_dir():
         raise StartRefused(f"The screens could not be built: {_reason(log)} The whole story is in {log}.")
-    _stamp().write_text(json.dumps({"sources": fingerprint}), encoding="utf-8")
+    # The build itself may bring the lock file up to date.
+    _stamp().write_text(json.dumps({"sources": sources, "lock": fingerprint([_LOCK])}), encoding="utf-8")
 
 
 def _reason(log: Path) -> str:

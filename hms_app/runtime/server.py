@@ -50,13 +50,13 @@ def prepare_environment(settings: Settings, *, app_url: str, host: str, port: in
 def serve(settings: Settings, *, host: str, port: int) -> None:
     """Serve until SIGTERM or Ctrl-C; the frontend must be built and the environment prepared."""
     os.chdir(ROOT)
-    os.environ.update(
-        REFLEX_ENV_MODE="prod", REFLEX_SKIP_COMPILE="true", REFLEX_MOUNT_FRONTEND_COMPILED_APP="true"
-    )
-    sys.path.insert(0, str(ROOT))
     from reflex.utils import exec as reflex_exec
-    from reflex_base.constants import LogLevel
+    from reflex_base.constants import Env, LogLevel
+    from reflex_base.environment import environment
 
+    environment.REFLEX_ENV_MODE.set(Env.PROD)
+    environment.REFLEX_SKIP_COMPILE.set(True)
+    environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
     os.register_at_fork(after_in_child=_die_with_parent)
     reflex_exec.run_granian_backend_prod(host, port, LogLevel.ERROR)
 
