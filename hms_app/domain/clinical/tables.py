@@ -1,0 +1,294 @@
+"""Rows about what happened to patients, and what the database refuses about them.
+
+Every row has `occurred_at`, the instant it happened or began: the timeline sorts by it. Where only the day is
+known, `is_day_only` is true and `occurred_at` and `ended_at` are midnight UTC of that day.
+"""
+
+import datetime as dt
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from hms_app.core.table import Sourced, Table, foreign_key, instant, one_of, optional_instant, sourced_once
+from hms_app.domain.clinical.values import (
+    AllergyCategory,
+    AllergyKind,
+    CourseStatus,
+    EncounterClass,
+    EncounterStatus,
+    EventStatus,
+    ObservationCategory,
+    Severity,
+)
+
+
+def _text() -> Any:
+    return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+
+
+def _word(default: str) -> Any:
+    return Field(default=default, sa_type=sa.Text, sa_column_kwargs={"server_default": default})
+
+
+def _amount() -> Any:
+    return Field(default=None, sa_type=sa.Numeric(14, 2), nullable=True)
+
+
+def _currency() -> Any:
+    return Field(default=None, sa_type=sa.Text, nullable=True)
+
+
+def _optional_key(target: str) -> Any:
+    return foreign_key(target, default=None, nullable=True)
+
+
+def _record(table: str, statuses: type[StrEnum], *, encounter: bool = True) -> tuple[Any, ...]:
+    """What every clinical table has: its source, its life cycle, its place on the timeline, its encounter."""
+    shared = (
+        sourced_once(table),
+        one_of(table, "status", statuses),
+        sa.CheckConstraint("ended_at IS NULL OR ended_at >= occurred_at", name="ends_after_start"),
+        sa.Index(f"ix_{table}_timeline", "patient_id", sa.text("occurred_at DESC"), sa.text("id DESC")),
+    )
+    return (*shared, *_of_encounter(table)) if encounter else shared
+
+
+def _of_encounter(table: str) -> tuple[Any, ...]:
+    """The encounter must be the same patient's; moving an encounter to another patient moves what belongs to it."""
+    return (
+        sa.ForeignKeyConstraint(
+            ["patient_id", "encounter_id"],
+            ["encounter.patient_id", "encounter.id"],
+            name=f"fk_{table}_encounter_of_patient",
+            onupdate="CASCADE",
+        ),
+        sa.Index(f"ix_{table}_encounter_id", "encounter_id"),
+    )
+
+
+def _priced() -> sa.CheckConstraint:
+    return sa.CheckConstraint("base_cost_amount IS NULL OR currency IS NOT NULL", name="cost_has_currency")
+
+
+class ClinicalRecord(Sourced, Table):
+    """The columns every clinical table shares."""
+
+    patient_id: int = foreign_key("patient.id")
+    code: str = _text()
+    code_system: str = _text()
+    display: str = _text()
+    occurred_at: dt.datetime = instant()
+    ended_at: dt.datetime | None = optional_instant()
+    is_day_only: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+
+
+class Encounter(ClinicalRecord, table=True):
+    """A visit or stay; `code` says what kind, `reason_code` why."""
+
+    __tablename__ = "encounter"
+    __table_args__ = (
+        *_record("encounter", EncounterStatus, encounter=False),
+        one_of("encounter", "encounter_class", EncounterClass),
+        sa.UniqueConstraint("patient_id", "id", name="uq_encounter_of_patient"),
+        sa.CheckConstraint(
+            "coalesce(base_cost_amount, total_claim_amount, payer_coverage_amount) IS NULL OR currency IS NOT NULL",
+            name="cost_has_currency",
+        ),
+        sa.Index("ix_encounter_practitioner_id", "practitioner_id", sa.text("occurred_at DESC")),
+    )
+
+    status: str = _word(EncounterStatus.COMPLETED.value)
+    encounter_class: str = _word(EncounterClass.OTHER.value)
+    practitioner_id: int | None = _optional_key("practitioner.id")
+    organization_id: int | None = _optional_key("organization.id")
+    department_id: int | None = _optional_key("department.id")
+    payer_id: int | None = _optional_key("payer.id")
+    reason_code: str = _text()
+    reason_display: str = _text()
+    base_cost_amount: Decimal | None = _amount()
+    total_claim_amount: Decimal | None = _amount()
+    payer_coverage_amount: Decimal | None = _amount()
+    currency: str | None = _currency()
+
+
+class Condition(ClinicalRecord, table=True):
+    """A diagnosis or problem; it is resolved when it has ended."""
+
+    __tablename__ = "condition"
+    __table_args__ = _record("condition", CourseStatus)
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(CourseStatus.ACTIVE.value)
+
+
+class AllergyIntolerance(ClinicalRecord, table=True):
+    """Something a patient must not meet."""
+
+    __tablename__ = "allergy_intolerance"
+    __table_args__ = (
+        *_record("allergy_intolerance", CourseStatus),
+        one_of("allergy_intolerance", "kind", AllergyKind),
+        one_of("allergy_intolerance", "category", AllergyCategory),
+    )
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(CourseStatus.ACTIVE.value)
+    kind: str = _word(AllergyKind.ALLERGY.value)
+    category: str = _word(AllergyCategory.OTHER.value)
+
+
+class AllergyReaction(Table, table=True):
+    """What an allergy did; `position` is its place in the list (from 1)."""
+
+    __tablename__ = "allergy_reaction"
+    __table_args__ = (
+        sa.UniqueConstraint("allergy_id", "position", name="uq_allergy_reaction_position"),
+        one_of("allergy_reaction", "severity", Severity),
+        sa.CheckConstraint("position >= 1", name="position_from_one"),
+    )
+
+    allergy_id: int = foreign_key("allergy_intolerance.id")
+    position: int = Field(sa_type=sa.Integer)
+    code: str = _text()
+    code_system: str = _text()
+    display: str = _text()
+    severity: str | None = Field(default=None, sa_type=sa.Text, nullable=True)
+
+
+class MedicationRequest(ClinicalRecord, table=True):
+    """A medicine a patient was told to take; costs are per dispense, and in total."""
+
+    __tablename__ = "medication_request"
+    __table_args__ = (
+        *_record("medication_request", CourseStatus),
+        sa.CheckConstraint(
+            "coalesce(base_cost_amount, total_cost_amount, payer_coverage_amount) IS NULL OR currency IS NOT NULL",
+            name="cost_has_currency",
+        ),
+        sa.CheckConstraint("dispenses >= 0", name="dispenses_not_negative"),
+    )
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(CourseStatus.ACTIVE.value)
+    practitioner_id: int | None = _optional_key("practitioner.id")
+    payer_id: int | None = _optional_key("payer.id")
+    reason_code: str = _text()
+    reason_display: str = _text()
+    dispenses: int | None = Field(default=None, sa_type=sa.Integer, nullable=True)
+    base_cost_amount: Decimal | None = _amount()
+    payer_coverage_amount: Decimal | None = _amount()
+    total_cost_amount: Decimal | None = _amount()
+    currency: str | None = _currency()
+
+
+class Observation(ClinicalRecord, table=True):
+    """A measured, tested or asked-for value: a number with its unit (UCUM), a text, or a code with its text."""
+
+    __tablename__ = "observation"
+    __table_args__ = (
+        *_record("observation", EventStatus),
+        one_of("observation", "category", ObservationCategory),
+        sa.CheckConstraint(
+            "value_number IS NOT NULL OR value_text <> '' OR value_code <> ''", name="has_value"
+        ),
+        sa.Index(
+            "ix_observation_series", "patient_id", "code", sa.text("occurred_at DESC"), sa.text("id DESC")
+        ),
+    )
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(EventStatus.COMPLETED.value)
+    category: str = _word(ObservationCategory.OTHER.value)
+    value_number: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
+    value_text: str = _text()
+    value_code: str = _text()
+    unit: str = _text()
+
+
+class Procedure(ClinicalRecord, table=True):
+    """Something done to or for a patient."""
+
+    __tablename__ = "procedure"
+    __table_args__ = (*_record("procedure", EventStatus), _priced())
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(EventStatus.COMPLETED.value)
+    practitioner_id: int | None = _optional_key("practitioner.id")
+    reason_code: str = _text()
+    reason_display: str = _text()
+    base_cost_amount: Decimal | None = _amount()
+    currency: str | None = _currency()
+
+
+class Immunization(ClinicalRecord, table=True):
+    """A vaccine given."""
+
+    __tablename__ = "immunization"
+    __table_args__ = (*_record("immunization", EventStatus), _priced())
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(EventStatus.COMPLETED.value)
+    practitioner_id: int | None = _optional_key("practitioner.id")
+    base_cost_amount: Decimal | None = _amount()
+    currency: str | None = _currency()
+
+
+class CarePlan(ClinicalRecord, table=True):
+    """What is planned for a patient over a time, and why."""
+
+    __tablename__ = "care_plan"
+    __table_args__ = _record("care_plan", CourseStatus)
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(CourseStatus.ACTIVE.value)
+    reason_code: str = _text()
+    reason_display: str = _text()
+
+
+class DeviceUse(ClinicalRecord, table=True):
+    """A device implanted in or used by a patient; `udi` is its unique device identifier."""
+
+    __tablename__ = "device_use"
+    __table_args__ = _record("device_use", CourseStatus)
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(CourseStatus.ACTIVE.value)
+    udi: str = _text()
+
+
+class SupplyUse(ClinicalRecord, table=True):
+    """Consumables used for a patient."""
+
+    __tablename__ = "supply_use"
+    __table_args__ = (
+        *_record("supply_use", EventStatus),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(EventStatus.COMPLETED.value)
+    quantity: Decimal = Field(
+        default=Decimal(1), sa_type=sa.Numeric, sa_column_kwargs={"server_default": "1"}
+    )
+
+
+class ImagingStudy(ClinicalRecord, table=True):
+    """An image of a patient; `code` is the procedure, one row for each instance."""
+
+    __tablename__ = "imaging_study"
+    __table_args__ = _record("imaging_study", EventStatus)
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(EventStatus.COMPLETED.value)
+    study_uid: str = _text()
+    series_uid: str = _text()
+    instance_uid: str = _text()
+    body_site_code: str = _text()
+    body_site_display: str = _text()
+    modality_code: str = _text()
+    modality_display: str = _text()
+    sop_code: str = _text()
+    sop_display: str = _text()

@@ -1,0 +1,254 @@
+"""Rows about patients, and what the database refuses about them."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from hms_app.core.table import (
+    Sourced,
+    Table,
+    foreign_key,
+    instant,
+    one_of,
+    optional_instant,
+    sourced_once,
+    unaudited,
+)
+from hms_app.domain.patients.values import (
+    BirthDatePrecision,
+    ContactSystem,
+    ContactUse,
+    CoverageRank,
+    MaritalStatus,
+    PatientStatus,
+    RelationKind,
+    Sex,
+)
+
+MRN_SEQUENCE: Final = sa.Sequence("patient_mrn_seq", start=1_000_001, metadata=SQLModel.metadata)
+"""The bodies of medical record numbers; the check digit is put behind by `rules.mrn_of`."""
+
+UNBORN: Final = "'0001-01-01'::date"
+"""Stands for an unknown date of birth where lists are sorted by it."""
+
+
+def _text() -> Any:
+    return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+
+
+def _optional_text() -> Any:
+    return Field(default=None, sa_type=sa.Text, nullable=True)
+
+
+def _word(default: str) -> Any:
+    return Field(default=default, sa_type=sa.Text, sa_column_kwargs={"server_default": default})
+
+
+def _flag() -> Any:
+    return Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+
+
+class Patient(Sourced, Table, table=True):
+    """A person the hospital treats.
+
+    `name_sort` is the folded "family given" (`rules.name_sort`); lists sort by it.
+    """
+
+    __tablename__ = "patient"
+    __table_args__ = (
+        sourced_once("patient"),
+        sa.UniqueConstraint("mrn", name="uq_patient_mrn"),
+        sa.CheckConstraint("mrn ~ '^[0-9]{8,14}$'", name="mrn_form"),
+        sa.CheckConstraint("btrim(family_name) <> '' OR btrim(given_names) <> ''", name="named"),
+        sa.CheckConstraint(
+            "birth_date IS NULL OR deceased_at IS NULL OR birth_date_precision <> 'exact'"
+            " OR deceased_at > birth_date - interval '1 day'",
+            name="dies_after_birth",
+        ),
+        one_of("patient", "birth_date_precision", BirthDatePrecision),
+        one_of("patient", "sex_at_birth", Sex),
+        one_of("patient", "gender", Sex),
+        one_of("patient", "marital_status", MaritalStatus),
+        one_of("patient", "status", PatientStatus),
+        sa.Index("ix_patient_name", "name_sort", "id"),
+        sa.Index("ix_patient_birth_date", sa.text(f"coalesce(birth_date, {UNBORN})"), "id"),
+        sa.Index("ix_patient_updated_at", "updated_at", "id"),
+        sa.Index("ix_patient_sex", "sex_at_birth", "name_sort", "id"),
+        sa.Index(
+            "ix_patient_deceased", "name_sort", "id", postgresql_where=sa.text("deceased_at IS NOT NULL")
+        ),
+        sa.Index(
+            "ix_patient_not_active",
+            "status",
+            "name_sort",
+            "id",
+            postgresql_where=sa.text("status <> 'active'"),
+        ),
+    )
+
+    mrn: str = Field(sa_type=sa.Text)
+    family_name: str = _text()
+    given_names: str = _text()
+    preferred_name: str = _text()
+    prefix: str = _text()
+    suffix: str = _text()
+    maiden_name: str = _text()
+    name_sort: str = Field(sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+    birth_date: dt.date | None = Field(default=None)
+    birth_date_precision: str = _word(BirthDatePrecision.EXACT.value)
+    deceased_at: dt.datetime | None = optional_instant()
+    sex_at_birth: str = _word(Sex.UNKNOWN.value)
+    gender: str = _word(Sex.UNKNOWN.value)
+    marital_status: str = _word(MaritalStatus.UNKNOWN.value)
+    language: str = _text()
+    race: str = _text()
+    ethnicity: str = _text()
+    birth_place: str = _text()
+    photo_file: str | None = _optional_text()
+    status: str = _word(PatientStatus.ACTIVE.value)
+    is_restricted: bool = _flag()
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    created_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
+    updated_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
+
+
+class PatientIdentifier(Table, table=True):
+    """A further identifier: type such as "ssn" or "passport", its issuer, its value."""
+
+    __tablename__ = "patient_identifier"
+    __table_args__ = (
+        sa.UniqueConstraint("type", "issuer", "value", name="uq_patient_identifier_value"),
+        sa.CheckConstraint("btrim(value) <> ''", name="value_not_blank"),
+        sa.Index("ix_patient_identifier_patient_id", "patient_id"),
+    )
+
+    patient_id: int = foreign_key("patient.id")
+    type: str = Field(sa_type=sa.Text)
+    issuer: str = _text()
+    value: str = Field(sa_type=sa.Text)
+
+
+class PatientContactPoint(Sourced, Table, table=True):
+    """A phone number or e-mail address; `digits` of a phone are its E.164 digits, or as typed when not a number we know."""
+
+    __tablename__ = "patient_contact_point"
+    __table_args__ = (
+        sourced_once("patient_contact_point"),
+        one_of("patient_contact_point", "system", ContactSystem),
+        one_of("patient_contact_point", "use", ContactUse),
+        sa.CheckConstraint("btrim(value) <> ''", name="value_not_blank"),
+        sa.Index("ix_patient_contact_point_patient_id", "patient_id"),
+    )
+
+    patient_id: int = foreign_key("patient.id")
+    system: str = Field(sa_type=sa.Text)
+    use: str = _word(ContactUse.HOME.value)
+    value: str = Field(sa_type=sa.Text)
+    digits: str = _text()
+
+
+class PatientAddress(Sourced, Table, table=True):
+    """Where a patient lives, works or wants letters."""
+
+    __tablename__ = "patient_address"
+    __table_args__ = (
+        sourced_once("patient_address"),
+        one_of("patient_address", "use", ContactUse),
+        sa.Index("ix_patient_address_patient_id", "patient_id"),
+    )
+
+    patient_id: int = foreign_key("patient.id")
+    use: str = _word(ContactUse.HOME.value)
+    address_line: str = _text()
+    city: str = _text()
+    county: str = _text()
+    region: str = _text()
+    postal_code: str = _text()
+    country: str = _text()
+    latitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))  # type: ignore[call-overload]
+    longitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))  # type: ignore[call-overload]
+
+
+class PatientRelation(Sourced, Table, table=True):
+    """Somebody who answers for a patient, or is called in an emergency."""
+
+    __tablename__ = "patient_relation"
+    __table_args__ = (
+        sourced_once("patient_relation"),
+        one_of("patient_relation", "kind", RelationKind),
+        sa.CheckConstraint("btrim(name) <> ''", name="name_not_blank"),
+        sa.Index("ix_patient_relation_patient_id", "patient_id"),
+    )
+
+    patient_id: int = foreign_key("patient.id")
+    kind: str = Field(sa_type=sa.Text)
+    relationship_name: str = _text()
+    name: str = Field(sa_type=sa.Text)
+    phone: str = _text()
+
+
+class Coverage(Sourced, Table, table=True):
+    """Who pays for a patient, for a time.
+
+    `ends_on` is exclusive (a year's coverage ends on the day the next begins); `share` is the part the payer
+    covers, 0 to 1.
+    """
+
+    __tablename__ = "coverage"
+    __table_args__ = (
+        sourced_once("coverage"),
+        one_of("coverage", "rank", CoverageRank),
+        sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
+        sa.CheckConstraint("share BETWEEN 0 AND 1", name="share_is_a_part"),
+        sa.Index("ix_coverage_patient_id", "patient_id", "starts_on"),
+        sa.Index("ix_coverage_payer_id", "payer_id"),
+    )
+
+    patient_id: int = foreign_key("patient.id")
+    payer_id: int = foreign_key("payer.id")
+    rank: str = _word(CoverageRank.PRIMARY.value)
+    plan: str = _text()
+    member_number: str = _text()
+    owner_relation: str = _text()
+    owner_name: str = _text()
+    starts_on: dt.date | None = Field(default=None)
+    ends_on: dt.date | None = Field(default=None)
+    share: Decimal | None = Field(default=None, sa_type=sa.Numeric(5, 4))  # type: ignore[call-overload]
+
+
+class PatientSearchKey(SQLModel, table=True):
+    """One way to a patient, made by `rules.search_keys` and by nothing else.
+
+    `second_key` is empty for a key by itself; for a pair both are set, the smaller first.
+    """
+
+    __tablename__ = "patient_search_key"
+    __table_args__ = (
+        sa.Index("ix_patient_search_key_patient_id", "patient_id"),
+        sa.Index(
+            "ix_patient_search_key_second",
+            "second_key",
+            "key",
+            "patient_id",
+            postgresql_where=sa.text("second_key <> ''"),
+        ),
+        {"info": unaudited("derived from the patient, whose own change is audited")},
+    )
+
+    key: str = Field(sa_type=sa.Text(collation="C"), primary_key=True)  # type: ignore[call-overload]
+    second_key: str = Field(  # type: ignore[call-overload]
+        default="", sa_type=sa.Text(collation="C"), primary_key=True, sa_column_kwargs={"server_default": ""}
+    )
+    patient_id: int = Field(sa_type=sa.BigInteger, foreign_key="patient.id", primary_key=True)
+
+
+class NameWord(SQLModel, table=True):
+    """The vocabulary of folded name words; a word nobody bears any more does no harm."""
+
+    __tablename__ = "name_word"
+    __table_args__ = ({"info": unaudited("a vocabulary derived from names")},)
+
+    word: str = Field(sa_type=sa.Text(collation="C"), primary_key=True)  # type: ignore[call-overload]
