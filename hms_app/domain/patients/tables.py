@@ -89,14 +89,14 @@ class Patient(Sourced, Table, table=True):
         ),
     )
 
-    mrn: str = Field(sa_type=sa.Text)
+    mrn: str = Field(sa_type=sa.Text(collation="C"))  # type: ignore[call-overload]
     family_name: str = _text()
     given_names: str = _text()
     preferred_name: str = _text()
     prefix: str = _text()
     suffix: str = _text()
     maiden_name: str = _text()
-    name_sort: str = Field(sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+    name_sort: str = Field(sa_type=sa.Text(collation="C"))  # type: ignore[call-overload]
     birth_date: dt.date | None = Field(default=None)
     birth_date_precision: str = _word(BirthDatePrecision.EXACT.value)
     deceased_at: dt.datetime | None = optional_instant()
