@@ -62,9 +62,7 @@ def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
 @pytest.fixture
 def session(connection: sa.Connection) -> Iterator[Session]:
     """A session inside the test's own transaction."""
-    with Session(
-        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-    ) as session:
+    with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
         yield session
 
 

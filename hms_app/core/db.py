@@ -55,7 +55,7 @@ def bound() -> sa.Engine | sa.Connection:
 
 
 def writes_audit(writer: Callable[[Session], bool]) -> Callable[[Session], bool]:
-    """Register the function that writes a session's noted audit entries just before the commit; it answers whether there were any."""
+    """Register what writes a session's noted audit entries just before the commit; it answers whether there were any."""
     _AUDIT_WRITERS.append(writer)
     return writer
 
@@ -105,8 +105,8 @@ def _finish(session: Session) -> None:
 
 
 def _pause(attempt: int) -> None:
-    with bound().connect() if isinstance(bound(), sa.Engine) else Session(bound()) as connection:
-        connection.execute(sa.text("SELECT pg_sleep(:s)"), {"s": random.uniform(0, 0.02 * attempt)})
+    with Session(bound()) as session:
+        session.execute(sa.text("SELECT pg_sleep(:s)"), {"s": random.uniform(0, 0.02 * attempt)})  # noqa: S311
 
 
 def _state_of(error: DBAPIError) -> str:

@@ -55,12 +55,12 @@ def sourced_once(table: str) -> sa.UniqueConstraint:
 
 def instant(**options: Any) -> Any:
     """A required instant, stored as `timestamptz` in UTC."""
-    return Field(sa_type=sa.DateTime(timezone=True), **options)  # type: ignore[call-overload]
+    return Field(sa_type=sa.DateTime(timezone=True), **options)
 
 
 def optional_instant(**options: Any) -> Any:
     """An instant that may be unknown."""
-    return Field(default=None, sa_type=sa.DateTime(timezone=True), nullable=True, **options)  # type: ignore[call-overload]
+    return Field(default=None, sa_type=sa.DateTime(timezone=True), nullable=True, **options)
 
 
 def foreign_key(target: str, **options: Any) -> Any:

@@ -10,7 +10,10 @@ _NOT_WORD = re.compile(r"[^0-9a-z]+")
 
 @lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
-    """`text` in lower-case ASCII without accents, words parted by one space ("Müller-Lüdenscheidt" -> "muller ludenscheidt")."""
+    """`text` in lower-case ASCII without accents, words parted by one space.
+
+    "Müller-Lüdenscheidt" becomes "muller ludenscheidt".
+    """
     return _NOT_WORD.sub(" ", anyascii(text).lower().replace("'", "")).strip()
 
 

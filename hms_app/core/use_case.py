@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
 from sqlmodel import Session
 
@@ -41,6 +41,6 @@ def use_case(guard: Guard, *, dangerous: bool = False) -> Callable[[UseCase[P, R
             return function(session, actor, *args, **kwargs)
 
         setattr(checked, GUARD_ATTRIBUTE, guard)
-        return checked
+        return cast(UseCase[P, R], checked)
 
     return decorate

@@ -19,7 +19,11 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_layers_import_downwards_only() -> None:
     linted = subprocess.run(
-        [str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+        [str(Path(sys.executable).parent / "lint-imports")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert linted.returncode == 0, linted.stdout
 
@@ -34,7 +38,9 @@ def _own_handlers() -> dict[str, object]:
 
 
 def test_every_handler_declares_a_guard() -> None:
-    undeclared = [name for name, function in _own_handlers().items() if not hasattr(function, GUARD_ATTRIBUTE)]
+    undeclared = [
+        name for name, function in _own_handlers().items() if not hasattr(function, GUARD_ATTRIBUTE)
+    ]
     assert _own_handlers()
     assert undeclared == []
 

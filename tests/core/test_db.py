@@ -12,7 +12,12 @@ from hms_app.core.errors import DomainError
 
 def test_a_write_without_an_audit_entry_is_never_committed(connection: sa.Connection) -> None:
     with pytest.raises(db.UnauditedWrite), db.transaction() as session:
-        session.execute(sa.text("INSERT INTO role (code, name, description, is_builtin, version) VALUES ('x', 'X', '', false, 1)"))
+        session.execute(
+            sa.text(
+                "INSERT INTO role (code, name, description, is_builtin, version) "
+                "VALUES ('x', 'X', '', false, 1)"
+            )
+        )
 
 
 def test_the_same_write_by_a_core_statement_is_refused_too(connection: sa.Connection) -> None:

@@ -16,7 +16,12 @@ from hms_app.core.text import fold
 
 @pytest.mark.parametrize(
     ("written", "folded"),
-    [("Müller-Lüdenscheidt", "muller ludenscheidt"), ("O'Brien", "obrien"), ("  Ångström ", "angstrom"), ("ÆØ", "aeo")],
+    [
+        ("Müller-Lüdenscheidt", "muller ludenscheidt"),
+        ("O'Brien", "obrien"),
+        ("  Ångström ", "angstrom"),
+        ("ÆØ", "aeo"),
+    ],
 )
 def test_names_are_folded_as_people_type_them(written: str, folded: str) -> None:
     assert fold(written) == folded

@@ -1,4 +1,4 @@
-"""A real Chromium against the built application: one hospital for all journeys, set up by the first of them."""
+"""A real Chromium against the built application: one demo hospital for most journeys."""
 
 import os
 import re

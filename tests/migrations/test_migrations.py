@@ -1,12 +1,12 @@
 """The migrations make the schema the tables describe, and can be walked back and forth."""
 
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 import hms_app.hms_app  # noqa: F401  (registers every table)
+from alembic import command
 from hms_app.runtime import database as runtime
 
 
