@@ -358,19 +358,28 @@
 
   // What React adds to the page -----------------------------------------------------------------------------
   var path = location.pathname;
+  var settling = 0;
   function onNavigation() {
     if (location.pathname === path) return;
     path = location.pathname;
     dirtyForms.clear();
-    var tries = 0;
-    (function focusTitle() {
-      var title = document.querySelector("main h1");
-      if (title && document.activeElement === document.body || title && !document.activeElement.closest("main")) {
-        title.focus({ preventScroll: true });
-        window.scrollTo(0, 0);
-      } else if (!title && tries++ < 40) requestAnimationFrame(focusTitle);
-    })();
+    settling = 90;
+    window.scrollTo(0, 0);
+    requestAnimationFrame(focusTitle);
   }
+  // The old page goes and the new one comes in steps: hold the focus on the title until it stays, or the person acts.
+  function focusTitle() {
+    if (settling-- <= 0) return;
+    var title = document.querySelector("main h1");
+    var active = document.activeElement;
+    if (title && title !== active && !(active.closest("main") && active.matches("input, select, textarea"))) {
+      title.focus({ preventScroll: true });
+    }
+    requestAnimationFrame(focusTitle);
+  }
+  ["keydown", "pointerdown"].forEach(function (kind) {
+    document.addEventListener(kind, function () { settling = 0; }, true);
+  });
   var pendingErrors = 0;
   function focusFirstError() {
     clearTimeout(pendingErrors);
@@ -400,6 +409,8 @@
       });
     });
     if (invalid) focusFirstError();
+    var palette = document.getElementById("command-palette");
+    if (palette && palette.open && !palette.querySelector("[data-palette-item][data-active]:not([data-hidden])")) filterPalette(palette);
     onNavigation();
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-invalid"] });
   all(document, "dialog[data-modal=state]").forEach(function (dialog) { show(dialog); });

@@ -103,6 +103,8 @@ def banner(
 ) -> rx.Component:
     """A strip over the page that cannot be mistaken for content: demo mode, break-glass, lost connection."""
     icons = {"info": "info", "warning": "triangle-alert", "danger": "octagon-alert", "demo": "flask-conical"}
+    props.setdefault("role", "region")
+    props.setdefault("aria_label", "Notice")
     return rx.el.div(
         draw(icons[tone]),
         rx.el.div(text, class_name="k-grow"),
