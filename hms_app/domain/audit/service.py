@@ -19,7 +19,7 @@ from hms_app.domain.audit.rules import changes, defused, plain, snapshot
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.audit.values import AuditAction, EntryFilters
 
-__all__ = ["changes", "export_entries", "noted", "record", "record_access", "snapshot"]
+__all__ = ["changes", "export_entries", "noted", "record", "record_access", "record_export", "snapshot"]
 
 _NOTED: Final = "audit_entries"
 _MAX_REASON: Final = 2000
@@ -113,13 +113,18 @@ def write_noted(session: Session) -> bool:
     return True
 
 
-@use_case(Permission.AUDIT_ENTRY_EXPORT, dangerous=True)
+@use_case(Permission.AUDIT_ENTRY_EXPORT)
+def record_export(session: Session, actor: Actor, *, filters: EntryFilters) -> None:
+    """Note that the trail was downloaded; commit it before the first line is sent."""
+    record(session, actor, AuditAction.TRAIL_EXPORTED, AuditEntry, after=filters)
+
+
+@use_case(Permission.AUDIT_ENTRY_EXPORT)
 def export_entries(session: Session, actor: Actor, *, filters: EntryFilters) -> Iterator[str]:
     """The filtered trail, newest first, as lines of CSV; cells that look like formulas are defused.
 
     The lines are read while they are sent: keep the transaction open until the last one.
     """
-    record(session, actor, AuditAction.TRAIL_EXPORTED, AuditEntry, after=filters)
     return _csv_lines(session, filters)
 
 

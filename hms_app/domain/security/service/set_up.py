@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select, update
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
+from hms_app.core.locale import HospitalLocale
 from hms_app.core.text import fold
 from hms_app.domain.audit import service as audit
 from hms_app.domain.security.errors import AlreadySetUp, WrongSetupCode
@@ -55,11 +56,16 @@ def redeem_setup_code(session: Session, *, code: str) -> None:
 
 
 def make_first_administrator(
-    session: Session, *, request: AdministratorRequest, ip_address: str = ""
+    session: Session,
+    *,
+    request: AdministratorRequest,
+    ip_address: str = "",
+    locale: HospitalLocale | None = None,
 ) -> Actor:
     """Make the administrator of an empty hospital; raises WeakPassword or AlreadySetUp.
 
-    Returns them as an actor who may do everything an administrator may, for the rest of the set-up.
+    Returns them as an actor who may do everything an administrator may, for the rest of the set-up. The role
+    starts on the calendar day of `locale`'s zone.
     """
     if has_administrator(session):
         raise AlreadySetUp
@@ -75,7 +81,7 @@ def make_first_administrator(
     user.password_hash = hash_password(request.password)
     session.add(user)
     session.flush()
-    system = Actor.system("set-up")
+    system = Actor.system("set-up", locale)
     role = session.exec(select(Role).where(Role.code == ADMINISTRATOR)).one()
     give_role(session, system, user.key, role.key)
     audit.record(session, system, SecurityAction.FIRST_ADMINISTRATOR_MADE, user, after=user)

@@ -1,0 +1,230 @@
+"""The doors: native forms that set or clear the session cookie. A refusal is a short code, nothing typed comes back."""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlencode
+
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from hms_app.api.routing import SESSION_COOKIE, client_address, form_of, in_thread, route, session_token
+from hms_app.config import get_settings
+from hms_app.core.errors import DomainError
+from hms_app.core.permissions import PUBLIC, SIGNED_IN
+from hms_app.domain.security import service as security
+from hms_app.domain.security.values import ProofResult, SignInOutcome, SignInResult
+
+TICKET_COOKIE: Final = "hms_second_factor"
+TICKET_SECONDS: Final = 300
+POST: Final = ("POST",)
+HOME, SIGN_IN, SECOND_FACTOR, MY_ACCOUNT, INVITATION = (
+    "/",
+    "/sign-in",
+    "/second-factor",
+    "/my-account",
+    "/invitation",
+)
+
+
+@route("/auth/sign-in", PUBLIC, POST)
+async def sign_in(request: Request) -> Response:
+    """E-mail and password (and a code, if the form has one): a new session, or on to the second factor."""
+    form = await form_of(request)
+    email, password, address = form.get("email", ""), form.get("password", ""), client_address(request)
+    if not email or not password:
+        return _to(SIGN_IN, problem="form")
+    attempt = await in_thread(lambda s: security.begin_sign_in(s, email=email, ip_address=address))
+    matches = not attempt.wait_seconds and await run_in_threadpool(
+        security.password_matches, password, attempt.password_hash
+    )
+    result = await in_thread(
+        lambda s: security.finish_sign_in(
+            s, attempt=attempt, matches=matches, code=form.get("code", ""), user_agent=_agent(request)
+        )
+    )
+    return await _answer(request, result)
+
+
+@route("/auth/second-factor", PUBLIC, POST)
+async def second_factor(request: Request) -> Response:
+    """The authenticator's code, or a recovery code, after the password."""
+    form = await form_of(request)
+    ticket = request.cookies.get(TICKET_COOKIE)
+    if not ticket:
+        return _to(SIGN_IN, problem="expired")
+    result = await in_thread(
+        lambda s: security.finish_second_factor(
+            s,
+            ticket=ticket,
+            code=form.get("code", ""),
+            ip_address=client_address(request),
+            user_agent=_agent(request),
+        )
+    )
+    if result.outcome == SignInOutcome.NEEDS_SECOND_FACTOR:
+        return _to(SECOND_FACTOR, problem="code")
+    if result.outcome == SignInOutcome.THROTTLED:
+        return _to(SECOND_FACTOR, problem="throttled", wait=str(result.wait_seconds))
+    if result.outcome == SignInOutcome.REFUSED:
+        return _without_ticket(_to(SIGN_IN, problem="expired"))
+    return await _answer(request, result)
+
+
+@route("/auth/sign-out", PUBLIC, POST)
+async def sign_out(request: Request) -> Response:
+    """End this session, also a locked one."""
+    await _end(request)
+    return _without_session(_to(SIGN_IN, note="signed-out"))
+
+
+@route("/auth/sign-out-everywhere", SIGNED_IN, POST)
+async def sign_out_everywhere(request: Request) -> Response:
+    """End all sessions of the person, this one too."""
+    actor = request.state.actor
+    await in_thread(lambda s: security.sign_out_everywhere(s, actor))
+    return _without_session(_to(SIGN_IN, note="everywhere"))
+
+
+@route("/auth/lock", PUBLIC, POST)
+async def lock(request: Request) -> Response:
+    """Lock this session now."""
+    await in_thread(lambda s: security.lock_session(s, session_token=session_token(request)))
+    return JSONResponse({"ok": True})
+
+
+@route("/auth/unlock", PUBLIC, POST)
+async def unlock(request: Request) -> Response:
+    """Go on with a locked session; answers JSON."""
+    password = (await form_of(request)).get("password", "")
+    return await _proof(
+        lambda s: security.unlock(
+            s, session_token=session_token(request), password=password, ip_address=client_address(request)
+        )
+    )
+
+
+@route("/auth/reauthenticate", PUBLIC, POST)
+async def reauthenticate(request: Request) -> Response:
+    """Confirm the password before a dangerous act; answers JSON."""
+    password = (await form_of(request)).get("password", "")
+    return await _proof(
+        lambda s: security.reauthenticate(
+            s, session_token=session_token(request), password=password, ip_address=client_address(request)
+        )
+    )
+
+
+@route("/auth/change-password", SIGNED_IN, POST)
+async def change_password(request: Request) -> Response:
+    """The password of now, counted like every guess, then the new one."""
+    form = await form_of(request)
+    token, address = session_token(request), client_address(request)
+    proof = await in_thread(
+        lambda s: security.reauthenticate(
+            s, session_token=token, password=form.get("password", ""), ip_address=address
+        )
+    )
+    if proof.session_ended:
+        return _without_session(_to(SIGN_IN, problem="session-ended"))
+    if proof.wait_seconds:
+        return _to(MY_ACCOUNT, problem="throttled", wait=str(proof.wait_seconds))
+    if not proof.ok:
+        return _to(MY_ACCOUNT, problem="wrong-password")
+    if form.get("repeated", form.get("new_password")) != form.get("new_password"):
+        return _to(MY_ACCOUNT, problem="mismatch")
+
+    def change(session: Session) -> None:
+        actor = security.resolve_actor(session, session_token=token, ip_address=address)
+        security.change_password(session, actor, new_password=form.get("new_password", ""))
+
+    try:
+        await in_thread(change)
+    except DomainError as refusal:
+        if refusal.field != "password":
+            raise
+        return _to(MY_ACCOUNT, problem="weak")
+    return _to(MY_ACCOUNT, note="password-changed")
+
+
+@route("/auth/accept-invitation", PUBLIC, POST)
+async def accept_invitation(request: Request) -> Response:
+    """Choose the first password with an invitation's token, then sign in."""
+    form = await form_of(request)
+    token, password = form.get("token", ""), form.get("password", "")
+    if form.get("repeated", password) != password:
+        return _to(INVITATION, token=token, problem="mismatch")
+    try:
+        await in_thread(
+            lambda s: security.accept_invitation(
+                s, token=token, password=password, ip_address=client_address(request)
+            )
+        )
+    except DomainError as refusal:
+        if refusal.field == "password":
+            return _to(INVITATION, token=token, problem="weak")
+        return _to(INVITATION, problem="link")
+    return _to(SIGN_IN, note="accepted")
+
+
+async def _answer(request: Request, result: SignInResult) -> Response:
+    if result.outcome == SignInOutcome.THROTTLED:
+        return _to(SIGN_IN, problem="throttled", wait=str(result.wait_seconds))
+    if result.outcome == SignInOutcome.NEEDS_SECOND_FACTOR and result.ticket:
+        response = _to(SECOND_FACTOR)
+        _set_cookie(response, TICKET_COOKIE, result.ticket, TICKET_SECONDS)
+        return response
+    if result.token is None:
+        return _to(SIGN_IN, problem="refused")
+    await _end(request)
+    response = _without_ticket(_to(MY_ACCOUNT if result.must_enrol else HOME))
+    _set_cookie(response, SESSION_COOKIE, result.token, get_settings().session_hours * 3600)
+    return response
+
+
+async def _proof(prove: Callable[[Session], ProofResult]) -> Response:
+    result = await in_thread(prove)
+    if result.ok:
+        return JSONResponse({"ok": True})
+    response = JSONResponse(
+        {"ok": False, "problem": result.sentence, "signed_out": result.session_ended}, status_code=401
+    )
+    return _without_session(response) if result.session_ended else response
+
+
+async def _end(request: Request) -> None:
+    token, address = session_token(request), client_address(request)
+    if token:
+        await in_thread(lambda s: security.sign_out(s, session_token=token, ip_address=address))
+
+
+def _to(address: str, **query: str) -> Response:
+    target = f"{address}?{urlencode(query)}" if query else address
+    return RedirectResponse(target, status_code=303)
+
+
+def _set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path="/",
+        secure=not get_settings().plain_http,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def _without_session(response: Response) -> Response:
+    _set_cookie(response, SESSION_COOKIE, "", 0)
+    return response
+
+
+def _without_ticket(response: Response) -> Response:
+    _set_cookie(response, TICKET_COOKIE, "", 0)
+    return response
+
+
+def _agent(request: Request) -> str:
+    return request.headers.get("user-agent", "")

@@ -1,0 +1,166 @@
+"""Routes with their guards: a route that was not declared here does not exist."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import wraps
+from types import ModuleType
+from typing import Final, TypeVar
+from urllib.parse import parse_qsl
+
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from hms_app.core.actor import Actor
+from hms_app.core.db import in_transaction
+from hms_app.core.errors import DomainError, NotFound, NotPermitted, NotSignedIn, SessionLocked
+from hms_app.core.permissions import PUBLIC, Guard
+from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
+from hms_app.domain.security import service as security
+
+Handler = Callable[[Request], Awaitable[Response]]
+T = TypeVar("T")
+logger = logging.getLogger("hms.routes")
+
+SESSION_COOKIE: Final = "hms_session"
+MAX_FORM_BYTES: Final = 16 * 1024
+MAX_FORM_FIELDS: Final = 50
+
+
+@dataclass(frozen=True)
+class DeclaredRoute:
+    """A route, who may call it, and the function behind both."""
+
+    path: str
+    guard: Guard
+    methods: tuple[str, ...]
+    endpoint: Handler
+    module: str
+
+
+ROUTES: Final[list[DeclaredRoute]] = []
+
+
+class FormRefused(DomainError):
+    """A form that is too long, has too many fields, or is no form."""
+
+
+def route(path: str, guard: Guard, methods: tuple[str, ...] = ("GET",)) -> Callable[[Handler], Handler]:
+    """Declare a route; unless it is PUBLIC, the handler finds who calls in `request.state.actor`.
+
+    Refusals are answered here: 401 signed out or locked, 403 not permitted, 404 not found, 400 any other.
+    """
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        async def guarded(request: Request) -> Response:
+            try:
+                if guard != PUBLIC:
+                    request.state.actor = await run_in_threadpool(_admit, request, guard)
+                return await handler(request)
+            except DomainError as refusal:
+                return _refused(request, refusal)
+            except Exception as bug:
+                return _failed(bug)
+
+        setattr(guarded, GUARD_ATTRIBUTE, guard)
+        ROUTES.append(DeclaredRoute(path, guard, methods, guarded, handler.__module__))
+        return guarded
+
+    return decorate
+
+
+def starlette_routes(modules: Iterable[ModuleType]) -> list[Route]:
+    """The declared routes of these modules."""
+    names = {module.__name__ for module in modules}
+    return [
+        Route(declared.path, declared.endpoint, methods=list(declared.methods))
+        for declared in ROUTES
+        if declared.module in names
+    ]
+
+
+async def in_thread(work: Callable[[Session], T]) -> T:
+    """Run `work` in a transaction, off the event loop."""
+    return await run_in_threadpool(in_transaction, work)
+
+
+async def form_of(request: Request, *, max_bytes: int = MAX_FORM_BYTES) -> dict[str, str]:
+    """The fields of a plain form, read no further than the limit; raises FormRefused."""
+    if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise FormRefused("This form was sent in a way that is not read here.")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            raise FormRefused("What was sent is too long.")
+    try:
+        fields = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FORM_FIELDS
+        )
+    except ValueError:
+        raise FormRefused("This form cannot be read.") from None
+    return dict(fields)
+
+
+def session_token(request: Request) -> str | None:
+    """The session cookie: a claim, until the database confirms it."""
+    return request.cookies.get(SESSION_COOKIE)
+
+
+def client_address(request: Request) -> str:
+    """The address the request came from."""
+    return request.client.host if request.client else ""
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a script asks, not a person's browser."""
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _admit(request: Request, guard: Guard) -> Actor:
+    def work(session: Session) -> Actor:
+        actor = security.resolve_actor(
+            session, session_token=session_token(request), ip_address=client_address(request)
+        )
+        ensure_allowed(actor, guard)
+        if actor.session_id is not None:
+            security.touch_session(session, actor.session_id)
+        return actor
+
+    return in_transaction(work)
+
+
+def _refused(request: Request, refusal: DomainError) -> Response:
+    signed_out = isinstance(refusal, NotSignedIn)
+    status = 400
+    if signed_out or isinstance(refusal, SessionLocked):
+        status = 401
+    elif isinstance(refusal, NotPermitted):
+        status = 403
+    elif isinstance(refusal, NotFound):
+        status = 404
+    elif isinstance(refusal, FormRefused):
+        status = 413
+    if wants_json(request):
+        return JSONResponse(
+            {"ok": False, "problem": str(refusal), "signed_out": signed_out}, status_code=status
+        )
+    moved_on = {"Refresh": "0; url=/sign-in?problem=signed-out"} if signed_out else None
+    return PlainTextResponse(str(refusal), status_code=status, headers=moved_on)
+
+
+def _failed(bug: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    frame = bug.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "unknown"
+    logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, where)
+    return PlainTextResponse(
+        f"Something failed on our side. Tell your administrator reference {reference}.", status_code=500
+    )
