@@ -55,7 +55,7 @@ def bound() -> sa.Engine | sa.Connection:
 
 
 def writes_audit(writer: Callable[[Session], bool]) -> Callable[[Session], bool]:
-    """Register what writes a session's noted audit entries just before the commit; it answers whether there were any."""
+    """Register what writes a session's noted audit entries just before the commit; it says whether there were any."""
     _AUDIT_WRITERS.append(writer)
     return writer
 
