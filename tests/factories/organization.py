@@ -24,7 +24,13 @@ SYSTEM = Actor.system("tests")
 
 def make_hospital(session: Session, **overrides: Any) -> HospitalRow:
     """The hospital, in Berlin, paid in euros."""
-    fields = {"name": "St Mary", "currency": "EUR", "zone_name": "Europe/Berlin", "language": "en", **overrides}
+    fields = {
+        "name": "St Mary",
+        "currency": "EUR",
+        "zone_name": "Europe/Berlin",
+        "language": "en",
+        **overrides,
+    }
     return service.found_hospital(session, SYSTEM, request=HospitalRequest.from_form(fields))
 
 

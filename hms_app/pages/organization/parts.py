@@ -129,23 +129,26 @@ def _empty(screen: Screen, state: Any, noun: str, hint: str, add: Any) -> rx.Com
                 icon=screen.icon,
                 action=kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=add),
             ),
-            kit.empty_state(f"No {many} yet", "Whoever looks after the hospital adds them.", icon=screen.icon),
+            kit.empty_state(
+                f"No {many} yet", "Whoever looks after the hospital adds them.", icon=screen.icon
+            ),
         ),
     )
 
 
 def _acts(state: Any, row: Any, noun: str) -> list[rx.Component]:
     close = kit.menu_item(
-        f"Close {noun}", icon="circle-minus", danger=True, on_click=state.switch_off(row["id"], row["version"])
+        f"Close {noun}",
+        icon="circle-minus",
+        danger=True,
+        on_click=state.switch_off(row["id"], row["version"]),
     )
     reopen = kit.menu_item(
         f"Open {noun} again", icon="circle-check", on_click=state.switch_on(row["id"], row["version"])
     )
     change = kit.menu_item(f"Change {noun}", icon="pencil", on_click=state.edit(row["id"]))
     allowed = rx.fragment(change, rx.cond(row["is_active"] == "yes", close, reopen))
-    return [
-        rx.cond(state.may_edit, allowed, kit.menu_heading("Only who may edit has actions here"))
-    ]
+    return [rx.cond(state.may_edit, allowed, kit.menu_heading("Only who may edit has actions here"))]
 
 
 def _drawer(state: Any, noun: str, fields: list[Child]) -> rx.Component:

@@ -26,9 +26,7 @@ def payers_page() -> rx.Component:
             kit.Column("phone", "Phone"),
             kit.Column("address", "Address", phone="hide"),
         ],
-        filters=[
-            kit.filter_chip("Kind", value=State.filter_by, options=KINDS, on_choose=State.filter_list)
-        ],
+        filters=[kit.filter_chip("Kind", value=State.filter_by, options=KINDS, on_choose=State.filter_list)],
         fields=[
             kit.text_field(
                 "Name",

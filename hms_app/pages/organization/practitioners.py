@@ -25,9 +25,7 @@ def practitioners_page() -> rx.Component:
             kit.Column("works_at", "Works at"),
             kit.Column("registration_number", "Registration no.", phone="hide"),
         ],
-        filters=[
-            kit.filter_chip("Works", value=State.filter_by, options=WORKS, on_choose=State.filter_list)
-        ],
+        filters=[kit.filter_chip("Works", value=State.filter_by, options=WORKS, on_choose=State.filter_list)],
         fields=[
             kit.form_row(
                 _text("Title", "prefix", optional=True, hint="Such as Dr."),

@@ -82,7 +82,10 @@ def test_what_is_not_permitted_is_refused(session: Session, actor_with: Callable
 def test_a_department_code_is_unique(connection: sa.Connection) -> None:
     with db.transaction() as session:
         make_department(session)
-    with pytest.raises(DomainError, match="Another department has this code") as refused, db.transaction() as session:
+    with (
+        pytest.raises(DomainError, match="Another department has this code") as refused,
+        db.transaction() as session,
+    ):
         make_department(session, name="Card games", code="card")
     assert refused.value.field == "code"
 

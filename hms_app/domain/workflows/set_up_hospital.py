@@ -1,0 +1,66 @@
+"""The first minutes of an empty hospital: its settings and its first administrator, at once or not at all."""
+
+from typing import Annotated
+
+from pydantic import Field
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.errors import InvalidRequest
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.permissions import PUBLIC
+from hms_app.core.use_case import use_case
+from hms_app.domain.organization import service as organization
+from hms_app.domain.organization.values import Email, HospitalRequest, Name
+from hms_app.domain.security import service as security
+from hms_app.domain.security.values import AdministratorRequest
+
+
+class SetUpRequest(HospitalRequest):
+    """The hospital, the one-time code of the terminal, and who looks after it first.
+
+    The password is not part of it: it is never trimmed, and never kept in anything that may be printed.
+    """
+
+    code: Annotated[str, Field(min_length=1, max_length=100)]
+    admin_name: Name
+    admin_email: Annotated[Email, Field(min_length=1)]
+
+
+@use_case(PUBLIC)
+def set_up_hospital(
+    session: Session, actor: Actor, *, request: SetUpRequest, password: str, logo: bytes | None = None
+) -> int:
+    """Found the hospital and make its first administrator, whose key is returned.
+
+    Raises WrongSetupCode, AlreadySetUp, AlreadyFounded, LogoRefused and WeakPassword; nothing stays then.
+    """
+    security.redeem_setup_code(session, code=request.code)
+    system = Actor.system("set-up", HospitalLocale(request.zone_name, request.currency, request.language))
+    hospital = HospitalRequest.model_validate(request.model_dump(include=set(HospitalRequest.model_fields)))
+    organization.found_hospital(session, system, request=hospital, logo=logo)
+    security.add_clinic_words(session, system, phrases=[request.name, request.city])
+    administrator = AdministratorRequest(
+        name=request.admin_name, email=request.admin_email, password=password
+    )
+    made = security.make_first_administrator(
+        session, request=administrator, ip_address=actor.ip_address, locale=system.locale
+    )
+    return made.user_id or 0
+
+
+def parse_set_up(form: dict[str, object]) -> tuple[SetUpRequest, str]:
+    """The request and the password of a submitted form; raises `InvalidRequest` naming every wrong field."""
+    password, again = str(form.get("password") or ""), str(form.get("password_again") or "")
+    problems: dict[str, str] = {}
+    if not password:
+        problems["password"] = "Fill this in."  # noqa: S105
+    elif password != again:
+        problems["password_again"] = "The two passwords differ. Type the same one twice."  # noqa: S105
+    try:
+        request = SetUpRequest.from_form(form)
+    except InvalidRequest as refusal:
+        raise InvalidRequest({**refusal.problems, **problems}) from None
+    if problems:
+        raise InvalidRequest(problems)
+    return request, password

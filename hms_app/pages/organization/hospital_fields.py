@@ -1,0 +1,131 @@
+"""The fields of the hospital's settings, the same on the set-up page and in the settings."""
+
+from typing import Any
+
+import reflex as rx
+from babel.core import get_global
+from babel.numbers import get_currency_name
+
+from hms_app import components as kit
+from hms_app.components.kinds import Child
+from hms_app.domain.organization.values import LANGUAGES, known_zones, language_name
+
+IN_USE = sorted(
+    {
+        code
+        for currencies in get_global("territory_currencies").values()
+        for code, _start, end, is_tender in currencies
+        if end is None and is_tender
+    }
+)
+CURRENCIES = [(code, f"{code} · {get_currency_name(code, locale='en')}") for code in IN_USE]
+ZONES = [(zone, zone.replace("_", " ")) for zone in known_zones()]
+DATE_LANGUAGES = [(language, language_name(language)) for language in LANGUAGES]
+
+
+def identity_fields(problems: Any, value: Any) -> list[Child]:
+    """Name and logo; `value(name)` gives a field's present value."""
+    return [
+        kit.text_field(
+            "Name of the hospital",
+            "name",
+            problems=problems,
+            default_value=value("name"),
+            max_length=120,
+            auto_complete="organization",
+        ),
+        logo_field(problems, value("logo_url")),
+    ]
+
+
+def logo_field(problems: Any, present: Any) -> rx.Component:
+    """An image to choose; the form receives it, made small, under `logo`."""
+    picker = rx.el.div(
+        rx.el.img(
+            src=present,
+            alt="The logo",
+            id="logo-data-shown",
+            hidden=rx.Var.create(present) == "",
+            class_name="h-12 w-12 rounded-lg border border-(--line) object-contain bg-(--surface)",
+        ),
+        rx.el.input(
+            id="field-logo",
+            type="file",
+            accept="image/png,image/jpeg,image/webp",
+            data_logo="logo-data",
+            class_name="k-file",
+            aria_describedby="field-logo-note",
+        ),
+        rx.el.input(type="hidden", name="logo", id="logo-data", default_value=""),
+        class_name="flex items-center gap-3",
+    )
+    return kit.field(
+        "Logo",
+        picker,
+        id="field-logo",
+        hint="PNG, JPEG or WebP. It stands on the sign-in page and on printed papers.",
+        problem=problems["logo"],
+        optional=True,
+    )
+
+
+def place_fields(problems: Any, value: Any) -> list[Child]:
+    """Address, phone and e-mail."""
+
+    def line(label: str, name: str, complete: str, **props: Any) -> rx.Component:
+        props.setdefault("max_length", 200)
+        return kit.text_field(
+            label,
+            name,
+            problems=problems,
+            default_value=value(name),
+            optional=True,
+            auto_complete=complete,
+            **props,
+        )
+
+    return [
+        line("Street and number", "address_line", "street-address"),
+        kit.form_row(
+            line("Postal code", "postal_code", "postal-code"), line("Town", "city", "address-level2")
+        ),
+        kit.form_row(
+            line("State or region", "region", "address-level1"), line("Country", "country", "country-name")
+        ),
+        kit.form_row(
+            line("Phone", "phone", "tel", type="tel", max_length=40),
+            line("E-mail address", "email", "email", type="email", max_length=254),
+        ),
+    ]
+
+
+def writing_fields(problems: Any, value: Any) -> list[Child]:
+    """Currency, time zone and the language of dates."""
+    return [
+        kit.form_row(
+            kit.select_field(
+                "Currency",
+                "currency",
+                CURRENCIES,
+                placeholder="Choose",
+                problems=problems,
+                default_value=value("currency"),
+            ),
+            kit.select_field(
+                "Language of dates and numbers",
+                "language",
+                DATE_LANGUAGES,
+                problems=problems,
+                default_value=value("language"),
+            ),
+        ),
+        kit.select_field(
+            "Time zone",
+            "zone_name",
+            ZONES,
+            placeholder="Choose",
+            problems=problems,
+            default_value=value("zone_name"),
+            hint="Every time on every screen is this zone's.",
+        ),
+    ]
