@@ -2,9 +2,11 @@
 
 import reflex as rx
 
+from hms_app import components as kit
 from hms_app import pages  # noqa: F401  (every page registers itself)
 from hms_app.api.application import with_edge
 from hms_app.api.lifespan import database
+from hms_app.pages.errors import not_found_page
 from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
 
@@ -19,14 +21,15 @@ def _leave_to_us(error: Exception) -> None:
 
 
 app = rx.App(
-    stylesheets=["/tokens.css"],
-    head_components=[
-        rx.el.script(src="/same-origin.js"),
-        rx.el.script(src="/theme.js"),
-    ],
+    stylesheets=kit.STYLESHEETS,
+    head_components=[rx.el.script(src="/same-origin.js"), rx.el.script(src="/logo-field.js"), *kit.document_head()],
+    html_lang="en",
+    toaster=kit.toaster(),
+    app_wraps={(5, "Overlay"): lambda stateful: kit.connection_overlay() if stateful else None},
     api_transformer=with_edge,
     backend_exception_handler=_explain,
     frontend_exception_handler=_leave_to_us,
 )
+app.add_page(not_found_page, route="404", title="Nothing here · Hospital")
 app.add_middleware(EventGate())
 app.register_lifespan_task(database)
