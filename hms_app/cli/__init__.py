@@ -7,7 +7,6 @@ from pkgutil import iter_modules
 from types import FrameType
 from typing import NoReturn
 
-import click
 import typer
 from pydantic import ValidationError
 
@@ -30,18 +29,14 @@ def main() -> int:
     """Run one command; every expected failure is one sentence on stderr and a non-zero status."""
     signal.signal(signal.SIGTERM, _stop)
     try:
-        return int(make_app()(standalone_mode=False) or 0)
+        make_app()()
     except StartRefused as refusal:
         return _say(str(refusal))
     except ValidationError as error:
         return _say(_first_sentence(error))
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         return _say("Stopped.", status=130)
+    return 0
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -49,8 +49,8 @@ def run(
 def start(settings: Settings, address: Address, *, dev: bool = False, name: str = "hms") -> None:
     """Open the database, build what changed and serve until SIGTERM or Ctrl-C."""
     server.ensure_port_free(address.host, address.port)
-    configure_logging(settings.data_dir / "logs", level=logging.INFO)
     with open_migrated(settings, name=name) as database:
+        configure_logging(settings.data_dir / "logs", level=logging.INFO)
         server.prepare_environment(settings, app_url=database.app_url, host=address.host, port=address.port)
         get_settings.cache_clear()
         if dev:
@@ -72,15 +72,15 @@ def _banner(database: Database, address: Address) -> None:
 
 
 def _setup_code(database: Database) -> str | None:
-    """A fresh one-time code while there is no administrator, else None."""
-    from hms_app.core.actor import Actor
-    from hms_app.domain.security.service import issue_setup_code
+    """A fresh one-time code while there is no administrator, else None; new default rights are given first."""
+    from hms_app.domain.security.service import issue_setup_code, seed_roles
 
     engine = db.make_engine(database.app_url, pool_size=1)
     db.bind(engine)
     try:
         with db.transaction() as session:
-            return issue_setup_code(session, Actor.system("hms.py run"))
+            seed_roles(session)
+            return issue_setup_code(session)
     finally:
         db.bind(None)
         engine.dispose()

@@ -72,7 +72,7 @@ def connect(url: URL | str) -> "psycopg.Connection[Any]":
         return psycopg.connect(_text(target.set(drivername="postgresql")), autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
         where = target.host or target.query.get("host", "its socket")
-        reason = str(error).strip().splitlines()[-1].strip().rstrip(".")
+        reason = str(error).strip().splitlines()[0].rpartition("failed: ")[2].strip().rstrip(".")
         raise StartRefused(f"The database at {where} cannot be reached: {reason}.") from error
 
 
@@ -222,8 +222,7 @@ def _ensure_role(connection: "psycopg.Connection[Any]", role: str, password: str
     if exists and _can_connect(url):
         return
     verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
-    verb = "ALTER" if exists else "CREATE"
-    statement = sql.SQL(verb + " ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}")  # type: ignore[arg-type]
+    statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}" if exists else "CREATE ROLE {} LOGIN PASSWORD {}")
     try:
         connection.execute(statement.format(sql.Identifier(role), sql.Literal(verifier)))
         connection.execute(

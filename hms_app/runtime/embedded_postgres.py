@@ -175,7 +175,6 @@ class EmbeddedPostgres:
             if self._answers():
                 return
             self._stop()
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
         self._start()
 
     def _ensure_major_version(self) -> None:
@@ -212,7 +211,11 @@ class EmbeddedPostgres:
         fresh.rename(self._data)
 
     def _start(self) -> None:
-        self._write_settings(self._make_socket_directory())
+        sockets = self._make_socket_directory()
+        # Left by a killed server; one whose process nobody has reaped would still count as running.
+        for stale in (self._data / "postmaster.pid", *sockets.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
+        self._write_settings(sockets)
         with suppress(FileNotFoundError):
             if self._log.stat().st_size > 10_000_000:
                 os.truncate(self._log, 0)
