@@ -33,13 +33,24 @@ def line_chart(
     if low is not None and high is not None:
         parts.append(
             rx.recharts.reference_area(
-                y1=low, y2=high, fill="var(--success)", fill_opacity=0.1, stroke="none", if_overflow="extendDomain"
+                y1=low,
+                y2=high,
+                fill="var(--success)",
+                fill_opacity=0.1,
+                stroke="none",
+                if_overflow="extendDomain",
             )
         )
     parts.append(rx.recharts.cartesian_grid(vertical=False, stroke="var(--line)", stroke_dasharray="0"))
     parts.append(
         rx.recharts.x_axis(
-            data_key=x, tick_line=False, axis_line=False, tick=_TICK, min_tick_gap=24, height=28, custom_attrs={"interval": "preserveStartEnd"}
+            data_key=x,
+            tick_line=False,
+            axis_line=False,
+            tick=_TICK,
+            min_tick_gap=24,
+            height=28,
+            custom_attrs={"interval": "preserveStartEnd"},
         )
     )
     parts.append(
@@ -62,7 +73,12 @@ def line_chart(
                 connect_nulls=True,
             )
         )
-    return _figure(rx.recharts.line_chart(*parts, data=rows, width="100%", height=height, margin=_MARGIN), series, colours, label)
+    return _figure(
+        rx.recharts.line_chart(*parts, data=rows, width="100%", height=height, margin=_MARGIN),
+        series,
+        colours,
+        label,
+    )
 
 
 def bar_chart(
@@ -90,7 +106,9 @@ def bar_chart(
     ]
     chart = rx.recharts.bar_chart(
         rx.recharts.cartesian_grid(vertical=False, stroke="var(--line)"),
-        rx.recharts.x_axis(data_key=x, tick_line=False, axis_line=False, tick=_TICK, min_tick_gap=16, height=28),
+        rx.recharts.x_axis(
+            data_key=x, tick_line=False, axis_line=False, tick=_TICK, min_tick_gap=16, height=28
+        ),
         rx.recharts.y_axis(tick_line=False, axis_line=False, tick=_TICK, width=44),
         _tooltip(),
         *bars,
@@ -107,7 +125,12 @@ def sparkline(rows: rx.Var[Any], key: str = "value", *, label: str, hue: str = H
     return rx.el.div(
         rx.recharts.line_chart(
             rx.recharts.line(
-                data_key=key, type_="monotone", stroke=hue, stroke_width=1.75, dot=False, is_animation_active=False
+                data_key=key,
+                type_="monotone",
+                stroke=hue,
+                stroke_width=1.75,
+                dot=False,
+                is_animation_active=False,
             ),
             data=rows,
             width="100%",
@@ -166,7 +189,9 @@ def _tooltip() -> rx.Component:
 def _figure(chart: rx.Component, series: list[tuple[str, str]], hues: list[str], label: str) -> rx.Component:
     legend = [
         rx.el.span(
-            rx.el.span(class_name="k-swatch", style={"background": hues[place % len(hues)]}), name, class_name="k-legend"
+            rx.el.span(class_name="k-swatch", style={"background": hues[place % len(hues)]}),
+            name,
+            class_name="k-legend",
         )
         for place, (_, name) in enumerate(series)
     ]

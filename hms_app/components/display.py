@@ -68,7 +68,9 @@ def kpi_card(
             class_name="k-kpi-figure",
         ),
         rx.el.div(
-            rx.el.span(change, class_name="k-kpi-change", data_tone=change_tone) if given(change) else _NOTHING(),
+            rx.el.span(change, class_name="k-kpi-change", data_tone=change_tone)
+            if given(change)
+            else _NOTHING(),
             rx.el.span(hint, class_name="k-hint") if given(hint) else _NOTHING(),
             class_name="k-kpi-foot",
         ),
@@ -83,7 +85,9 @@ def avatar(initials: Text, *, size: Literal["small", "medium", "large"] = "mediu
     return rx.el.span(initials, class_name=sizes[size], aria_hidden="true")
 
 
-def callout(*children: Child, tone: Text = "info", title: Text = "", action: Child | None = None) -> rx.Component:
+def callout(
+    *children: Child, tone: Text = "info", title: Text = "", action: Child | None = None
+) -> rx.Component:
     """A short message within a page: what is so, and what to do."""
     return rx.el.div(
         tone_icon(tone, size=18),
@@ -99,12 +103,17 @@ def callout(*children: Child, tone: Text = "info", title: Text = "", action: Chi
 
 
 def banner(
-    text: Child, *, tone: Literal["info", "warning", "danger", "demo"] = "warning", action: Child | None = None, **props: Any
+    text: Child,
+    *,
+    tone: Literal["info", "warning", "danger", "demo"] = "warning",
+    action: Child | None = None,
+    **props: Any,
 ) -> rx.Component:
     """A strip over the page that cannot be mistaken for content: demo mode, break-glass, lost connection."""
     icons = {"info": "info", "warning": "triangle-alert", "danger": "octagon-alert", "demo": "flask-conical"}
+    names = {"info": "Notice", "warning": "Warning", "danger": "Alert", "demo": "Demo hospital"}
     props.setdefault("role", "region")
-    props.setdefault("aria_label", "Notice")
+    props.setdefault("aria_label", names[tone])
     return rx.el.div(
         draw(icons[tone]),
         rx.el.div(text, class_name="k-grow"),
@@ -128,11 +137,16 @@ def empty_state(
     )
 
 
-def error_state(problem: Text, *, on_retry: Any = None, title: Text = "This could not be loaded") -> rx.Component:
+def error_state(
+    problem: Text, *, on_retry: Any = None, title: Text = "This could not be loaded"
+) -> rx.Component:
     """What failed, and a button to try again."""
     retry = [
         rx.el.button(
-            draw("rotate-cw"), rx.el.span("Try again"), type="button", on_click=on_retry,
+            draw("rotate-cw"),
+            rx.el.span("Try again"),
+            type="button",
+            on_click=on_retry,
             class_name="k-button k-button-secondary",
         )
     ]
@@ -146,7 +160,9 @@ def error_state(problem: Text, *, on_retry: Any = None, title: Text = "This coul
     )
 
 
-def skeleton(kind: Literal["line", "title", "block", "circle"] = "line", *, width: str = "", height: str = "") -> rx.Component:
+def skeleton(
+    kind: Literal["line", "title", "block", "circle"] = "line", *, width: str = "", height: str = ""
+) -> rx.Component:
     """A grey stand-in of the right shape while something loads."""
     kinds = {
         "line": "k-skeleton",
@@ -162,7 +178,9 @@ def skeleton_lines(count: int = 3) -> rx.Component:
     """A few lines of text that are still to come."""
     widths = ["100%", "92%", "68%", "84%", "54%"]
     lines = [skeleton(width=widths[place % len(widths)]) for place in range(count)]
-    return rx.el.div(*lines, class_name="k-stack-small", aria_busy="true", aria_label="Loading", role="status")
+    return rx.el.div(
+        *lines, class_name="k-stack-small", aria_busy="true", aria_label="Loading", role="status"
+    )
 
 
 def skeleton_card(lines: int = 3) -> rx.Component:
@@ -170,9 +188,13 @@ def skeleton_card(lines: int = 3) -> rx.Component:
     return rx.el.div(skeleton("title"), skeleton_lines(lines), class_name="k-card k-card-body k-stack-small")
 
 
-def progress_bar(value: Text | int | float, *, label: str, maximum: int = 100, tone: Text = "accent") -> rx.Component:
+def progress_bar(
+    value: Text | int | float, *, label: str, maximum: int = 100, tone: Text = "accent"
+) -> rx.Component:
     """How far a long work has come; `value` out of `maximum`."""
-    return rx.el.progress(value=value, max=str(maximum), aria_label=label, class_name="k-progress", data_tone=tone)
+    return rx.el.progress(
+        value=value, max=str(maximum), aria_label=label, class_name="k-progress", data_tone=tone
+    )
 
 
 def kbd(*keys: str) -> rx.Component:
@@ -198,7 +220,9 @@ def description_list(*pairs: tuple[Child, Child], columns: Literal[1, 2, 3] = 1)
     }
     return rx.el.dl(
         *[
-            rx.el.div(rx.el.dt(name), rx.el.dd(value if not isinstance(value, str) or value else "Not recorded"))
+            rx.el.div(
+                rx.el.dt(name), rx.el.dd(value if not isinstance(value, str) or value else "Not recorded")
+            )
             for name, value in pairs
         ],
         class_name=layouts[columns],

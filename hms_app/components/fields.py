@@ -23,7 +23,9 @@ def problem_of(problems: Problems, name: str) -> Text:
 def field_error(text: Text, *, id: str = "") -> rx.Component:
     """An error sentence with its icon. Empty text shows nothing."""
     identity = {"id": id} if id else {}
-    sentence = rx.el.p(draw("circle-alert", size=14), rx.el.span(text), class_name="k-field-error", **identity)
+    sentence = rx.el.p(
+        draw("circle-alert", size=14), rx.el.span(text), class_name="k-field-error", **identity
+    )
     return rx.cond(text, sentence, rx.fragment()) if isinstance(text, rx.Var) else sentence
 
 
@@ -70,7 +72,9 @@ def text_field(
     label: Text,
     name: str,
     *,
-    type: Literal["text", "email", "tel", "number", "url", "time", "date", "datetime-local", "color"] = "text",
+    type: Literal[
+        "text", "email", "tel", "number", "url", "time", "date", "datetime-local", "color"
+    ] = "text",
     hint: Text = "",
     problems: Problems = None,
     optional: bool = False,
@@ -100,9 +104,7 @@ def text_field(
             rx.el.span(suffix, class_name="k-affix k-affix-end") if given(suffix) else rx.fragment(),
             class_name="k-affixed",
         )
-    return field(
-        label, control, id=id, hint=hint, problem=problem, optional=optional, hide_label=hide_label
-    )
+    return field(label, control, id=id, hint=hint, problem=problem, optional=optional, hide_label=hide_label)
 
 
 def date_field(label: Text, name: str, **props: Any) -> rx.Component:
@@ -150,7 +152,9 @@ def password_field(
 
 def _options(options: Options) -> list[rx.Component]:
     if isinstance(options, rx.Var):
-        return [rx.foreach(options, lambda row: rx.el.option(row["label"], value=row["value"], key=row["value"]))]
+        return [
+            rx.foreach(options, lambda row: rx.el.option(row["label"], value=row["value"], key=row["value"]))
+        ]
     return [rx.el.option(text, value=value) for value, text in options]
 
 
@@ -185,9 +189,7 @@ def select_field(
         rx.el.span(draw("chevron-down"), class_name="k-affix k-affix-end"),
         class_name="k-affixed",
     )
-    return field(
-        label, control, id=id, hint=hint, problem=problem, optional=optional, hide_label=hide_label
-    )
+    return field(label, control, id=id, hint=hint, problem=problem, optional=optional, hide_label=hide_label)
 
 
 def textarea_field(
@@ -226,7 +228,9 @@ def _tick(
             id=id, name=name, type="checkbox", class_name=kind, **role, **_wiring(problem, id), **props
         ),
         rx.el.div(
-            rx.el.label(label, html_for=id, class_name="k-tick-label"), _note(hint, problem, id), class_name="min-w-0"
+            rx.el.label(label, html_for=id, class_name="k-tick-label"),
+            _note(hint, problem, id),
+            class_name="min-w-0",
         ),
         class_name="k-tick",
     )
@@ -312,7 +316,13 @@ def file_field(
     if accept:
         props["accept"] = accept
     control = rx.el.input(
-        id=id, name=name, type="file", required=not optional, class_name="k-file", **_wiring(problem, id), **props
+        id=id,
+        name=name,
+        type="file",
+        required=not optional,
+        class_name="k-file",
+        **_wiring(problem, id),
+        **props,
     )
     return field(label, control, id=id, hint=hint, problem=problem, optional=optional)
 
@@ -457,8 +467,13 @@ def form(
     top: list[rx.Component] = []
     if given(problem):
         box = rx.el.div(
-            draw("octagon-alert"), rx.el.p(problem), role="alert", tab_index=-1, data_form_problem="",
-            class_name="k-callout", data_tone="danger",
+            draw("octagon-alert"),
+            rx.el.p(problem),
+            role="alert",
+            tab_index=-1,
+            data_form_problem="",
+            class_name="k-callout",
+            data_tone="danger",
         )
         top = [rx.cond(problem, box, rx.fragment()) if isinstance(problem, rx.Var) else box]
     return rx.el.form(*top, *children, class_name="k-form", data_kit_form="", **props)

@@ -17,7 +17,11 @@ def document_head() -> list[rx.Component]:
     return [
         rx.el.script(src="/theme.js"),
         rx.el.script(src="/kit.js", defer=True),
-        rx.el.link(rel="preload", href="/fonts/inter-latin.woff2", custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"}),
+        rx.el.link(
+            rel="preload",
+            href="/fonts/inter-latin.woff2",
+            custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"},
+        ),
         rx.el.link(rel="icon", href="/logo.svg", type="image/svg+xml"),
     ]
 

@@ -124,7 +124,9 @@ def data_table(
 
     heads = [_head(column, sort, on_sort) for column in columns]
     if row_menu is not None:
-        heads.append(rx.el.th(rx.el.span("Actions", class_name="sr-only"), scope="col", class_name="k-menu-cell"))
+        heads.append(
+            rx.el.th(rx.el.span("Actions", class_name="sr-only"), scope="col", class_name="k-menu-cell")
+        )
     table = rx.el.table(
         rx.el.caption(label, class_name="sr-only"),
         rx.el.thead(rx.el.tr(*heads)),
@@ -188,7 +190,13 @@ def pager(
     return rx.el.nav(
         rx.el.p(summary, class_name="k-count", aria_live="polite"),
         rx.el.div(
-            button("Previous", icon="chevron-left", size="small", disabled=_not(has_previous), on_click=on_previous),
+            button(
+                "Previous",
+                icon="chevron-left",
+                size="small",
+                disabled=_not(has_previous),
+                on_click=on_previous,
+            ),
             button("Next", icon_end="chevron-right", size="small", disabled=_not(has_next), on_click=on_next),
             class_name="k-row",
         ),
@@ -234,7 +242,10 @@ def filter_chip(
             rx.foreach(
                 options,
                 lambda row: menu_item(
-                    row["label"], checked=row["value"] == value, on_click=on_choose(row["value"]), key=row["value"]
+                    row["label"],
+                    checked=row["value"] == value,
+                    on_click=on_choose(row["value"]),
+                    key=row["value"],
                 ),
             )
         ]

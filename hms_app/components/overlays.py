@@ -94,7 +94,9 @@ def drawer(
     return _modal("k-dialog k-drawer", title, children, open, on_close, actions, description, id, False)
 
 
-def menu(trigger: rx.Component, *items: Child, align: Literal["start", "end"] = "end", label: str = "") -> rx.Component:
+def menu(
+    trigger: rx.Component, *items: Child, align: Literal["start", "end"] = "end", label: str = ""
+) -> rx.Component:
     """A button (`button(...)` or `icon_button(...)`) that opens a list of `menu_item` and `menu_link`.
 
     Arrows move, letters jump, Enter chooses, Escape closes and returns to the button.
@@ -124,14 +126,22 @@ def _item_face(label: Text, icon: str, detail: Text) -> list[Any]:
 
 
 def menu_item(
-    label: Text, *, icon: str = "", detail: Text = "", danger: bool = False, checked: Flag | None = None, **props: Any
+    label: Text,
+    *,
+    icon: str = "",
+    detail: Text = "",
+    danger: bool = False,
+    checked: Flag | None = None,
+    **props: Any,
 ) -> rx.Component:
     """One act in a menu. With `checked` it is a choice among its neighbours."""
     props.setdefault("type", "button")
     role = "menuitem"
     if checked is not None:
         role = "menuitemradio"
-        props["aria_checked"] = rx.cond(checked, "true", "false") if isinstance(checked, rx.Var) else str(checked).lower()
+        props["aria_checked"] = (
+            rx.cond(checked, "true", "false") if isinstance(checked, rx.Var) else str(checked).lower()
+        )
     return rx.el.button(
         *_item_face(label, icon, detail),
         role=role,
@@ -141,7 +151,9 @@ def menu_item(
     )
 
 
-def menu_link(label: Text, href: Text, *, icon: str = "", detail: Text = "", external: bool = False) -> rx.Component:
+def menu_link(
+    label: Text, href: Text, *, icon: str = "", detail: Text = "", external: bool = False
+) -> rx.Component:
     """One place to go to in a menu. `external`: a plain link, for files and server routes."""
     face = _item_face(label, icon, detail)
     if external:

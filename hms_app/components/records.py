@@ -30,7 +30,9 @@ def patient_banner(
     alerts: list[Any] = []
     if isinstance(allergies, rx.Var):
         alerts.append(
-            rx.foreach(allergies, lambda text: rx.el.li(badge(text, "danger", icon="triangle-alert"), key=text))
+            rx.foreach(
+                allergies, lambda text: rx.el.li(badge(text, "danger", icon="triangle-alert"), key=text)
+            )
         )
     else:
         alerts.extend(rx.el.li(badge(text, "danger", icon="triangle-alert")) for text in allergies or [])
@@ -39,7 +41,9 @@ def patient_banner(
     return rx.el.section(
         avatar(initials, size="large"),
         rx.el.div(
-            rx.el.h1(title, class_name="k-patient-name", tab_index=-1) if heading else rx.el.p(title, class_name="k-patient-name"),
+            rx.el.h1(title, class_name="k-patient-name", tab_index=-1)
+            if heading
+            else rx.el.p(title, class_name="k-patient-name"),
             rx.el.ul(
                 rx.el.li(age, rx.el.span(birth_date, class_name="k-patient-born")),
                 rx.el.li(sex),
@@ -48,7 +52,12 @@ def patient_banner(
             ),
             class_name="k-patient-who",
         ),
-        rx.el.ul(*alerts, *[rx.el.li(item) for item in badges or []], class_name="k-patient-alerts", aria_label="Allergies and alerts"),
+        rx.el.ul(
+            *alerts,
+            *[rx.el.li(item) for item in badges or []],
+            class_name="k-patient-alerts",
+            aria_label="Allergies and alerts",
+        ),
         rx.el.div(actions, class_name="k-patient-actions") if actions is not None else rx.fragment(),
         class_name="k-patient",
         aria_label="Patient",

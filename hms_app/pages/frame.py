@@ -146,7 +146,8 @@ def _trail(screen: Screen, crumbs: list[tuple[Any, Any]]) -> rx.Component:
 def _top_bar(screen: Screen, crumbs: list[tuple[Any, Any]]) -> rx.Component:
     return rx.el.header(
         rx.el.span(
-            kit.icon_button("Open the menu", "menu", tip=False, **kit.opens("side-menu")), class_name="k-only-phone"
+            kit.icon_button("Open the menu", "menu", tip=False, **kit.opens("side-menu")),
+            class_name="k-only-phone",
         ),
         _trail(screen, crumbs),
         rx.el.span(class_name="k-grow"),
@@ -195,9 +196,13 @@ def _bell() -> rx.Component:
             trigger,
             rx.cond(
                 ShellState.notices.length() > 0,
-                rx.el.div(rx.foreach(ShellState.notices, _notice), class_name="k-notices", role="presentation"),
                 rx.el.div(
-                    kit.empty_state("No notices", "What concerns you appears here.", icon="bell-off", compact=True),
+                    rx.foreach(ShellState.notices, _notice), class_name="k-notices", role="presentation"
+                ),
+                rx.el.div(
+                    kit.empty_state(
+                        "No notices", "What concerns you appears here.", icon="bell-off", compact=True
+                    ),
                     class_name="k-notices",
                     role="menuitem",
                     tab_index=-1,

@@ -102,7 +102,10 @@ def _badges() -> rx.Component:
         kit.row(*[kit.badge(tone.capitalize(), tone) for tone in tones]),
         kit.row(*[kit.badge(f"{tone.capitalize()} 12", tone, plain=True) for tone in tones]),
         kit.row(
-            kit.avatar("AO", size="small"), kit.avatar("JG"), kit.avatar("LM", size="large"), kit.logo(size=32)
+            kit.avatar("AO", size="small"),
+            kit.avatar("JG"),
+            kit.avatar("LM", size="large"),
+            kit.logo(size=32),
         ),
     )
 
@@ -308,7 +311,9 @@ def _floating() -> rx.Component:
         ),
         kit.drawer(
             "Adaeze Okafor",
-            kit.description_list(("Number", "MRN-000241"), ("Born", "3 Feb 1980"), ("Phone", "+49 30 901820")),
+            kit.description_list(
+                ("Number", "MRN-000241"), ("Born", "3 Feb 1980"), ("Phone", "+49 30 901820")
+            ),
             id="kit-drawer",
             description="A look aside without leaving the list.",
             actions=[kit.link_button("Open record", "#", variant="primary")],
@@ -320,15 +325,21 @@ def _messages() -> rx.Component:
     return _shown(
         "Messages and waiting",
         kit.banner("Demo hospital. Every person and every record here is invented.", tone="demo"),
-        kit.banner("You opened this record in an emergency. Your reason is in the audit trail.", tone="warning"),
+        kit.banner(
+            "You opened this record in an emergency. Your reason is in the audit trail.", tone="warning"
+        ),
         kit.banner("Connection lost. Nothing can be saved.", tone="danger"),
         *[
-            kit.callout("The chain of the audit trail was checked at 14:05.", tone=tone, title=tone.capitalize())
+            kit.callout(
+                "The chain of the audit trail was checked at 14:05.", tone=tone, title=tone.capitalize()
+            )
             for tone in ("info", "success", "warning", "danger")
         ],
         kit.progress_bar(64, label="Import"),
         kit.secret_box("H7QF-2KDM-9XPA"),
-        kit.grid(kit.skeleton_card(), kit.card(kit.error_state("The server did not answer.", on_retry=_nothing))),
+        kit.grid(
+            kit.skeleton_card(), kit.card(kit.error_state("The server did not answer.", on_retry=_nothing))
+        ),
     )
 
 
@@ -349,7 +360,10 @@ def _records() -> rx.Component:
 
 def kit_page() -> rx.Component:
     """The whole kit on one page, with a switch between the themes."""
-    themes = [kit.button(name.capitalize(), size="small", data_theme_set=name) for name in ("light", "dark", "system")]
+    themes = [
+        kit.button(name.capitalize(), size="small", data_theme_set=name)
+        for name in ("light", "dark", "system")
+    ]
     return rx.el.main(
         kit.page_header(
             "Component kit",
@@ -357,9 +371,7 @@ def kit_page() -> rx.Component:
             actions=kit.row(*themes),
             breadcrumbs=[("Home", "/")],
         ),
-        kit.stack(
-            _buttons(), _badges(), _form(), _tables(), _cards(), _records(), _floating(), _messages()
-        ),
+        kit.stack(_buttons(), _badges(), _form(), _tables(), _cards(), _records(), _floating(), _messages()),
         class_name="k-main",
         id="content",
     )

@@ -1,6 +1,6 @@
 """What the frame knows: the menu of this person, their notices, and what the command palette found."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import reflex as rx
 from sqlmodel import Session
@@ -10,6 +10,7 @@ from hms_app.config import get_settings
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.domain.patients.queries import search_patients
+from hms_app.domain.patients.values import PatientRow
 from hms_app.domain.security import service as security
 from hms_app.domain.security.values import NoticeRow
 from hms_app.state.base import ScreenState, handles
@@ -119,5 +120,11 @@ def _shell_of(session: Session, actor: Actor) -> tuple[list[MenuGroup], str, boo
     )
 
 
-def _found(row: Any) -> FoundPatient:
-    return {"id": str(row["id"]), "name": row["name"], "detail": row["detail"], "href": row["href"]}
+def _found(row: PatientRow) -> FoundPatient:
+    words = (row.age, row.birth_date, row.mrn)
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "detail": " · ".join(word for word in words if word),
+        "href": navigation.PATIENT_RECORD.address(patient_id=row.id),
+    }

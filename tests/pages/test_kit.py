@@ -29,7 +29,9 @@ def test_a_field_ties_its_label_hint_and_error_to_its_control() -> None:
 
 
 def test_the_error_stands_in_the_hints_place() -> None:
-    drawn = _props(kit.text_field("Phone", "phone", hint="With its country code.", problems={"phone": "Too short."}))
+    drawn = _props(
+        kit.text_field("Phone", "phone", hint="With its country code.", problems={"phone": "Too short."})
+    )
     assert "Too short." in drawn
     assert "With its country code." not in drawn
 
