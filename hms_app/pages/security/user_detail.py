@@ -1,0 +1,295 @@
+"""One user, with every act an administrator may do to them."""
+
+from typing import Any
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.pages.frame import frame
+from hms_app.pages.guard import page_for
+from hms_app.state.security.user_detail import UserDetailState as S
+
+
+@page_for(navigation.USER_DETAIL, on_load=[S.load])
+def user_detail_page() -> rx.Component:
+    """Facts and roles beside each other; the acts in the header's menu."""
+    return frame(
+        navigation.USER_DETAIL,
+        kit.page_header(
+            rx.cond(S.name, S.name, "User"),
+            S.email,
+            actions=rx.cond(S.name, _acts(), rx.fragment()),
+        ),
+        rx.cond(
+            S.name,
+            kit.stack(
+                rx.cond(S.problem & (S.dialog == ""), kit.callout(S.problem, tone="danger"), rx.fragment()),
+                kit.grid(_facts(), _roles()),
+            ),
+            rx.cond(
+                S.is_loading,
+                kit.grid(kit.skeleton_card(5), kit.skeleton_card(5)),
+                kit.error_state(S.problem, on_retry=S.load, title="This user cannot be shown"),
+            ),
+        ),
+        _edit_dialog(),
+        _role_dialog(),
+        _end_role_dialog(),
+        _disable_dialog(),
+        _invite_again_dialog(),
+        _link_dialog(),
+        _sessions_dialog(),
+    )
+
+
+def _acts() -> rx.Component:
+    return kit.row(
+        rx.cond(S.rights["edit"], _opener("Edit", "pencil", "edit"), rx.fragment()),
+        rx.cond(
+            (S.status == "disabled") & S.rights["disable"],
+            kit.button("Enable", icon="user-check", variant="primary", on_click=S.enable),
+            rx.fragment(),
+        ),
+        kit.menu(
+            kit.button("More", icon_end="chevron-down"),
+            rx.cond(
+                S.rights["invite"] & (S.status != "disabled"),
+                kit.menu_item("New sign-in link", icon="mail-plus", on_click=S.open_dialog("invite-again")),
+                rx.fragment(),
+            ),
+            rx.cond(
+                S.rights["revoke"],
+                kit.menu_item("Sign out everywhere", icon="log-out", on_click=S.open_dialog("sessions")),
+                rx.fragment(),
+            ),
+            kit.menu_link(
+                "What they did (audit trail)",
+                f"{navigation.AUDIT_TRAIL.route}?person={S.user_key}",
+                icon="scroll-text",
+            ),
+            kit.menu_link(
+                "Why can't they?", f"{navigation.ACCESS.route}?user={S.user_key}", icon="circle-help"
+            ),
+            rx.cond(
+                S.rights["disable"] & (S.status != "disabled"),
+                rx.fragment(
+                    kit.menu_separator(),
+                    kit.menu_item("Disable", icon="user-x", danger=True, on_click=S.open_dialog("disable")),
+                ),
+                rx.fragment(),
+            ),
+        ),
+    )
+
+
+def _opener(label: str, icon: str, dialog: str) -> rx.Component:
+    return kit.button(label, icon=icon, on_click=S.open_dialog(dialog))
+
+
+def _facts() -> rx.Component:
+    second_factor = rx.cond(
+        S.has_second_factor, kit.badge("On", tone="success"), kit.badge("Off", tone="warning")
+    )
+    return kit.card(
+        kit.description_list(
+            ("Status", kit.badge(S.status_words, tone=S.tone)),
+            ("Name", S.name),
+            ("E-mail address", S.email),
+            ("Second factor", second_factor),
+            ("Last active", S.last_seen),
+            ("Added", S.created_at),
+            ("Own patient record", rx.cond(S.patient, f"Record {S.patient}", "None")),
+        ),
+        title="Facts",
+    )
+
+
+def _roles() -> rx.Component:
+    columns = [
+        kit.Column("name", "Role", phone="title", cell=_role_name),
+        kit.Column("starts_on", "From"),
+        kit.Column("ends_on", "Until", cell=lambda row: rx.cond(row["ends_on"], row["ends_on"], "No end")),
+        kit.Column("act", "", cell=_end_button),
+    ]
+    none = kit.empty_state("No role", "Without a role this person sees only their own profile.", compact=True)
+    return kit.card(
+        rx.cond(S.roles.length() > 0, kit.simple_table(columns, S.roles, label="Roles of this user"), none),
+        title="Roles",
+        actions=rx.cond(
+            S.rights["assign"],
+            kit.button("Give role", icon="plus", size="small", on_click=S.open_dialog("role")),
+            rx.fragment(),
+        ),
+        flush=True,
+    )
+
+
+def _role_name(row: Any) -> rx.Component:
+    return kit.row(
+        row["name"],
+        rx.cond(
+            row["is_current"], rx.fragment(), kit.badge("Not today", tone="neutral", icon="calendar-off")
+        ),
+    )
+
+
+def _end_button(row: Any) -> rx.Component:
+    return rx.cond(
+        S.rights["assign"],
+        kit.button(
+            "Take away",
+            size="small",
+            variant="ghost",
+            aria_label=f"Take {row['name']} away",
+            on_click=S.ask_ending(row["id"]),
+        ),
+        rx.fragment(),
+    )
+
+
+def _edit_dialog() -> rx.Component:
+    return kit.dialog(
+        "Edit user",
+        kit.form(
+            kit.text_field("Name", "name", problems=S.problems, default_value=S.name, max_length=200),
+            kit.text_field(
+                "E-mail address",
+                "email",
+                type="email",
+                problems=S.problems,
+                default_value=S.email,
+                max_length=254,
+            ),
+            kit.text_field(
+                "Own patient record",
+                "patient_id",
+                hint="The record's number in its address. A user with the role Patient sees this record only.",
+                problems=S.problems,
+                default_value=S.patient,
+                optional=True,
+                input_mode="numeric",
+                max_length=18,
+            ),
+            kit.form_actions(kit.submit_button("Save user"), kit.button("Cancel", on_click=S.close_dialog)),
+            on_submit=S.save,
+            problem=S.problem,
+            guard_unsaved=False,
+            key=S.version,
+        ),
+        id="edit-user",
+        open=S.dialog == "edit",
+        on_close=S.close_dialog,
+    )
+
+
+def _role_dialog() -> rx.Component:
+    return kit.dialog(
+        "Give a role",
+        kit.form(
+            kit.select_field("Role", "role_id", S.role_choices, placeholder="Choose", problems=S.problems),
+            kit.form_row(
+                kit.date_field("From", "starts_on", hint="Empty: today", problems=S.problems, optional=True),
+                kit.date_field(
+                    "Until", "ends_on", hint="This day included", problems=S.problems, optional=True
+                ),
+            ),
+            kit.form_actions(kit.submit_button("Give role"), kit.button("Cancel", on_click=S.close_dialog)),
+            on_submit=S.give_role,
+            problem=S.problem,
+            guard_unsaved=False,
+        ),
+        id="give-role",
+        open=S.dialog == "role",
+        on_close=S.close_dialog,
+        description="It counts at once, on every screen the person has open.",
+    )
+
+
+def _end_role_dialog() -> rx.Component:
+    return _question(
+        "end-role",
+        f"Take {S.ending_name} away?",
+        f"{S.name} loses what this role allows at once.",
+        kit.button("Take role away", variant="danger", on_click=S.end_role),
+    )
+
+
+def _sessions_dialog() -> rx.Component:
+    return _question(
+        "sessions",
+        f"Sign {S.name} out everywhere?",
+        "Every device of theirs has to sign in again. Unsaved work on them is lost.",
+        kit.button("Sign out everywhere", variant="danger", on_click=S.end_sessions),
+    )
+
+
+def _question(name: str, title: Any, text: Any, act: rx.Component) -> rx.Component:
+    return kit.dialog(
+        title,
+        rx.el.p(text),
+        rx.cond(S.problem, rx.el.div(kit.field_error(S.problem), class_name="mt-3"), rx.fragment()),
+        id=f"{name}-dialog",
+        open=S.dialog == name,
+        on_close=S.close_dialog,
+        size="small",
+        alert=True,
+        actions=[kit.button("Cancel", on_click=S.close_dialog), act],
+    )
+
+
+def _disable_dialog() -> rx.Component:
+    return kit.dialog(
+        f"Disable {S.name}?",
+        kit.form(
+            rx.el.p(
+                "They are signed out at once and cannot sign in until somebody enables them. Nothing is deleted."
+            ),
+            kit.text_field("Reason", "reason", problems=S.problems, max_length=500),
+            kit.form_actions(
+                kit.submit_button("Disable user", variant="danger"),
+                kit.button("Cancel", on_click=S.close_dialog),
+            ),
+            on_submit=S.disable,
+            problem=S.problem,
+            guard_unsaved=False,
+        ),
+        id="disable-user",
+        open=S.dialog == "disable",
+        on_close=S.close_dialog,
+        alert=True,
+    )
+
+
+def _invite_again_dialog() -> rx.Component:
+    return kit.dialog(
+        "New sign-in link",
+        kit.form(
+            rx.el.p(f"{S.name} can choose a new password with it. Links made before stop working."),
+            kit.checkbox_field(
+                "The authenticator is lost too",
+                "forget",
+                hint="Removes their second factor. Make sure that it is really them.",
+            ),
+            kit.form_actions(kit.submit_button("Make link"), kit.button("Cancel", on_click=S.close_dialog)),
+            on_submit=S.invite_again,
+            problem=S.problem,
+            guard_unsaved=False,
+        ),
+        id="invite-again",
+        open=S.dialog == "invite-again",
+        on_close=S.close_dialog,
+    )
+
+
+def _link_dialog() -> rx.Component:
+    return kit.dialog(
+        "Link ready",
+        rx.el.p("Give this link to ", rx.el.strong(S.name), " yourself. It works once, for a week."),
+        rx.el.div(kit.secret_box(S.invitation_link, label="Copy the link"), class_name="my-4"),
+        kit.callout("The link is shown only now.", tone="warning"),
+        id="user-link",
+        open=S.dialog == "link",
+        on_close=S.close_dialog,
+        actions=[kit.button("Done", variant="primary", on_click=S.close_dialog)],
+    )

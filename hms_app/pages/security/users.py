@@ -1,0 +1,124 @@
+"""Users: who may sign in, and the invitation of somebody new."""
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.pages.frame import frame
+from hms_app.pages.guard import page_for
+from hms_app.state.security.users import UsersState as S
+
+COLUMNS = [
+    kit.Column("name", "Name", cell=lambda r: kit.cell_link(r["name"], r["href"], r["email"]), phone="title"),
+    kit.Column("status", "Status", cell=lambda r: kit.badge(r["status"], tone=r["tone"])),
+    kit.Column("roles", "Roles"),
+    kit.Column("second_factor", "Second factor", phone="hide"),
+    kit.Column("last_seen", "Last active"),
+]
+
+
+@page_for(navigation.USERS, on_load=[S.load])
+def users_page() -> rx.Component:
+    """Search, a status filter, and one row a person."""
+    return frame(
+        navigation.USERS,
+        kit.page_header(
+            navigation.USERS.title,
+            "People who may sign in, and what their roles let them do.",
+            actions=rx.cond(
+                S.may_invite,
+                kit.button("Invite user", variant="primary", icon="user-plus", on_click=S.open_invitation),
+                rx.fragment(),
+            ),
+        ),
+        kit.toolbar(
+            kit.search_field(
+                "Search users", on_search=S.search, placeholder="Name or e-mail", default_value=S.text
+            ),
+            kit.filter_chips(
+                kit.filter_chip(
+                    "Status",
+                    value=S.status,
+                    options=[("active", "Active"), ("invited", "Invited"), ("disabled", "Disabled")],
+                    on_choose=S.filter_status,
+                ),
+            ),
+            right=[kit.count(S.count)],
+        ),
+        kit.data_table(
+            COLUMNS,
+            S.rows,
+            label="Users",
+            loading=S.is_loading,
+            problem=rx.cond(S.dialog == "", S.problem, ""),
+            on_retry=S.load,
+            href=lambda row: row["href"],
+            empty=kit.empty_state(
+                "No user matches", "Try another name, or remove a filter.", icon="user-round-search"
+            ),
+            footer=kit.pager(
+                summary=S.count,
+                has_previous=S.previous_page != "",
+                has_next=S.next_page != "",
+                on_previous=S.show_previous,
+                on_next=S.show_next,
+            ),
+        ),
+        _invite_dialog(),
+        _link_dialog(),
+    )
+
+
+def _invite_dialog() -> rx.Component:
+    return kit.dialog(
+        "Invite a user",
+        kit.form(
+            kit.text_field("Name", "name", problems=S.problems, auto_complete="off", max_length=200),
+            kit.text_field(
+                "E-mail address",
+                "email",
+                type="email",
+                problems=S.problems,
+                auto_complete="off",
+                max_length=254,
+            ),
+            rx.cond(
+                S.role_choices.length() > 0,
+                kit.select_field(
+                    "Role",
+                    "role_id",
+                    S.role_choices,
+                    placeholder="No role yet",
+                    hint="From today on. Dates can be given on the user's page.",
+                    problems=S.problems,
+                    optional=True,
+                ),
+                rx.fragment(),
+            ),
+            kit.form_actions(kit.submit_button("Invite user"), kit.button("Cancel", on_click=S.close_dialog)),
+            on_submit=S.invite,
+            problem=S.problem,
+            guard_unsaved=False,
+        ),
+        id="invite-dialog",
+        open=S.dialog == "invite",
+        on_close=S.close_dialog,
+        description="They choose their own password with a link that you give them.",
+    )
+
+
+def _link_dialog() -> rx.Component:
+    return kit.dialog(
+        "Invitation ready",
+        rx.el.p(
+            "Give this link to ",
+            rx.el.strong(S.invited_name),
+            f" yourself. It works once, until {S.invitation_expires}.",
+        ),
+        rx.el.div(kit.secret_box(S.invitation_link, label="Copy the link"), class_name="my-4"),
+        kit.callout("The link is shown only now. If it is lost, invite the person again.", tone="warning"),
+        id="invitation-link-dialog",
+        open=S.dialog == "link",
+        on_close=S.close_dialog,
+        actions=[kit.button("Done", variant="primary", on_click=S.close_dialog)],
+    )

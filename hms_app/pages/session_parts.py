@@ -1,0 +1,28 @@
+"""What every page of a signed-in person carries unseen: the lock screen, the password question, the idle timer."""
+
+import reflex as rx
+
+from hms_app.components.lock_screen import confirm_password_dialog, lock_overlay
+from hms_app.state.base import SessionState
+from hms_app.state.security.door import DoorState
+
+
+def session_parts() -> rx.Component:
+    """The lock overlay and the "confirm your password" dialog, wired to the session."""
+    return rx.el.div(
+        lock_overlay(SessionState.user_name),
+        confirm_password_dialog(SessionState.asks_password, on_close=DoorState.stop_asking),
+        rx.el.div(
+            _hidden("hms-awake", DoorState.stay_awake),
+            _hidden("hms-unlocked", DoorState.go_on),
+            _hidden("hms-confirmed", DoorState.confirmed),
+            id="hms-session",
+            hidden=True,
+            data_idle_minutes=DoorState.idle_minutes,
+        ),
+        on_mount=DoorState.load_door,
+    )
+
+
+def _hidden(id: str, handler: rx.event.EventHandler) -> rx.Component:
+    return rx.el.button(type="button", id=id, on_click=handler, tab_index=-1)

@@ -1,0 +1,1 @@
+"""What the sign-in and administration screens know."""

@@ -1,0 +1,23 @@
+"""Filters and pages that live in the address, so that a list can be linked and walked back."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+
+
+def address_with(route: str, **query: str) -> str:
+    """`route` with the filled-in parts of `query`."""
+    filled = {name: value for name, value in query.items() if value}
+    return f"{route}?{urlencode(filled)}" if filled else route
+
+
+def go_to(route: str, **query: str) -> Any:
+    """Show a list with these filters, in place of the present address."""
+    return rx.redirect(address_with(route, **query), replace=True)
+
+
+def number_or_none(text: Any) -> int | None:
+    """An id from the address or a form; None for anything that is no positive number of a bigint."""
+    value = str(text or "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
