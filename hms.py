@@ -116,11 +116,16 @@ def is_usable() -> bool:
         return False
     if read_stamp():
         configured = VENV / "pyvenv.cfg"
-        return configured.exists() and ("%d.%d" % sys.version_info[:2]) in configured.read_text(encoding="utf-8")
+        return configured.exists() and ("%d.%d" % sys.version_info[:2]) in configured.read_text(
+            encoding="utf-8"
+        )
     probe = "import pip, sys; raise SystemExit(sys.version_info[:2] != (%d, %d))" % sys.version_info[:2]
     try:
         return (
-            subprocess.run([str(environment_python()), "-c", probe], capture_output=True, check=False).returncode == 0
+            subprocess.run(
+                [str(environment_python()), "-c", probe], capture_output=True, check=False
+            ).returncode
+            == 0
         )
     except OSError:
         return False
@@ -140,8 +145,9 @@ def install(file: Path) -> None:
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, errors="replace"
         )
         assert process.stdout is not None
+        output = process.stdout
         try:
-            for line in process.stdout:
+            for line in output:
                 kept.write(line)
                 if line.startswith(("Collecting ", "Requirement already satisfied:")):
                     seen += 1
@@ -154,6 +160,7 @@ def install(file: Path) -> None:
             if process.poll() is None and sys.exc_info()[0] is not None:
                 process.kill()
             status = process.wait()
+            output.close()
     progress("")
     if status != 0:
         raise Refusal(

@@ -13,7 +13,9 @@ config = rx.Config(
     app_name="hms_app",
     telemetry_enabled=False,
     show_built_with_reflex=False,
-    state_manager_mode=rx.constants.StateManagerMode.REDIS if _settings.redis_url else rx.constants.StateManagerMode.MEMORY,
+    state_manager_mode=rx.constants.StateManagerMode.REDIS
+    if _settings.redis_url
+    else rx.constants.StateManagerMode.MEMORY,
     redis_url=_settings.redis_url.get_secret_value() if _settings.redis_url else None,
     # The bundle replaces localhost by the browser's host; assets/same-origin.js does the rest.
     api_url="http://localhost:3000",

@@ -122,7 +122,9 @@ class Edge:
     def _dress(self, scope: Scope, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():
             headers[name] = value
-        headers.setdefault("Content-Security-Policy", content_security_policy(Headers(scope=scope).get("host", "")))
+        headers.setdefault(
+            "Content-Security-Policy", content_security_policy(Headers(scope=scope).get("host", ""))
+        )
         if scope["scheme"] == "https" or Headers(scope=scope).get("x-forwarded-proto") == "https":
             headers["Strict-Transport-Security"] = "max-age=31536000"
         path = scope["path"]

@@ -42,7 +42,9 @@ def backup(file: Annotated[Path, typer.Argument(help="The archive to write.")]) 
                 _add_if_there(archive, settings.files_dir, _FILES)
                 _add_if_there(archive, settings.data_dir / "secrets" / _KEY, _KEY)
         unfinished.replace(file)
-    typer.echo(f"The hospital is in {file}. It holds patients' data and keys: keep it as safe as the hospital.")
+    typer.echo(
+        f"The hospital is in {file}. It holds patients' data and keys: keep it as safe as the hospital."
+    )
 
 
 def restore(file: Annotated[Path, typer.Argument(help="The archive to read.")]) -> None:
@@ -75,7 +77,9 @@ def restore(file: Annotated[Path, typer.Argument(help="The archive to read.")]) 
 def _ensure_empty(database: Database) -> None:
     with connect(database.owner_url) as connection:
         if connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone():
-            raise StartRefused("The database is not empty; restore into a new HMS_DATA_DIR or an empty database.")
+            raise StartRefused(
+                "The database is not empty; restore into a new HMS_DATA_DIR or an empty database."
+            )
 
 
 def _bring_back_key(settings: Settings, kept: Path) -> None:
@@ -84,7 +88,9 @@ def _bring_back_key(settings: Settings, kept: Path) -> None:
     if not kept.is_file() or settings.secret_key is not None:
         return
     if target.exists() and target.read_bytes() != kept.read_bytes():
-        raise StartRefused("This data directory has keys of its own already; restore into a new HMS_DATA_DIR.")
+        raise StartRefused(
+            "This data directory has keys of its own already; restore into a new HMS_DATA_DIR."
+        )
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(kept.read_bytes())

@@ -25,7 +25,7 @@ class Address:
     @property
     def url(self) -> str:
         """What to type into a browser on this machine."""
-        shown = "localhost" if self.host in {"127.0.0.1", "0.0.0.0", "::", "localhost"} else self.host
+        shown = "localhost" if self.host in {"127.0.0.1", "0.0.0.0", "::", "localhost"} else self.host  # noqa: S104
         return f"http://{shown}:{self.port}"
 
 

@@ -79,7 +79,9 @@ def _install_browser() -> bool:
     print("Installing Chromium for the browser journeys ...", file=sys.stderr, flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-        done = subprocess.run(["apt-get", "-qq", *arguments], env=environment, capture_output=True, check=False)
+        done = subprocess.run(
+            ["apt-get", "-qq", *arguments], env=environment, capture_output=True, check=False
+        )
         if done.returncode != 0 and arguments[0] == "install":
             return False
     return _find_browser() is not None

@@ -47,8 +47,12 @@ def _read(path: Path, status: os.stat_result) -> list[Entry]:
         raw = os.getxattr(path, _ATTRIBUTE)
     except OSError:
         mode = stat.S_IMODE(status.st_mode)
-        return [(_USER_OBJ, mode >> 6 & 7, _NOBODY), (_GROUP_OBJ, mode >> 3 & 7, _NOBODY), (_OTHER, mode & 7, _NOBODY)]
-    return [entry for entry in _ENTRY.iter_unpack(raw[len(_HEADER) :])]
+        return [
+            (_USER_OBJ, mode >> 6 & 7, _NOBODY),
+            (_GROUP_OBJ, mode >> 3 & 7, _NOBODY),
+            (_OTHER, mode & 7, _NOBODY),
+        ]
+    return list(_ENTRY.iter_unpack(raw[len(_HEADER) :]))
 
 
 def _mask(entries: list[Entry]) -> int:

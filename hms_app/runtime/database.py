@@ -69,7 +69,9 @@ def connect(url: URL | str) -> "psycopg.Connection[Any]":
     """A plain psycopg connection in autocommit mode; raises StartRefused when the server cannot be reached."""
     target = make_url(url)
     try:
-        return psycopg.connect(_text(target.set(drivername="postgresql")), autocommit=True, connect_timeout=10)
+        return psycopg.connect(
+            _text(target.set(drivername="postgresql")), autocommit=True, connect_timeout=10
+        )
     except psycopg.OperationalError as error:
         where = target.host or target.query.get("host", "its socket")
         reason = str(error).strip().splitlines()[0].rpartition("failed: ")[2].strip().rstrip(".")
@@ -102,7 +104,9 @@ def migrate(owner_url: str, *, role: str | None = None) -> None:
                 grant_application_role(connection, grantee)
             connection.commit()
     except sa.exc.OperationalError as error:
-        raise StartRefused(f"The database could not be migrated: {str(error.orig).strip().splitlines()[0]}") from error
+        raise StartRefused(
+            f"The database could not be migrated: {str(error.orig).strip().splitlines()[0]}"
+        ) from error
     finally:
         engine.dispose()
 
@@ -179,9 +183,13 @@ def _parsed(text: str) -> URL:
     try:
         url = make_url(text)
     except sa.exc.ArgumentError as error:
-        raise StartRefused("HMS_DATABASE_URL is not an address like postgresql://user:password@host/name.") from error
+        raise StartRefused(
+            "HMS_DATABASE_URL is not an address like postgresql://user:password@host/name."
+        ) from error
     if not url.drivername.startswith(("postgresql", "postgres")) or not url.database:
-        raise StartRefused("HMS_DATABASE_URL must name a PostgreSQL database, like postgresql://user:password@host/name.")
+        raise StartRefused(
+            "HMS_DATABASE_URL must name a PostgreSQL database, like postgresql://user:password@host/name."
+        )
     return url.set(drivername="postgresql+psycopg")
 
 
@@ -193,7 +201,9 @@ def _ensure_new_enough(owner: URL) -> None:
     with connect(owner) as connection:
         major = connection.info.server_version // 10000
     if major < OLDEST_SERVER:
-        raise StartRefused(f"The database server is PostgreSQL {major}; this needs PostgreSQL {OLDEST_SERVER} or newer.")
+        raise StartRefused(
+            f"The database server is PostgreSQL {major}; this needs PostgreSQL {OLDEST_SERVER} or newer."
+        )
 
 
 def _ensure_database(maintenance: URL, name: str) -> None:
@@ -243,4 +253,3 @@ def _can_connect(url: URL) -> bool:
     except StartRefused:
         return False
     return True
-

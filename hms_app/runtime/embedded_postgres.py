@@ -84,7 +84,9 @@ class EmbeddedPostgres:
     def running(self) -> Iterator["EmbeddedPostgres"]:
         """The server, started if need be, and stopped afterwards unless another process still uses it."""
         if os.name == "nt":
-            raise StartRefused("The embedded database runs on Linux and macOS; set HMS_DATABASE_URL on Windows.")
+            raise StartRefused(
+                "The embedded database runs on Linux and macOS; set HMS_DATABASE_URL on Windows."
+            )
         import fcntl
 
         self._make_home()
@@ -103,7 +105,9 @@ class EmbeddedPostgres:
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of a database, as the superuser. The server must be running."""
         password = quote(self._password(), safe="")
-        return f"postgresql+psycopg://{SUPERUSER}:{password}@/{database}?host={quote(self._socket_directory())}"
+        return (
+            f"postgresql+psycopg://{SUPERUSER}:{password}@/{database}?host={quote(self._socket_directory())}"
+        )
 
     def pid(self) -> int | None:
         """The server's process id; None when it does not run."""
@@ -129,7 +133,9 @@ class EmbeddedPostgres:
             self._home.mkdir(mode=0o700, exist_ok=True)
             owner = self._home.stat().st_uid
         except OSError as error:
-            raise StartRefused(f"The data directory {self._home.parent} cannot be used: {error.strerror}.") from error
+            raise StartRefused(
+                f"The data directory {self._home.parent} cannot be used: {error.strerror}."
+            ) from error
         if os.geteuid() == 0:
             self._become_unprivileged(owner)
         elif owner != os.geteuid():
@@ -219,11 +225,15 @@ class EmbeddedPostgres:
         with suppress(FileNotFoundError):
             if self._log.stat().st_size > 10_000_000:
                 os.truncate(self._log, 0)
-        self._program("pg_ctl", "-D", str(self._data), "-l", str(self._log), "-w", "-t", str(START_SECONDS), "start")
+        self._program(
+            "pg_ctl", "-D", str(self._data), "-l", str(self._log), "-w", "-t", str(START_SECONDS), "start"
+        )
 
     def _stop(self) -> None:
         if self.pid() is not None:
-            self._program("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "-t", str(START_SECONDS), "stop")
+            self._program(
+                "pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "-t", str(START_SECONDS), "stop"
+            )
 
     def _write_settings(self, socket_directory: Path) -> None:
         quoted = str(socket_directory).replace("'", "''")
@@ -342,7 +352,11 @@ def _make_system_user() -> None:
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        program = shutil.which("useradd", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"]))
+        program = shutil.which(
+            "useradd", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+        )
         if program:
-            command = shlex.split(f"{program} --system --no-create-home --shell /usr/sbin/nologin {SYSTEM_USER}")
+            command = shlex.split(
+                f"{program} --system --no-create-home --shell /usr/sbin/nologin {SYSTEM_USER}"
+            )
             subprocess.run(command, capture_output=True, check=False)

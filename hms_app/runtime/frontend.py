@@ -101,7 +101,11 @@ def _make() -> None:
 
 
 def _reason(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    lines = [
+        line.strip()
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+        if line.strip()
+    ]
     telling = [line for line in lines if "Error" in line or "error" in line]
     return (telling or lines or ["no reason was given"])[-1].rstrip(".") + "."
 

@@ -12,7 +12,16 @@ from typing import Any, Final
 
 import structlog
 
-_TALKATIVE: Final = ("reflex", "reflex_base", "socketio", "engineio", "asyncio", "sqlalchemy", "granian", "alembic")
+_TALKATIVE: Final = (
+    "reflex",
+    "reflex_base",
+    "socketio",
+    "engineio",
+    "asyncio",
+    "sqlalchemy",
+    "granian",
+    "alembic",
+)
 _MEGABYTE: Final = 1_000_000
 
 

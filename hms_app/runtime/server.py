@@ -25,7 +25,9 @@ def ensure_port_free(host: str, port: int) -> None:
     except socket.gaierror as error:
         raise StartRefused(f"There is no address {host} on this machine.") from error
     except PermissionError as error:
-        raise StartRefused(f"Port {port} needs more rights than this user has; choose one above 1023.") from error
+        raise StartRefused(
+            f"Port {port} needs more rights than this user has; choose one above 1023."
+        ) from error
     except OSError as error:
         raise StartRefused(
             f"Port {port} on {host} is in use or not available; choose another with --port."

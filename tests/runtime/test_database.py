@@ -11,12 +11,21 @@ from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 from hms_app.config import Settings
-from hms_app.runtime.database import connect, current_version, grant_application_role, migrate, newest_version, open_migrated
+from hms_app.runtime.database import (
+    connect,
+    current_version,
+    grant_application_role,
+    migrate,
+    newest_version,
+    open_migrated,
+)
 from hms_app.runtime.embedded_postgres import EmbeddedPostgres
 from hms_app.runtime.errors import StartRefused
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
-SERVERS = [pytest.param((None, 18), id="wheel")] + ([pytest.param((DEBIAN, 15), id="debian")] if DEBIAN.exists() else [])
+SERVERS = [pytest.param((None, 18), id="wheel")] + (
+    [pytest.param((DEBIAN, 15), id="debian")] if DEBIAN.exists() else []
+)
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -29,17 +38,25 @@ def outside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         connection.execute("CREATE ROLE weak LOGIN PASSWORD 'secret'")
         connection.execute("CREATE DATABASE hospital OWNER owner")
         connection.execute("CREATE DATABASE feeble OWNER weak")
-        yield make_url(server.url("hospital")).set(username="owner", password="secret").render_as_string(hide_password=False)
+        yield (
+            make_url(server.url("hospital"))
+            .set(username="owner", password="secret")
+            .render_as_string(hide_password=False)
+        )
 
 
 def external(url: str, directory: Path) -> Settings:
     return Settings(database_url=SecretStr(url), data_dir=directory, secret_key=SecretStr("k" * 40))
 
 
-def test_an_external_server_is_migrated_and_used_by_a_role_that_owns_nothing(outside: str, tmp_path: Path) -> None:
+def test_an_external_server_is_migrated_and_used_by_a_role_that_owns_nothing(
+    outside: str, tmp_path: Path
+) -> None:
     for _ in range(2):
         with open_migrated(external(outside, tmp_path)) as database, connect(database.app_url) as connection:
-            owned = connection.execute("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole").fetchone()
+            owned = connection.execute(
+                "SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole"
+            ).fetchone()
             assert owned == (0,)
             assert database.embedded is None
 
