@@ -39,7 +39,7 @@ def identity_fields(problems: Any, value: Any) -> list[Child]:
 
 
 def logo_field(problems: Any, present: Any) -> rx.Component:
-    """An image to choose; the form receives it, made small, under `logo`."""
+    """An image to choose; the form receives it, made small, under `logo` (the file itself belongs to no form)."""
     picker = rx.el.div(
         rx.el.img(
             src=present,
@@ -50,6 +50,8 @@ def logo_field(problems: Any, present: Any) -> rx.Component:
         ),
         rx.el.input(
             id="field-logo",
+            name="logo_file",
+            form="none",
             type="file",
             accept="image/png,image/jpeg,image/webp",
             data_logo="logo-data",

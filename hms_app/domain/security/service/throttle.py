@@ -16,8 +16,8 @@ Key = tuple[Allowance, str]
 
 def charge(session: Session, keys: Sequence[Key]) -> int:
     """Count one failure for every key; answers the seconds still to wait (then nothing was counted)."""
-    now = clock.now()
-    rows = [(allowance, _locked(session, subject)) for subject, allowance in _subjects(keys)]
+    rows = [(allowance, _locked(session, subject, now)) for subject, allowance in _subjects(keys)]
+    now = clock.now()  # After the rows are made, or a fresh one would still be blocked.
     wait = max((row.blocked_until - now).total_seconds() for _, row in rows)
     if wait > 0:
         return int(wait) + 1
@@ -58,8 +58,7 @@ def _subjects(keys: Sequence[Key]) -> list[tuple[str, Allowance]]:
     return sorted(named, key=lambda item: item[0])
 
 
-def _locked(session: Session, subject: str) -> SignInThrottle:
-    now = clock.now()
+def _locked(session: Session, subject: str, now: dt.datetime) -> SignInThrottle:
     fresh = {"subject": subject, "failures": 0, "last_failed_at": now, "blocked_until": now}
     session.connection().execute(insert(SignInThrottle).values(fresh).on_conflict_do_nothing())
     statement = select(SignInThrottle).where(SignInThrottle.subject == subject).with_for_update()
