@@ -22,7 +22,12 @@ def _leave_to_us(error: Exception) -> None:
 
 app = rx.App(
     stylesheets=kit.STYLESHEETS,
-    head_components=[rx.el.script(src="/same-origin.js"), rx.el.script(src="/logo-field.js"), *kit.document_head()],
+    head_components=[
+        rx.el.script(src="/same-origin.js"),
+        rx.el.script(src="/logo-field.js"),
+        rx.el.script(src="/lock.js"),
+        *kit.document_head(),
+    ],
     html_lang="en",
     toaster=kit.toaster(),
     app_wraps={(5, "Overlay"): lambda stateful: kit.connection_overlay() if stateful else None},

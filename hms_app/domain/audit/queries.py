@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
+from hms_app.core.errors import NotFound
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label, read_bookmark
 from hms_app.core.paging import bookmark as bookmark_of
@@ -64,6 +65,15 @@ def list_entries(
         else None,
         count_label=_count_label(session, filters),
     )
+
+
+@use_case(Permission.AUDIT_ENTRY_READ)
+def get_entry(session: Session, actor: Actor, *, entry_id: int) -> EntryRow:
+    """One entry, with its fields before and after."""
+    found = session.connection().execute(sa.select(_ENTRY).where(_ENTRY.c.id == entry_id)).mappings().one_or_none()
+    if found is None:
+        raise NotFound("audit entry")
+    return _entry_row(found, actor.locale)
 
 
 def stream_entries(session: Session, filters: EntryFilters) -> Iterator[Any]:
