@@ -16,8 +16,8 @@ Key = tuple[Allowance, str]
 
 def charge(session: Session, keys: Sequence[Key]) -> int:
     """Count one failure for every key; answers the seconds still to wait (then nothing was counted)."""
+    now = clock.now()
     rows = [(allowance, _locked(session, subject, now)) for subject, allowance in _subjects(keys)]
-    now = clock.now()  # After the rows are made, or a fresh one would still be blocked.
     wait = max((row.blocked_until - now).total_seconds() for _, row in rows)
     if wait > 0:
         return int(wait) + 1
