@@ -28,6 +28,7 @@ NOTES: Final = {
     "password-changed": "Your password is changed. Your other devices are signed out.",
     "everywhere": "You are signed out on every device.",
     "accepted": "Your password is set. Sign in with it.",
+    "set-up": "Your hospital is set up. Sign in with the password you chose.",
 }
 
 
