@@ -1,0 +1,35 @@
+"""Why an import did not start: one sentence each."""
+
+from hms_app.core.errors import DomainError
+
+
+class ImportDirectoryMissing(DomainError):
+    """The place to read from is not a directory."""
+
+    def __init__(self, directory: str) -> None:
+        super().__init__(f"There is no directory {directory}.")
+
+
+class ImportFileMissing(DomainError):
+    """A file of the export is not there; nothing has been read."""
+
+    def __init__(self, files: list[str], directory: str) -> None:
+        listed = ", ".join(files)
+        verb = "is" if len(files) == 1 else "are"
+        super().__init__(f"{listed} {verb} missing in {directory}; nothing was read.")
+
+
+class ImportFileUnreadable(DomainError):
+    """A file cannot be opened, or its first line is no header."""
+
+    def __init__(self, file: str, why: str) -> None:
+        super().__init__(f"{file} cannot be read: {why}; nothing was read.")
+
+
+class ImportColumnMissing(DomainError):
+    """A file lacks columns; nothing has been read."""
+
+    def __init__(self, file: str, columns: list[str]) -> None:
+        listed = ", ".join(columns)
+        noun = "the column" if len(columns) == 1 else "the columns"
+        super().__init__(f"{file} lacks {noun} {listed}; nothing was read.")

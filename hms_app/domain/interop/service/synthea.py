@@ -1,0 +1,173 @@
+"""Reading a Synthea export: file after file, chunk after chunk, each chunk in a transaction of its own.
+
+Why chunks commit on their own is docs/decisions/XXXX-imports-commit-in-chunks.md.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from hms_app.core import db
+from hms_app.core.actor import Actor
+from hms_app.core.errors import DomainError
+from hms_app.core.permissions import Permission
+from hms_app.core.use_case import ensure_allowed, use_case
+from hms_app.domain.audit import service as audit
+from hms_app.domain.interop.errors import ImportDirectoryMissing, ImportFileMissing
+from hms_app.domain.interop.queries import CsvFile
+from hms_app.domain.interop.rules.fields import Fields, Rejected
+from hms_app.domain.interop.rules.files import FILES
+from hms_app.domain.interop.rules.keys import SeenKeys
+from hms_app.domain.interop.rules.specs import FileSpec, ParsedRow
+from hms_app.domain.interop.service.loading import ChunkResult, load_rows
+from hms_app.domain.interop.values import FileCounts, ImportReport, InteropAction, Problem, Progress
+
+CHUNK_ROWS: Final = 20_000
+"""Rows of a transaction: large enough for COPY to pay, small enough to stay a second's work."""
+
+OnProgress = Callable[[Progress], None]
+
+
+def import_synthea(
+    directory: Path,
+    actor: Actor,
+    *,
+    on_progress: OnProgress | None = None,
+    chunk_rows: int = CHUNK_ROWS,
+) -> ImportReport:
+    """Read every file of a Synthea CSV export into the hospital.
+
+    Opens its own transactions, one a chunk, on the engine `core.db.bind` was given. Running it again goes on
+    where a broken run stopped and changes nothing that is already there.
+    Raises `NotPermitted`, and a sentence (`ImportFileMissing`, `ImportColumnMissing`, ...) before anything is
+    written.
+    """
+    ensure_allowed(actor, Permission.INTEROP_IMPORT_RUN)
+    files = _open_files(directory)
+    db.in_transaction(lambda session: _note(session, actor, InteropAction.IMPORT_STARTED, directory, None))
+    report = ImportReport()
+    tracker = _Tracker(on_progress, total=sum(file.path.stat().st_size for _, file in files))
+    for spec, file in files:
+        counts = report.files.setdefault(spec.stem, FileCounts())
+        for rows in _chunks(spec, file, counts, report.problems, chunk_rows):
+            result = _load(actor, spec, rows)
+            counts.add(result.counts)
+            report.problems.extend(result.problems)
+            tracker.moved(file, counts.read)
+        tracker.finished(file, counts.read)
+    report.problems.sort(key=_by_file_and_line)
+    db.in_transaction(lambda session: _note(session, actor, InteropAction.IMPORT_FINISHED, directory, report))
+    return report
+
+
+@use_case(Permission.INTEROP_IMPORT_RUN)
+def load_chunk(session: Session, actor: Actor, *, spec: FileSpec, rows: list[ParsedRow]) -> ChunkResult:
+    """Take over the rows of one chunk that are new or changed; rows that refer to nothing are left out."""
+    result = load_rows(session, spec, rows)
+    if result.counts.created or result.counts.updated:
+        audit.record(session, actor, InteropAction.CHUNK_LOADED, spec.table, after=_told(spec, rows, result))
+    return result
+
+
+class _Tracker:
+    """Turns what the files have read into progress over all of them."""
+
+    def __init__(self, on_progress: OnProgress | None, *, total: int) -> None:
+        self._tell, self._total, self._before = on_progress, total, 0
+
+    def moved(self, file: CsvFile, rows: int) -> None:
+        if self._tell:
+            self._tell(Progress(file.stem, self._before + file.bytes_read, self._total, rows))
+
+    def finished(self, file: CsvFile, rows: int) -> None:
+        self._before += file.path.stat().st_size
+        if self._tell:
+            self._tell(Progress(file.stem, self._before, self._total, rows))
+
+
+def _open_files(directory: Path) -> list[tuple[FileSpec, CsvFile]]:
+    if not directory.is_dir():
+        raise ImportDirectoryMissing(str(directory))
+    missing = [f"{spec.stem}.csv" for spec in FILES if not (directory / f"{spec.stem}.csv").is_file()]
+    if missing:
+        raise ImportFileMissing(missing, str(directory))
+    return [(spec, CsvFile(directory / f"{spec.stem}.csv", spec.columns)) for spec in FILES]
+
+
+def _chunks(
+    spec: FileSpec, file: CsvFile, counts: FileCounts, problems: list[Problem], size: int
+) -> Iterator[list[ParsedRow]]:
+    """The well-formed rows in chunks; the others are counted and reported here."""
+    seen, chunk = SeenKeys(), list[ParsedRow]()
+    for row in file.rows():
+        counts.read += 1
+        try:
+            if isinstance(row, Problem):
+                raise Rejected(row.reason)
+            chunk.append(spec.parse_row(row.line, Fields(row.values), seen))
+        except Rejected as reason:
+            counts.rejected += 1
+            problems.append(Problem(spec.stem, row.line, str(reason)))
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _load(actor: Actor, spec: FileSpec, rows: list[ParsedRow]) -> ChunkResult:
+    """Load the rows; when the database refuses one of them, find it by halves and leave only that one out."""
+    try:
+        return db.in_transaction(lambda session: load_chunk(session, actor, spec=spec, rows=rows))
+    except (DomainError, DBAPIError) as error:
+        sentence = _refusal(error)
+        if sentence is None:
+            raise
+        if len(rows) == 1:
+            return ChunkResult(FileCounts(rejected=1), [Problem(spec.stem, rows[0].line, sentence)])
+    middle = len(rows) // 2
+    result = _load(actor, spec, rows[:middle])
+    rest = _load(actor, spec, rows[middle:])
+    result.counts.add(rest.counts)
+    result.problems.extend(rest.problems)
+    return result
+
+
+def _refusal(error: DomainError | DBAPIError) -> str | None:
+    """Why the database refuses the row's content; None when the failure has another cause."""
+    cause = error.__cause__ if isinstance(error, DomainError) else error
+    original = cause.orig if isinstance(cause, DBAPIError) else None
+    if not isinstance(original, psycopg.IntegrityError | psycopg.DataError):
+        return None
+    if isinstance(error, DomainError):
+        return str(error)
+    rule = original.diag.constraint_name
+    return f"the database refuses it: {rule}" if rule else "the database refuses one of its values"
+
+
+def _note(
+    session: Session, actor: Actor, action: InteropAction, directory: Path, report: ImportReport | None
+) -> None:
+    counts = {name: counts.as_json() for name, counts in report.files.items()} if report else None
+    audit.record(session, actor, action, "import", after={"directory": directory.name, "files": counts})
+
+
+def _told(spec: FileSpec, rows: list[ParsedRow], result: ChunkResult) -> dict[str, object]:
+    return {
+        "file": spec.stem,
+        "first_line": rows[0].line,
+        "last_line": rows[-1].line,
+        "created": result.counts.created,
+        "updated": result.counts.updated,
+    }
+
+
+def _by_file_and_line(problem: Problem) -> tuple[int, int]:
+    return _ORDER[problem.file], problem.line
+
+
+_ORDER: Final = {spec.stem: place for place, spec in enumerate(FILES)}

@@ -1,0 +1,99 @@
+"""What an import reports: counts per file, and each row that was not taken over."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+SOURCE: Final = "synthea"
+"""`source_system` of every row that comes from a Synthea file."""
+
+
+class InteropAction(StrEnum):
+    """What the audit trail says about imports."""
+
+    IMPORT_STARTED = "interop.import.started"
+    CHUNK_LOADED = "interop.import_chunk.loaded"
+    IMPORT_FINISHED = "interop.import.finished"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row that was left out: the file's stem, the physical line it starts on, and why."""
+
+    file: str
+    line: int
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The problem as the report's JSON has it."""
+        return {"file": self.file, "line": self.line, "reason": self.reason}
+
+
+@dataclass
+class FileCounts:
+    """What became of the rows of one file; the last four always add up to `read`."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    def add(self, other: "FileCounts") -> None:
+        """Count `other` in."""
+        self.read += other.read
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.rejected += other.rejected
+
+    def as_json(self) -> dict[str, int]:
+        """The counts as the report's JSON has them."""
+        return dict(vars(self))
+
+
+@dataclass
+class ImportReport:
+    """The counts of every file by its stem, and every problem in the order it was met."""
+
+    files: dict[str, FileCounts] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as one JSON document."""
+        return {
+            "files": {name: counts.as_json() for name, counts in self.files.items()},
+            "problems": [problem.as_json() for problem in self.problems],
+        }
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an import is: bytes read of all bytes, and the file at hand."""
+
+    file: str
+    bytes_read: int
+    bytes_total: int
+    rows_read: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One well-formed row: where it stood and its values by column name, blank ones as ""."""
+
+    line: int
+    values: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns a file must have, those it may have, and the other names either is known by."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+
+    def canonical(self, name: str) -> str:
+        """The name this program uses for a header cell."""
+        cleaned = name.strip().upper()
+        return "Id" if cleaned == "ID" else dict(self.aliases).get(cleaned, cleaned)
