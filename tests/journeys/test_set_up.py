@@ -1,0 +1,50 @@
+"""The first visit of an empty hospital, and that its door is shut afterwards."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.actions import faults
+from tests.journeys.conftest import Hospital, start_hospital, stop_hospital
+
+PASSWORD = "brass lanterns over the quiet ferry"
+
+
+@pytest.fixture(scope="module")
+def empty_hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+    """A hospital nobody has set up."""
+    started = start_hospital(tmp_path_factory.mktemp("empty-hospital"), "run")
+    yield started
+    assert stop_hospital(started) == 0
+
+
+def test_a_newcomer_sets_up_a_hospital_and_signs_in(page: Page, empty_hospital: Hospital) -> None:
+    page.goto(f"{empty_hospital.url}/patients")
+    page.wait_for_url(f"{empty_hospital.url}/set-up")
+    expect(page.get_by_role("button", name="Set up the hospital")).to_be_visible()
+    assert faults(page) == []
+
+    page.get_by_label("Code from the terminal").fill("WRONG-CODE-HERE")
+    page.locator("[name=name]").fill("St. Example")
+    page.locator("[name=admin_name]").fill("Ada Admin")
+    page.locator("[name=admin_email]").fill("ada@example.org")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password_again]").fill(PASSWORD)
+    page.get_by_role("button", name="Set up the hospital").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    expect(page.locator("[name=name]")).to_have_value("St. Example")
+
+    page.get_by_label("Code from the terminal").fill(empty_hospital.setup_code())
+    page.get_by_role("button", name="Set up the hospital").click()
+    page.wait_for_url(f"{empty_hospital.url}/sign-in**")
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(f"{empty_hospital.url}/")
+    expect(page.get_by_role("link", name="Users").first).to_be_visible()
+
+
+def test_the_set_up_page_is_dead_afterwards(page: Page, empty_hospital: Hospital) -> None:
+    page.goto(f"{empty_hospital.url}/set-up")
+    page.wait_for_url(f"{empty_hospital.url}/sign-in**")
