@@ -1,0 +1,107 @@
+"""The list screens of the organization, without a browser."""
+
+import sqlalchemy as sa
+
+from hms_app.core import db
+from hms_app.state.organization.departments import DepartmentsState
+from hms_app.state.organization.practitioners import PractitionersState
+from hms_app.state.organization.rooms import RoomsState
+from tests.factories.organization import make_department, make_practitioner, make_room
+from tests.state.organization.conftest import Open, drained
+
+
+async def test_the_list_shows_what_the_address_asks_for(connection: sa.Connection, opened: Open) -> None:
+    with db.transaction() as session:
+        make_department(session)
+        make_department(session, name="Surgery", code="SURG")
+    screen = await opened(DepartmentsState, "administrator", "/hospital/departments?q=surg")
+    await DepartmentsState.event_handlers["load"].fn(screen)
+    assert [row["code"] for row in screen.rows] == ["SURG"]
+    assert (screen.text, screen.count, screen.may_edit) == ("surg", "1", True)
+    assert screen.is_loading is False
+
+
+async def test_who_may_only_read_gets_no_editing(connection: sa.Connection, opened: Open) -> None:
+    with db.transaction() as session:
+        department = make_department(session)
+    screen = await opened(DepartmentsState, "nurse")
+    await DepartmentsState.event_handlers["load"].fn(screen)
+    assert (len(screen.rows), screen.may_edit) == (1, False)
+    screen.opened = "new"
+    await drained(DepartmentsState.event_handlers["save"].fn(screen, {"name": "Lab", "code": "LAB"}))
+    assert "does not allow" in screen.problem
+    events = await drained(DepartmentsState.event_handlers["switch_off"].fn(screen, department["id"], "1"))
+    assert len(events) == 1
+    await DepartmentsState.event_handlers["load"].fn(screen)
+    assert len(screen.rows) == 1
+
+
+async def test_who_may_not_even_read_gets_no_rows(connection: sa.Connection, opened: Open) -> None:
+    with db.transaction() as session:
+        make_department(session)
+    screen = await opened(DepartmentsState, "patient")
+    await DepartmentsState.event_handlers["load"].fn(screen)
+    assert (screen.rows, screen.may_edit) == ([], False)
+    assert "does not allow" in screen.list_problem
+
+
+async def test_adding_and_changing_go_through_the_drawer(connection: sa.Connection, opened: Open) -> None:
+    screen = await opened(DepartmentsState, "administrator")
+    handlers = DepartmentsState.event_handlers
+    await handlers["add"].fn(screen)
+    await drained(handlers["save"].fn(screen, {"name": "", "code": "!"}))
+    assert set(screen.problems) == {"name", "code"}
+    assert screen.opened == "new"
+    await drained(handlers["save"].fn(screen, {"name": "Laboratory", "code": "lab"}))
+    assert (screen.opened, screen.problem) == ("", "")
+    await handlers["load"].fn(screen)
+    await handlers["edit"].fn(screen, screen.rows[0]["id"])
+    assert screen.form["code"] == "LAB"
+    await drained(handlers["save"].fn(screen, {"name": "Main laboratory", "code": "LAB"}))
+    await handlers["load"].fn(screen)
+    assert [(row["name"], row["version"]) for row in screen.rows] == [("Main laboratory", "2")]
+
+
+async def test_a_form_opened_before_somebody_elses_change_is_refused(
+    connection: sa.Connection, opened: Open
+) -> None:
+    with db.transaction() as session:
+        department = make_department(session)
+    handlers = DepartmentsState.event_handlers
+    mine, theirs = (
+        await opened(DepartmentsState, "administrator"),
+        await opened(DepartmentsState, "administrator"),
+    )
+    for screen in (mine, theirs):
+        await handlers["edit"].fn(screen, department["id"])
+    await drained(handlers["save"].fn(theirs, {"name": "Theirs", "code": "CARD"}))
+    await drained(handlers["save"].fn(mine, {"name": "Mine", "code": "CARD"}))
+    assert "Somebody else changed" in mine.problem
+    assert mine.opened == department["id"]
+
+
+async def test_ids_and_versions_that_are_none_are_refused(connection: sa.Connection, opened: Open) -> None:
+    screen = await opened(RoomsState, "administrator", "/hospital/rooms?at=forged&only=x")
+    await RoomsState.event_handlers["load"].fn(screen)
+    assert "damaged" in screen.list_problem
+    for wrong in ("1 OR 1=1", "", "٣", "9" * 30):
+        events = await drained(RoomsState.event_handlers["edit"].fn(screen, wrong))
+        assert len(events) == 1
+    assert screen.opened == ""
+
+
+async def test_rooms_and_practitioners_offer_the_open_departments(
+    connection: sa.Connection, opened: Open
+) -> None:
+    with db.transaction() as session:
+        department = make_department(session)
+        make_room(session, department_id=department["id"])
+        make_practitioner(session, department_id=department["id"])
+    rooms = await opened(RoomsState, "administrator", f"/hospital/rooms?only={department['id']}")
+    await RoomsState.event_handlers["load"].fn(rooms)
+    assert (len(rooms.rows), rooms.filter_label) == (1, "Cardiology")
+    people = await opened(PractitionersState, "administrator", "/hospital/practitioners?only=here")
+    await PractitionersState.event_handlers["load"].fn(people)
+    await PractitionersState.event_handlers["begin"].fn(people)
+    assert [row["works_at"] for row in people.rows] == ["Cardiology"]
+    assert [choice["label"] for choice in people.departments] == ["Cardiology"]
