@@ -409,6 +409,7 @@ def combobox(
         rx.el.span(draw("search"), class_name="k-affix"),
         rx.el.input(
             id=id,
+            name=f"{name}-text",
             type="text",
             role="combobox",
             default_value=default_label,

@@ -5,6 +5,9 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
+from hms_app import navigation
+from hms_app.config import get_settings
+
 
 def address_with(route: str, **query: str) -> str:
     """`route` with the filled-in parts of `query`."""
@@ -21,3 +24,11 @@ def number_or_none(text: Any) -> int | None:
     """An id from the address or a form; None for anything that is no positive number of a bigint."""
     value = str(text or "")
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
+
+
+def invitation_link(state: rx.State, token: str) -> str:
+    """The link an invited person opens, at the address this administrator uses (or the configured public one)."""
+    headers = state.router.headers
+    scheme = "https" if headers.raw_headers.get("x-forwarded-proto") == "https" else "http"
+    own = get_settings().public_url or f"{scheme}://{headers.host}"
+    return f"{own.rstrip('/')}{navigation.INVITATION.route}?token={token}"

@@ -8,13 +8,12 @@ import reflex as rx
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from hms_app import navigation
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import RoleHeldRow, RoleRow, UserDetail, UserEdit
 from hms_app.state.base import ScreenState, handles
-from hms_app.state.security.addresses import number_or_none
+from hms_app.state.security.addresses import invitation_link, number_or_none
 from hms_app.state.security.users import STATUS_TONES, STATUS_WORDS, Choice, problems_of
 
 RIGHTS = {
@@ -136,7 +135,7 @@ class UserDetailState(ScreenState, rx.State):
         user_id = number_or_none(self.user_key)
         token = await self._run(_invite_again, user_id=user_id, forget=bool(form.get("forget")))
         if token is not None:
-            self.invitation_link = f"{self.router.url.origin}{navigation.INVITATION.route}?token={token}"
+            self.invitation_link = invitation_link(self, token)
             self.dialog = "link"
 
     def _wanted(self) -> str:

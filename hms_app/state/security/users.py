@@ -13,7 +13,7 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import InviteRequest, RoleRow, UserRow, UserStatus
 from hms_app.state.base import ScreenState, handles
-from hms_app.state.security.addresses import go_to, number_or_none
+from hms_app.state.security.addresses import go_to, invitation_link, number_or_none
 
 ROUTE = navigation.USERS.route
 STATUS_TONES = {UserStatus.ACTIVE: "success", UserStatus.INVITED: "info", UserStatus.DISABLED: "neutral"}
@@ -111,7 +111,7 @@ class UsersState(ScreenState, rx.State):
             return
         token, self.invitation_expires = made
         self.invited_name = request.name
-        self.invitation_link = f"{self.router.url.origin}{navigation.INVITATION.route}?token={token}"
+        self.invitation_link = invitation_link(self, token)
         self.dialog = "link"
         await self._read("")
 
