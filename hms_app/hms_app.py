@@ -6,7 +6,7 @@ from hms_app import components as kit
 from hms_app import pages  # noqa: F401  (every page registers itself)
 from hms_app.api.application import with_edge
 from hms_app.api.lifespan import database
-from hms_app.pages.errors import not_found_page
+from hms_app.pages.errors import error_boundary, not_found_page
 from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
 
@@ -30,7 +30,10 @@ app = rx.App(
     ],
     html_lang="en",
     toaster=kit.toaster(),
-    app_wraps={(5, "Overlay"): lambda stateful: kit.connection_overlay() if stateful else None},
+    app_wraps={
+        (55, "ErrorBoundary"): error_boundary,
+        (5, "Overlay"): lambda stateful: kit.connection_overlay() if stateful else None,
+    },
     api_transformer=with_edge,
     backend_exception_handler=_explain,
     frontend_exception_handler=_leave_to_us,

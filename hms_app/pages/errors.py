@@ -1,6 +1,7 @@
 """Screens for what went wrong: not permitted, not found. Each says what is so and what to do."""
 
 import reflex as rx
+from reflex_components_core.base.error_boundary import ErrorBoundary
 
 from hms_app import components as kit
 from hms_app import navigation
@@ -50,3 +51,9 @@ def failed_page() -> rx.Component:
         kit.link_button("Reload the page", "", variant="primary", external=True),
         kit.link_button("Go to Today", navigation.HOME.route, external=True),
     )
+
+
+def error_boundary(stateful: bool) -> rx.Component:
+    """For `app.app_wraps`: catches a screen that breaks in the browser and shows `failed_page` instead."""
+    reported = {} if stateful else {"on_error": rx.noop()}
+    return ErrorBoundary.create(fallback_render=rx.Var.create(failed_page()), **reported)
