@@ -70,7 +70,12 @@ def list_entries(
 @use_case(Permission.AUDIT_ENTRY_READ)
 def get_entry(session: Session, actor: Actor, *, entry_id: int) -> EntryRow:
     """One entry, with its fields before and after."""
-    found = session.connection().execute(sa.select(_ENTRY).where(_ENTRY.c.id == entry_id)).mappings().one_or_none()
+    found = (
+        session.connection()
+        .execute(sa.select(_ENTRY).where(_ENTRY.c.id == entry_id))
+        .mappings()
+        .one_or_none()
+    )
     if found is None:
         raise NotFound("audit entry")
     return _entry_row(found, actor.locale)
@@ -79,8 +84,7 @@ def get_entry(session: Session, actor: Actor, *, entry_id: int) -> EntryRow:
 def stream_entries(session: Session, filters: EntryFilters) -> Iterator[Any]:
     """Every filtered entry, newest first, read from the server in batches."""
     statement = _filtered(sa.select(_ENTRY), filters).order_by(_ENTRY.c.id.desc())
-    streaming = session.connection().execution_options(yield_per=500)
-    yield from streaming.execute(statement).mappings()
+    yield from session.connection().execute(statement.execution_options(yield_per=500)).mappings()
 
 
 def chain_head(session: Session) -> ChainHead:

@@ -134,6 +134,7 @@ def sign_out(session: Session, *, session_token: str | None, ip_address: str) ->
     user_session, user = found
     user_session.ended_at = clock.now()
     session.add(user_session)
+    session.flush()
     audit.record(
         session, acting_user(user, ip_address, user_session.key), SecurityAction.SIGNED_OUT, user_session
     )
@@ -145,6 +146,7 @@ def lock_session(session: Session, *, session_token: str | None) -> None:
     if found is not None:
         found[0].locked_at = found[0].locked_at or clock.now()
         session.add(found[0])
+        session.flush()
 
 
 def unlock(session: Session, *, session_token: str | None, password: str, ip_address: str) -> ProofResult:
@@ -167,6 +169,7 @@ def revoke_own_session(session: Session, actor: Actor, *, session_id: int) -> No
         raise NotFound("session")
     found.ended_at = clock.now()
     session.add(found)
+    session.flush()
     audit.record(session, actor, SecurityAction.SESSION_REVOKED, found)
 
 
@@ -225,6 +228,7 @@ def _prove(
     user_session.reauthenticated_at = user_session.last_seen_at = now
     user_session.locked_at = None
     session.add(user_session)
+    session.flush()
     audit.record(session, actor, action, user_session)
     return ProofResult(True)
 
@@ -235,6 +239,7 @@ def _disproved(session: Session, user_session: UserSession, actor: Actor, key: t
         return ProofResult(False, "That is not your password.")
     user_session.ended_at = clock.now()
     session.add(user_session)
+    session.flush()
     return ProofResult(False, "Too many wrong tries: you are signed out.", session_ended=True)
 
 

@@ -17,6 +17,7 @@ Key = tuple[Allowance, str]
 def charge(session: Session, keys: Sequence[Key]) -> int:
     """Count one failure for every key; answers the seconds still to wait (then nothing was counted)."""
     now = clock.now()
+    now = clock.now()
     rows = [(allowance, _locked(session, subject, now)) for subject, allowance in _subjects(keys)]
     wait = max((row.blocked_until - now).total_seconds() for _, row in rows)
     if wait > 0:
@@ -25,7 +26,8 @@ def charge(session: Session, keys: Sequence[Key]) -> int:
         failures = 1 if row.last_failed_at < now - FORGOTTEN_AFTER else row.failures + 1
         row.failures = failures
         row.last_failed_at = now
-        row.blocked_until = now + _seconds(wait_seconds(failures, allowance))
+        if wait := wait_seconds(failures, allowance):
+            row.blocked_until = now + dt.timedelta(seconds=wait)
     session.flush()
     return 0
 
@@ -42,7 +44,7 @@ def refund(session: Session, key: Key) -> None:
     session.exec(
         update(SignInThrottle)
         .where(col(SignInThrottle.subject) == subject, col(SignInThrottle.failures) > 0)
-        .values(failures=col(SignInThrottle.failures) - 1, blocked_until=clock.now())
+        .values(failures=col(SignInThrottle.failures) - 1, blocked_until=clock.now() - FORGOTTEN_AFTER)
     )
 
 
@@ -59,11 +61,7 @@ def _subjects(keys: Sequence[Key]) -> list[tuple[str, Allowance]]:
 
 
 def _locked(session: Session, subject: str, now: dt.datetime) -> SignInThrottle:
-    fresh = {"subject": subject, "failures": 0, "last_failed_at": now, "blocked_until": now}
+    fresh = {"subject": subject, "failures": 0, "last_failed_at": now, "blocked_until": now - FORGOTTEN_AFTER}
     session.connection().execute(insert(SignInThrottle).values(fresh).on_conflict_do_nothing())
     statement = select(SignInThrottle).where(SignInThrottle.subject == subject).with_for_update()
     return session.exec(statement.execution_options(populate_existing=True)).one()
-
-
-def _seconds(count: int) -> dt.timedelta:
-    return dt.timedelta(seconds=count)

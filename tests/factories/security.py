@@ -1,0 +1,63 @@
+"""Users, roles and sessions for tests: plain functions."""
+
+import datetime as dt
+from functools import lru_cache
+from itertools import count
+
+from sqlmodel import Session, select
+
+from hms_app.core.actor import Actor
+from hms_app.domain.security import service as security
+from hms_app.domain.security.rules import passwords
+from hms_app.domain.security.service.sessions import start_session
+from hms_app.domain.security.tables import AppUser, Role, UserRole
+from hms_app.domain.security.values import UserStatus
+
+PASSWORD = "quartz lantern over the harbour"
+ADDRESS = "192.0.2.7"
+_numbers = count(1)
+
+
+@lru_cache(maxsize=1)
+def password_hash() -> str:
+    """`PASSWORD` as it is stored, at the cost in force when first asked."""
+    return passwords.hash_password(PASSWORD)
+
+
+def make_user(
+    session: Session, *roles: str, starts_on: dt.date = dt.date(2020, 1, 1), **overrides: object
+) -> AppUser:
+    """An active user with `PASSWORD` and these built-in roles."""
+    number = next(_numbers)
+    values = {
+        "email": f"person{number}@example.org",
+        "name": f"Person {number}",
+        "search_name": f"person {number}",
+        "status": UserStatus.ACTIVE,
+        "password_hash": password_hash(),
+    } | overrides
+    user = AppUser(**values)
+    session.add(user)
+    session.flush()
+    if roles:
+        security.seed_roles(session)
+        session.flush()
+    for code in roles:
+        session.add(UserRole(user_id=user.key, role_id=role_id(session, code), starts_on=starts_on))
+    session.flush()
+    return user
+
+
+def role_id(session: Session, code: str) -> int:
+    """The id of a built-in role."""
+    return session.exec(select(Role).where(Role.code == code)).one().key
+
+
+def signed_in(session: Session, user: AppUser) -> str:
+    """The token of a fresh session."""
+    return start_session(session, user, ip_address=ADDRESS, user_agent="a test")
+
+
+def actor_of(session: Session, token: str) -> Actor:
+    """Who is behind the token now."""
+    return security.resolve_actor(session, session_token=token, ip_address=ADDRESS)
