@@ -11,13 +11,13 @@ from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
 
 
-def _explain(error: Exception) -> rx.event.EventSpec:
-    return rx.toast.error(explain_bug(error))
+def _explain(exception: Exception) -> rx.event.EventSpec:
+    return rx.toast.error(explain_bug(exception))
 
 
-def _leave_to_us(error: Exception) -> None:
+def _leave_to_us(exception: Exception) -> None:
     """A failure in the browser is reported without its text, which may hold what was on the screen."""
-    explain_bug(error)
+    explain_bug(exception)
 
 
 app = rx.App(
