@@ -74,7 +74,7 @@ def test_quotes_that_do_not_match_are_reported(tmp_path: Path) -> None:
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ImportColumnMissing, match="people.csv lacks the column NAME; nothing was read."):
+    with pytest.raises(ImportColumnMissing, match=r"people\.csv lacks the column NAME; nothing was read\."):
         _read(tmp_path, b"Id,NOTE\na,b\n")
 
 

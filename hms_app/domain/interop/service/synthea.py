@@ -1,6 +1,6 @@
 """Reading a Synthea export: file after file, chunk after chunk, each chunk in a transaction of its own.
 
-Why chunks commit on their own is docs/decisions/XXXX-imports-commit-in-chunks.md.
+Why chunks commit on their own is docs/decisions/0006-imports-commit-in-chunks.md.
 """
 
 from collections.abc import Callable, Iterator
