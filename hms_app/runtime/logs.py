@@ -22,6 +22,8 @@ _TALKATIVE: Final = (
     "granian",
     "alembic",
 )
+_STRIPPED: Final = "hms_stripped"
+"""Set on a record that an earlier handler has seen."""
 _MEGABYTE: Final = 1_000_000
 
 
@@ -71,11 +73,12 @@ def _handlers(directory: Path | None) -> list[logging.Handler]:
 
 
 def _without_event_data(record: logging.LogRecord) -> bool:
-    if record.name.split(".")[0] not in _TALKATIVE:
+    if record.name.split(".")[0] not in _TALKATIVE or hasattr(record, _STRIPPED):
         return True
     if record.levelno < logging.ERROR:
         return False
     kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "no exception"
     record.msg, record.args = f"The framework reported a problem ({kind}).", ()
     record.exc_info = record.exc_text = None
+    setattr(record, _STRIPPED, True)
     return True
