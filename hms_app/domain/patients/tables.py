@@ -89,14 +89,14 @@ class Patient(Sourced, Table, table=True):
         ),
     )
 
-    mrn: str = Field(sa_type=sa.Text(collation="C"))  # type: ignore[call-overload]
+    mrn: str = Field(sa_type=sa.Text(collation="C"))
     family_name: str = _text()
     given_names: str = _text()
     preferred_name: str = _text()
     prefix: str = _text()
     suffix: str = _text()
     maiden_name: str = _text()
-    name_sort: str = Field(sa_type=sa.Text(collation="C"))  # type: ignore[call-overload]
+    name_sort: str = Field(sa_type=sa.Text(collation="C"))
     birth_date: dt.date | None = Field(default=None)
     birth_date_precision: str = _word(BirthDatePrecision.EXACT.value)
     deceased_at: dt.datetime | None = optional_instant()
@@ -168,8 +168,8 @@ class PatientAddress(Sourced, Table, table=True):
     region: str = _text()
     postal_code: str = _text()
     country: str = _text()
-    latitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))  # type: ignore[call-overload]
-    longitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))  # type: ignore[call-overload]
+    latitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))
+    longitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))
 
 
 class PatientRelation(Sourced, Table, table=True):
@@ -216,7 +216,7 @@ class Coverage(Sourced, Table, table=True):
     owner_name: str = _text()
     starts_on: dt.date | None = Field(default=None)
     ends_on: dt.date | None = Field(default=None)
-    share: Decimal | None = Field(default=None, sa_type=sa.Numeric(5, 4))  # type: ignore[call-overload]
+    share: Decimal | None = Field(default=None, sa_type=sa.Numeric(5, 4))
 
 
 class PatientSearchKey(SQLModel, table=True):
@@ -238,8 +238,8 @@ class PatientSearchKey(SQLModel, table=True):
         {"info": unaudited("derived from the patient, whose own change is audited")},
     )
 
-    key: str = Field(sa_type=sa.Text(collation="C"), primary_key=True)  # type: ignore[call-overload]
-    second_key: str = Field(  # type: ignore[call-overload]
+    key: str = Field(sa_type=sa.Text(collation="C"), primary_key=True)
+    second_key: str = Field(
         default="", sa_type=sa.Text(collation="C"), primary_key=True, sa_column_kwargs={"server_default": ""}
     )
     patient_id: int = Field(sa_type=sa.BigInteger, foreign_key="patient.id", primary_key=True)
@@ -251,4 +251,4 @@ class NameWord(SQLModel, table=True):
     __tablename__ = "name_word"
     __table_args__ = ({"info": unaudited("a vocabulary derived from names")},)
 
-    word: str = Field(sa_type=sa.Text(collation="C"), primary_key=True)  # type: ignore[call-overload]
+    word: str = Field(sa_type=sa.Text(collation="C"), primary_key=True)

@@ -90,24 +90,36 @@ class SearchKey(NamedTuple):
     second_key: str = ""
 
 
+class PhoneNumber(NamedTuple):
+    """The digits of a phone number with and without its country code."""
+
+    international: str
+    national: str
+
+
+class KeyRange(NamedTuple):
+    """Search keys from `start` up to, but not including, `end`; `is_exact` when only `start` itself is meant."""
+
+    start: str
+    end: str
+    is_exact: bool = False
+
+
+class SearchTerm(NamedTuple):
+    """A part of what somebody typed, and every range of keys it may mean."""
+
+    ranges: tuple[KeyRange, ...]
+
+
 @dataclass(frozen=True)
 class PatientFilters:
-    """What the patient list is narrowed to; None means "any"."""
+    """What the patient list is narrowed to; None means "any". Ages are completed years, both ends included."""
 
-    sex: Sex | None = None
+    sex: str | None = None
     age_from: int | None = None
     age_to: int | None = None
-    status: PatientStatus | None = None
+    status: str | None = None
     deceased: bool | None = None
-
-
-class PatientSort(StrEnum):
-    """What the patient list is sorted by."""
-
-    NAME = "name"
-    BIRTH_DATE = "birth_date"
-    MRN = "mrn"
-    UPDATED = "updated"
 
 
 @dataclass(frozen=True)
@@ -128,53 +140,30 @@ class PatientRow:
 
 
 @dataclass(frozen=True)
-class PatientDetail(PatientRow):
-    """A patient's own page: identity in full."""
+class Banner:
+    """Who the patient is, over every page of the record; allergies only for who may see them."""
 
-    prefix: str
-    suffix: str
-    given_names: str
-    family_name: str
-    preferred_name: str
-    maiden_name: str
-    birth_date_note: str
-    deceased_at: str
-    gender: str
-    marital_status: str
-    language: str
-    race: str
-    ethnicity: str
-    birth_place: str
-    photo_file: str
-    version: int
+    patient: PatientRow
+    initials: str
+    deceased_on: str
+    allergies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class IdentifierRow:
-    """A further identifier of a patient."""
+class Line:
+    """A line of a card: a value, what it is, and more about it."""
 
-    type_label: str
-    issuer: str
-    value: str
-
-
-@dataclass(frozen=True)
-class ContactRow:
-    """A phone number, e-mail address, postal address or related person, as one line."""
-
-    kind: str
+    id: str
     label: str
     value: str
+    detail: str = ""
 
 
 @dataclass(frozen=True)
-class CoverageRow:
-    """Who pays for a patient, and when."""
+class PatientCards:
+    """The overview's cards about the person; None for a card that the actor may not see."""
 
-    payer: str
-    plan: str
-    member_number: str
-    rank: str
-    period: str
-    share: str
-    is_current: bool
+    details: tuple[Line, ...] = ()
+    coverage: tuple[Line, ...] | None = None
+    contacts: tuple[Line, ...] | None = None
+    identifiers: tuple[Line, ...] | None = None

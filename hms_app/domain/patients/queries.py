@@ -1,0 +1,3 @@
+"""s"""
+def search_patients(*a, **k): return []
+def find_patients(*a, **k): return []

@@ -1,0 +1,254 @@
+"""Pure decisions about patients: medical record numbers, names, phones, and what a search means."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import phonenumbers
+
+from hms_app.core.text import digits, fold
+from hms_app.domain.patients.values import (
+    BirthDatePrecision,
+    KeyRange,
+    PhoneNumber,
+    SearchKey,
+    SearchTerm,
+)
+
+MRN_LENGTH: Final = 8
+LONGEST_WORD: Final = 40
+MOST_PAIRED_WORDS: Final = 8
+MOST_TERMS: Final = 6
+DEFAULT_REGION: Final = "US"
+"""Whose national phone numbers are understood without a country code."""
+
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
+         "sep sept september", "oct october", "nov november", "dec december"),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_SPELLED_OUT: Final = str.maketrans(
+    {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "ø": "oe",
+        "å": "aa",
+        "Ä": "Ae",
+        "Ö": "Oe",
+        "Ü": "Ue",
+        "Ø": "Oe",
+        "Å": "Aa",
+    }
+)
+_WORDS_OF_DATE: Final = re.compile(
+    r"\b(?:(\d{1,2})\.?\s+([a-z]{3,9})\.?,?\s+(\d{4})|([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4}))\b",
+    re.I,
+)
+_YEAR_FIRST: Final = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?(?![\d-])")
+_YEAR_LAST: Final = re.compile(r"(?<![\d-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?![\d-])")
+_NUMBER: Final = re.compile(r"(?<![\w+(])\+?\(?\d[\d\s()./-]{4,}\d")
+_NOT_CODE: Final = re.compile(r"[^0-9a-z]+")
+
+
+def check_digit(body: str) -> str:
+    """The ISO 7064 MOD 11,10 check digit of `body`: it betrays each single wrong digit and nearly all swaps."""
+    product = 10
+    for digit in body:
+        total = (int(digit) + product) % 10 or 10
+        product = total * 2 % 11
+    return str((11 - product) % 10)
+
+
+def mrn_of(number: int) -> str:
+    """The medical record number for a number of the hospital's sequence: its digits and a check digit."""
+    body = f"{number:0{MRN_LENGTH - 1}d}"
+    return body + check_digit(body)
+
+
+def is_mrn(text: str) -> bool:
+    """Whether `text` is a medical record number with the right check digit."""
+    return (
+        text.isascii() and text.isdecimal() and len(text) >= MRN_LENGTH and check_digit(text[:-1]) == text[-1]
+    )
+
+
+def name_sort(family_name: str, given_names: str) -> str:
+    """What lists of patients sort by: the folded family name, then the folded given names."""
+    return fold(f"{family_name} {given_names}")
+
+
+def display_name(prefix: str, given_names: str, family_name: str, suffix: str) -> str:
+    """A name as people write it."""
+    return " ".join(part for part in (prefix, given_names, family_name, suffix) if part)
+
+
+def phone_number(text: str, region: str = DEFAULT_REGION) -> PhoneNumber:
+    """A phone number as its digits, with and without country code; as typed when it is no number of `region`."""
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return PhoneNumber(digits(text), digits(text).lstrip("0"))
+    national = phonenumbers.national_significant_number(parsed)
+    return PhoneNumber(f"{parsed.country_code}{national}", national)
+
+
+def name_words(names: Iterable[str], other_names: Iterable[str] = ()) -> list[str]:
+    """The folded words of a name, sorted; words of other names (preferred, maiden) once, umlauts also spelled out."""
+    names = tuple(names)
+    words = [word for name in names for word in _words(name)]
+    spelled = [name.translate(_SPELLED_OUT) for name in names]
+    for name in (*spelled, *other_names, *(name.translate(_SPELLED_OUT) for name in other_names)):
+        words.extend(word for word in _words(name) if word not in words)
+    return sorted(words)
+
+
+def search_keys(
+    *,
+    names: Iterable[str],
+    mrn: str,
+    birth_date: dt.date | None = None,
+    precision: str = BirthDatePrecision.EXACT.value,
+    other_names: Iterable[str] = (),
+    phones: Iterable[PhoneNumber] = (),
+    identifiers: Iterable[str] = (),
+) -> list[SearchKey]:
+    """Every way to find a patient: each key by itself, and each two of the name words and the date of birth.
+
+    `names` are the given and family names, `other_names` the preferred and maiden name.
+    """
+    words = [f"n:{word}" for word in name_words(names, other_names)]
+    born = [_birth_key(birth_date, precision)] if birth_date else []
+    keys = {*words, *born, f"m:{mrn}"}
+    for phone in phones:
+        keys.update(f"p:{number}" for number in phone if number)
+    keys.update(f"i:{code}" for value in identifiers if (code := _code(value)))
+    paired = [*born, *words[:MOST_PAIRED_WORDS]]
+    pairs = {(a, b) for place, a in enumerate(paired) for b in paired[place + 1 :]}
+    return [*(SearchKey(key) for key in sorted(keys)), *(SearchKey(a, b) for a, b in sorted(pairs))]
+
+
+def parse_search(text: str, *, today: dt.date) -> list[SearchTerm]:
+    """What somebody typed, as terms that must all fit; a term fits when one of its ranges of keys does.
+
+    Knows names (any part, any order), record numbers, phones with and without country code, identifiers, and
+    dates of birth in usual spellings; day and month of "3/2/1980" are tried both ways.
+    """
+    terms: list[SearchTerm] = []
+    text = _take(_WORDS_OF_DATE, text, lambda found: _spelled_date(found, today), terms)
+    text = _take(_YEAR_FIRST, text, _year_first, terms)
+    text = _take(_YEAR_LAST, text, lambda found: _year_last(found, today), terms)
+    text = _take(_NUMBER, text, lambda found: _number_term(found.group(), today), terms)
+    for piece in text.split():
+        if any(character.isdecimal() for character in piece):
+            terms.extend(_code_terms(piece, today))
+        else:
+            terms.extend(SearchTerm((_prefix(f"n:{word}"),)) for word in _words(piece))
+    return terms[:MOST_TERMS]
+
+
+def _words(name: str) -> list[str]:
+    return [word[:LONGEST_WORD] for word in fold(name).split()]
+
+
+def _code(value: str) -> str:
+    return _NOT_CODE.sub("", fold(value))[:LONGEST_WORD]
+
+
+def _birth_key(birth_date: dt.date, precision: str) -> str:
+    exact = precision == BirthDatePrecision.EXACT.value
+    return f"d:{birth_date.isoformat()}" if exact else f"d:{birth_date.year:04d}"
+
+
+def _prefix(text: str) -> KeyRange:
+    return KeyRange(text, text[:-1] + chr(ord(text[-1]) + 1))
+
+
+def _exactly(text: str) -> KeyRange:
+    return KeyRange(text, text + " ", is_exact=True)
+
+
+def _take(pattern: "re.Pattern[str]", text: str, meaning: object, terms: list[SearchTerm]) -> str:
+    """Move what `pattern` finds, and `meaning` understands, from the text to the terms."""
+
+    def replace(found: "re.Match[str]") -> str:
+        term = meaning(found)  # type: ignore[operator]
+        if term is None:
+            return found.group()
+        terms.append(term)
+        return " "
+
+    return pattern.sub(replace, text)
+
+
+def _day(year: int, month: int, day: int) -> list[str]:
+    try:
+        return [dt.date(year, month, day).isoformat()]
+    except ValueError:
+        return []
+
+
+def _dates_term(days: Iterable[str], otherwise: Iterable[KeyRange] = ()) -> SearchTerm | None:
+    ranges = [*(_exactly(f"d:{day}") for day in dict.fromkeys(days)), *otherwise]
+    return SearchTerm(tuple(ranges)) if ranges else None
+
+
+def _spelled_date(found: "re.Match[str]", _today: dt.date) -> SearchTerm | None:
+    day, month, year, month_first, day_last, year_last = found.groups()
+    number = _MONTHS.get((month or month_first).lower())
+    return _dates_term(_day(int(year or year_last), number, int(day or day_last))) if number else None
+
+
+def _year_first(found: "re.Match[str]") -> SearchTerm | None:
+    year, _, month, day = found.groups()
+    if day is None:
+        return SearchTerm((_prefix(f"d:{year}-{int(month):02d}"),)) if 1 <= int(month) <= 12 else None
+    return _dates_term(_day(int(year), int(month), int(day)), [_prefix(f"i:{digits(found.group())}")])
+
+
+def _year_last(found: "re.Match[str]", today: dt.date) -> SearchTerm | None:
+    first, separator, second, year_text = found.groups()
+    years = [int(year_text)]
+    if len(year_text) == 2:
+        years = [year for year in (1900 + years[0], 2000 + years[0]) if year <= today.year]
+    days = [day for year in years for day in _day(year, int(second), int(first))]
+    if separator != ".":
+        days += [day for year in years for day in _day(year, int(first), int(second))]
+    return _dates_term(days)
+
+
+def _number_term(text: str, today: dt.date) -> SearchTerm | None:
+    number = digits(text)
+    if len(number) < 6:
+        return None
+    if text.startswith("+"):
+        return SearchTerm((_prefix(f"p:{number}"),))
+    return _digits_term(number, today)
+
+
+def _digits_term(number: str, today: dt.date) -> SearchTerm:
+    number = number[:LONGEST_WORD]
+    days: list[str] = []
+    ranges = [_prefix(f"m:{number}"), _prefix(f"p:{number}"), _prefix(f"i:{number}")]
+    if number.startswith("0") and number.strip("0"):
+        ranges.append(_prefix(f"p:{number.lstrip('0')}"))
+    if len(number) == 8:
+        days = _day(int(number[:4]), int(number[4:6]), int(number[6:]))
+        days += _day(int(number[4:]), int(number[2:4]), int(number[:2]))
+    if len(number) == 4 and 1850 <= int(number) <= today.year:
+        ranges.append(_prefix(f"d:{number}"))
+    return SearchTerm((*(_exactly(f"d:{day}") for day in days), *ranges))
+
+
+def _code_terms(piece: str, today: dt.date) -> list[SearchTerm]:
+    code = _code(piece)
+    if not code:
+        return []
+    if code.isdecimal():
+        return [_digits_term(code, today)]
+    return [SearchTerm((_prefix(f"i:{code}"), _prefix(f"n:{code}")))]
