@@ -107,7 +107,7 @@ def _resolve_sql(spec: FileSpec) -> str:
                {reason} AS reason
         FROM import_stage s
         {joins}
-        LEFT JOIN {spec.table} t ON t.source_system = :source AND t.source_key = s.source_key"""  # noqa: S608  (every name is one of a FileSpec)
+        LEFT JOIN {spec.table} t ON t.source_system = :source AND t.source_key = s.source_key"""
 
 
 def _upsert_sql(spec: FileSpec) -> str:
@@ -125,4 +125,4 @@ def _upsert_sql(spec: FileSpec) -> str:
     values = ", ".join([*taken, *once, *fixed.values(), ":source", "source_key", "source_hash"])
     return f"""INSERT INTO {spec.table} ({listed})
         SELECT {values} FROM import_row WHERE reason IS NULL AND is_changed ORDER BY line_number
-        ON CONFLICT (source_system, source_key) DO UPDATE SET {", ".join(sets)}"""  # noqa: S608  (every name is one of a FileSpec)
+        ON CONFLICT (source_system, source_key) DO UPDATE SET {", ".join(sets)}"""

@@ -77,7 +77,7 @@ def _write_addresses(connection: sa.Connection) -> None:
             f"""INSERT INTO patient_address (patient_id, use, {listed}, country, source_system, source_key)
                 SELECT patient_id, 'home', {values}, 'US', 'synthea', source_key FROM import_patient
                 WHERE address_line <> '' OR city <> '' OR postal_code <> ''
-                ON CONFLICT (source_system, source_key) DO UPDATE SET {sets}"""  # noqa: S608  (the names are constants)
+                ON CONFLICT (source_system, source_key) DO UPDATE SET {sets}"""
         )
     )
 
@@ -96,7 +96,7 @@ def _write_identifiers(connection: sa.Connection) -> None:
                             SELECT FROM patient_identifier h
                             WHERE h.patient_id = i.patient_id AND h.type = :kind AND h.value = i.{kind})
                         ORDER BY i.line_number
-                        ON CONFLICT DO NOTHING"""  # noqa: S608  (the names are constants)
+                        ON CONFLICT DO NOTHING"""
                 ),
                 names,
             )
@@ -181,7 +181,7 @@ def _write_reactions(connection: sa.Connection) -> None:
                     SELECT a.id, {place}, coalesce({code}, ''), 'SNOMED-CT', coalesce({display}, ''), {severity}
                     FROM import_row r
                     JOIN allergy_intolerance a ON a.source_system = 'synthea' AND a.source_key = r.source_key
-                    WHERE r.reason IS NULL AND r.is_changed AND ({code} IS NOT NULL OR {display} IS NOT NULL)"""  # noqa: S608  (the names are constants)
+                    WHERE r.reason IS NULL AND r.is_changed AND ({code} IS NOT NULL OR {display} IS NOT NULL)"""
             )
         )
 
