@@ -42,8 +42,8 @@ class SecurityAction(StrEnum):
     SESSION_REAUTHENTICATED = "security.session.reauthenticated"
     SESSION_REVOKED = "security.session.revoked"
     SESSIONS_ENDED = "security.session.all_ended"
-    PASSWORD_CHANGED = "security.password.changed"
-    PASSWORD_REFUSED = "security.password.refused"
+    PASSWORD_CHANGED = "security.password.changed"  # noqa: S105
+    PASSWORD_REFUSED = "security.password.refused"  # noqa: S105
     SECOND_FACTOR_BEGUN = "security.second_factor.begun"
     SECOND_FACTOR_CONFIRMED = "security.second_factor.confirmed"
     SECOND_FACTOR_REMOVED = "security.second_factor.removed"

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -62,7 +63,7 @@ def test_entries_are_numbered_without_gap_and_chained(connection: sa.Connection)
         sa.text("SELECT id, hash, previous_hash FROM audit_entry WHERE id > :b ORDER BY id"), {"b": before}
     ).all()
     assert [row.id for row in rows] == list(range(before + 1, before + 6))
-    assert all(later.previous_hash == earlier.hash for earlier, later in zip(rows, rows[1:], strict=False))
+    assert all(later.previous_hash == earlier.hash for earlier, later in pairwise(rows))
     assert problems(connection) == []
 
 
