@@ -77,6 +77,11 @@ def ensure_built() -> None:
             _make()
 
 
+def forget_build() -> None:
+    """Say that the build is about to be replaced by another kind."""
+    _stamp().unlink(missing_ok=True)
+
+
 def _make() -> None:
     sources = fingerprint(_SOURCES)
     print("Building the screens (about half a minute, only after a change) ...", file=sys.stderr, flush=True)

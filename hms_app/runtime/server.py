@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import socket
+import subprocess
 import sys
 from typing import Final
 
@@ -65,10 +66,9 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
 
 def serve_development(host: str, port: int) -> int:
     """Serve with hot reload until stopped; returns Reflex's exit status."""
-    import subprocess
-
     command = [sys.executable, "-m", "reflex", "run", "--env", "preview"]
     command += ["--frontend-port", str(port), "--backend-host", host]
+    frontend.forget_build()
     process = subprocess.Popen(command, cwd=ROOT, env=frontend.environment())
     try:
         return process.wait()
