@@ -44,7 +44,7 @@ def opened() -> Open:
 @pytest.fixture
 def administrator(session: Session) -> str:
     """The token of an administrator who has just signed in."""
-    token = factory.signed_in(session, factory.make_user(session, "administrator", name="Ada Admin"))
+    token = factory.signed_in(session, factory.make_user(session, "administrator", name="Ada Admin", search_name="ada admin"))
     session.commit()
     return token
 
