@@ -28,17 +28,23 @@ class Browser:
         self.updates.append(update)
 
     async def send(
-        self, name: str, payload: dict[str, Any] | None = None, *, session: str | None = None, tab: str = ""
+        self,
+        name: str,
+        payload: dict[str, Any] | None = None,
+        *,
+        session: str | None = None,
+        tab: str = "",
+        address: str = "/",
     ) -> list[StateUpdate]:
-        """Send one event as a websocket client holding `session` would, and return what came back."""
+        """Send one event as a websocket client on the page `address` would, and return what came back."""
         self.updates.clear()
         cookie = f"{SESSION_COOKIE}={session}" if session else ""
         event = Event(
             name=name,
             payload=payload or {},
             router_data={
-                "pathname": "/",
-                "asPath": "/",
+                "pathname": address.partition("?")[0],
+                "asPath": address,
                 "query": {},
                 "headers": {"cookie": cookie},
                 "ip": "127.0.0.1",

@@ -37,7 +37,7 @@ def _handlers() -> dict[str, object]:
 
 
 @pytest.fixture
-def sessions(connection: sa.Connection, session: Session) -> Iterator[dict[str, str | None]]:
+def sessions(session: Session) -> Iterator[dict[str, str | None]]:
     """A session cookie for each default role, and none for nobody."""
     cookies: dict[str, str | None] = {role: signed_in(session, role=role) for role in PERMISSIONS}
     yield {**cookies, NOBODY: None}

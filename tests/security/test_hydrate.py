@@ -31,7 +31,7 @@ def _changed(client: Browser) -> dict[str, object]:
     }
 
 
-def test_a_visitor_is_sent_nothing_but_defaults(connection: sa.Connection) -> None:
+def test_a_visitor_is_sent_nothing_but_defaults(bound_engine: sa.Engine) -> None:
     async def visit() -> dict[str, object]:
         async with browser() as client:
             await client.send(HYDRATE, tab="visitor")
@@ -41,9 +41,7 @@ def test_a_visitor_is_sent_nothing_but_defaults(connection: sa.Connection) -> No
     assert asyncio.run(visit()) == {}
 
 
-def test_another_sessions_tab_is_emptied_before_it_is_sent(
-    connection: sa.Connection, session: Session
-) -> None:
+def test_another_sessions_tab_is_emptied_before_it_is_sent(session: Session) -> None:
     token = signed_in(session, role="doctor", name="Dr Secret Name")
 
     async def steal() -> tuple[str, dict[str, object]]:
@@ -59,7 +57,7 @@ def test_another_sessions_tab_is_emptied_before_it_is_sent(
     assert SessionState.get_fields()["user_name"].default_value() == ""
 
 
-def test_an_ended_session_is_sent_nothing_on_reload(connection: sa.Connection, session: Session) -> None:
+def test_an_ended_session_is_sent_nothing_on_reload(session: Session) -> None:
     token = signed_in(session, role="doctor", name="Dr Secret Name")
 
     async def reload() -> dict[str, object]:

@@ -1,0 +1,60 @@
+"""What `verify` asks of the clinical rows."""
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlmodel import Session
+
+from hms_app.domain.audit.values import Check
+
+_TABLES: Final = (
+    "condition",
+    "allergy_intolerance",
+    "medication_request",
+    "observation",
+    "procedure",
+    "immunization",
+    "care_plan",
+    "device_use",
+    "supply_use",
+    "imaging_study",
+)
+_MOST_PROBLEMS: Final = 20
+
+
+def check_encounters_of_patients(session: Session) -> Check:
+    """Every clinical row's encounter exists and belongs to the row's patient."""
+    return _each(
+        session,
+        "clinical: a row's encounter belongs to its patient",
+        "SELECT t.id FROM {table} t LEFT JOIN encounter e ON e.id = t.encounter_id"
+        " WHERE t.encounter_id IS NOT NULL AND e.patient_id IS DISTINCT FROM t.patient_id",
+        "SELECT count(*) FROM {table} WHERE encounter_id IS NOT NULL",
+        "belongs to another patient's encounter",
+        _TABLES,
+    )
+
+
+def check_ends_after_starts(session: Session) -> Check:
+    """Nothing ends before it begins."""
+    return _each(
+        session,
+        "clinical: nothing ends before it begins",
+        "SELECT id FROM {table} WHERE ended_at < occurred_at",
+        "SELECT count(*) FROM {table} WHERE ended_at IS NOT NULL",
+        "ends before it begins",
+        ("encounter", *_TABLES),
+    )
+
+
+def _each(session: Session, name: str, wrong: str, count: str, what: str, tables: tuple[str, ...]) -> Check:
+    connection = session.connection()
+    checked, problems = 0, []
+    for table in tables:
+        checked += connection.exec_driver_sql(count.format(table=table)).scalar_one()
+        found = connection.exec_driver_sql(f"{wrong.format(table=table)} LIMIT {_MOST_PROBLEMS}").scalars()
+        problems += [f"{table} {row_id} {what}." for row_id in found]
+    return Check(name, not problems, checked, problems[:_MOST_PROBLEMS])
+
+
+CHECKS: Final[list[Callable[[Session], Check]]] = [check_encounters_of_patients, check_ends_after_starts]

@@ -1,0 +1,142 @@
+"""The banner over a record, and the clinical cards of its first page."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
+from hms_app.domain.clinical.rules import plain_display, unit_words, value_words
+from hms_app.domain.clinical.values import VITAL_SIGNS, ClinicalCards, Fact, Overview
+from hms_app.domain.patients.queries import (
+    Statement,
+    find_visible,
+    may_read,
+    patient_cards,
+    patient_row,
+    rows_of,
+)
+from hms_app.domain.patients.values import Banner
+
+CARD_LINES: Final = 30
+"""The most lines of a card; the timeline has everything."""
+
+_ALLERGIES: Final = f"""
+SELECT a.id, a.display, a.category, a.occurred_at, a.is_day_only,
+ (SELECT coalesce(string_agg(concat_ws(', ', nullif(r.display, ''), r.severity), '; ' ORDER BY r.position), '')
+  FROM allergy_reaction r WHERE r.allergy_id = a.id) AS reactions
+FROM allergy_intolerance a
+WHERE a.patient_id = %(patient_id)s AND a.status = 'active'
+ORDER BY a.occurred_at DESC, a.id DESC LIMIT {CARD_LINES}"""
+_CONDITIONS: Final = f"""
+SELECT id, display, code_system, code, occurred_at, is_day_only FROM condition
+WHERE patient_id = %(patient_id)s AND status = 'active'
+ORDER BY occurred_at DESC, id DESC LIMIT {CARD_LINES}"""
+_MEDICATIONS: Final = f"""
+SELECT id, display, reason_display, occurred_at, is_day_only FROM medication_request
+WHERE patient_id = %(patient_id)s AND status = 'active'
+ORDER BY occurred_at DESC, id DESC LIMIT {CARD_LINES}"""
+_LAST_VITALS: Final = """
+SELECT c.code, o.id, o.value_number, o.value_text, o.unit, o.occurred_at
+FROM unnest(%(codes)s::text[]) AS c (code), LATERAL (
+ SELECT v.id, v.value_number, v.value_text, v.unit, v.occurred_at FROM observation v
+ WHERE v.patient_id = %(patient_id)s AND v.code = c.code AND v.status = 'completed'
+ ORDER BY v.occurred_at DESC, v.id DESC LIMIT 1) o"""
+
+
+@use_case(SIGNED_IN)
+def get_patient_banner(session: Session, actor: Actor, *, patient_id: int) -> Banner:
+    """Who the patient is, with active allergies for who may see them.
+
+    Raises NotFound for a patient the actor may not know of.
+    """
+    found = find_visible(session, actor, patient_id)
+    audit.record_access(session, actor, patient_id=patient_id, what="banner")
+    allergies: tuple[str, ...] = ()
+    if may_read(actor, Permission.CLINICAL_ALLERGY_READ, patient_id):
+        rows = rows_of(session, Statement(_ALLERGIES, {"patient_id": patient_id}))
+        allergies = tuple(plain_display(row["display"]) for row in rows)
+    died: dt.datetime | None = found["deceased_at"]
+    return Banner(
+        patient=patient_row(found, actor.locale),
+        initials=(found["given_names"][:1] + found["family_name"][:1]).upper(),
+        deceased_on=actor.locale.date_of(died),
+        allergies=allergies,
+    )
+
+
+@use_case(SIGNED_IN)
+def get_overview(session: Session, actor: Actor, *, patient_id: int) -> Overview:
+    """The cards of a record's first page; those the actor may not see are None and are not read.
+
+    Raises NotFound for a patient the actor may not know of.
+    """
+    found = find_visible(session, actor, patient_id)
+    audit.record_access(session, actor, patient_id=patient_id, what="overview")
+    return Overview(patient_cards(session, actor, found), _clinical_cards(session, actor, patient_id))
+
+
+def _clinical_cards(session: Session, actor: Actor, patient_id: int) -> ClinicalCards:
+    def card(permission: Permission, sql: str, fact: Any) -> tuple[Fact, ...] | None:
+        if not may_read(actor, permission, patient_id):
+            return None
+        found = rows_of(session, Statement(sql, {"patient_id": patient_id}))
+        return tuple(fact(row, actor.locale) for row in found)
+
+    vital_signs = None
+    if may_read(actor, Permission.CLINICAL_OBSERVATION_READ, patient_id):
+        vital_signs = _last_vitals(session, actor.locale, patient_id)
+    return ClinicalCards(
+        allergies=card(Permission.CLINICAL_ALLERGY_READ, _ALLERGIES, _allergy),
+        conditions=card(Permission.CLINICAL_CONDITION_READ, _CONDITIONS, _condition),
+        medications=card(Permission.CLINICAL_MEDICATION_READ, _MEDICATIONS, _medication),
+        vital_signs=vital_signs,
+    )
+
+
+def _allergy(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
+    category = row["category"] if row["category"] != "other" else ""
+    detail = " · ".join(part for part in (category.capitalize(), plain_display(row["reactions"])) if part)
+    return Fact(f"allergy-{row['id']}", plain_display(row["display"]), detail, _since(row, locale))
+
+
+def _condition(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
+    code = f"{row['code_system']} {row['code']}".strip()
+    return Fact(f"condition-{row['id']}", plain_display(row["display"]), code, _since(row, locale))
+
+
+def _medication(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
+    reason = f"For {plain_display(row['reason_display'])}" if row["reason_display"] else ""
+    return Fact(f"medication-{row['id']}", row["display"], reason, _since(row, locale))
+
+
+def _since(row: Mapping[str, Any], locale: HospitalLocale) -> str:
+    at: dt.datetime = row["occurred_at"]
+    return f"since {locale.date(at.astimezone(dt.UTC).date()) if row['is_day_only'] else locale.date_of(at)}"
+
+
+def _last_vitals(session: Session, locale: HospitalLocale, patient_id: int) -> tuple[Fact, ...]:
+    codes = [code for sign in VITAL_SIGNS for code in (sign.code, sign.second_code) if code]
+    values = {"patient_id": patient_id, "codes": codes}
+    found = {row["code"]: row for row in rows_of(session, Statement(_LAST_VITALS, values))}
+    facts = []
+    for sign in VITAL_SIGNS:
+        if sign.code not in found:
+            continue
+        row, second = found[sign.code], found.get(sign.second_code)
+        if second is not None and second["occurred_at"] == row["occurred_at"]:
+            pair = f"{_number(row, locale)} / {_number(second, locale)}"
+            words = f"{pair} {unit_words(row['unit'])}"
+        else:
+            words = value_words(row["value_number"], row["value_text"], row["unit"], locale)
+        facts.append(Fact(f"vital-{sign.code}", sign.title, words, locale.date_of(row["occurred_at"])))
+    return tuple(facts)
+
+
+def _number(row: Mapping[str, Any], locale: HospitalLocale) -> str:
+    return value_words(row["value_number"], row["value_text"], "", locale)

@@ -1,0 +1,247 @@
+"""One timeline of everything that happened to a patient, newest first.
+
+Each kind is read through its own (patient_id, occurred_at, id) index, at most a page of it; the pages are merged by
+(occurred_at, kind, id). One statement, however many kinds.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.errors import DomainError, NotPermitted
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.paging import PAGE_SIZE, Page, read_bookmark
+from hms_app.core.paging import bookmark as make_bookmark
+from hms_app.core.permissions import SIGNED_IN
+from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
+from hms_app.domain.clinical.rules import plain_display, value_words
+from hms_app.domain.clinical.values import (
+    CLASS_WORDS,
+    KIND_PERMISSIONS,
+    KIND_WORDS,
+    EncounterClass,
+    TimelineEntry,
+    TimelineKind,
+)
+from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
+
+
+class _Branch(NamedTuple):
+    """A kind's table, and what its columns are on the timeline."""
+
+    table: str
+    note: str = "''"
+    reason: str = "''"
+    number: str = "NULL::numeric"
+    text: str = "''"
+    unit: str = "''"
+    practitioner: str = "NULL::bigint"
+    organization: str = "NULL::bigint"
+    encounter: str = "t.encounter_id"
+
+
+_REACTIONS: Final = """(SELECT coalesce(string_agg(concat_ws(', ', nullif(r.display, ''), r.severity), '; '
+ ORDER BY r.position), '') FROM allergy_reaction r WHERE r.allergy_id = t.id)"""
+
+_BRANCHES: Final = {
+    TimelineKind.ENCOUNTER: _Branch(
+        "encounter",
+        note="t.encounter_class",
+        reason="t.reason_display",
+        practitioner="t.practitioner_id",
+        organization="t.organization_id",
+        encounter="NULL::bigint",
+    ),
+    TimelineKind.CONDITION: _Branch("condition"),
+    TimelineKind.ALLERGY: _Branch("allergy_intolerance", note="t.category", text=_REACTIONS),
+    TimelineKind.MEDICATION: _Branch(
+        "medication_request", reason="t.reason_display", practitioner="t.practitioner_id"
+    ),
+    TimelineKind.OBSERVATION: _Branch(
+        "observation",
+        note="t.category",
+        number="t.value_number",
+        text="coalesce(nullif(t.value_text, ''), t.value_code)",
+        unit="t.unit",
+    ),
+    TimelineKind.PROCEDURE: _Branch("procedure", reason="t.reason_display", practitioner="t.practitioner_id"),
+    TimelineKind.IMMUNIZATION: _Branch("immunization", practitioner="t.practitioner_id"),
+    TimelineKind.CARE_PLAN: _Branch("care_plan", reason="t.reason_display"),
+    TimelineKind.DEVICE: _Branch("device_use", text="t.udi"),
+    TimelineKind.SUPPLY: _Branch("supply_use", number="t.quantity"),
+    TimelineKind.IMAGING: _Branch("imaging_study", note="t.modality_display", text="t.body_site_display"),
+}
+_RANKS: Final = {kind: rank for rank, kind in enumerate(_BRANCHES)}
+_KINDS: Final = tuple(_BRANCHES)
+
+
+@use_case(SIGNED_IN)
+def list_timeline(
+    session: Session,
+    actor: Actor,
+    *,
+    patient_id: int,
+    kinds: Iterable[str] | None = None,
+    bookmark: str | None = None,
+) -> Page[TimelineEntry]:
+    """A page of what happened, newest first, of the kinds asked for that the actor may see.
+
+    Raises NotFound for a patient the actor may not know of, NotPermitted when no kind is left, and DomainError for
+    an unknown kind or a damaged bookmark. There is no way back: pages are added below.
+    """
+    find_visible(session, actor, patient_id)
+    wanted = _permitted(actor, patient_id, kinds)
+    audit.record_access(session, actor, patient_id=patient_id, what="timeline")
+    found = rows_of(session, _page_statement(patient_id, wanted, _read(bookmark)))
+    has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    return Page(
+        rows=[_entry(row, actor.locale) for row in found],
+        next_bookmark=_place(found[-1]) if has_more else None,
+    )
+
+
+@use_case(SIGNED_IN)
+def timeline_counts(session: Session, actor: Actor, *, patient_id: int) -> dict[TimelineKind, int]:
+    """How many entries of each kind there are, for the kinds the actor may see."""
+    find_visible(session, actor, patient_id)
+    kinds = _permitted(actor, patient_id, None)
+    counts = " UNION ALL ".join(
+        f"SELECT {_RANKS[kind]} AS rank, count(*) AS n FROM {_BRANCHES[kind].table} WHERE patient_id = %(patient_id)s"
+        for kind in kinds
+    )
+    found = rows_of(session, Statement(counts, {"patient_id": patient_id}))
+    return {_KINDS[row["rank"]]: row["n"] for row in found}
+
+
+def permitted_kinds(actor: Actor, patient_id: int) -> list[TimelineKind]:
+    """The kinds of entries of this record that the actor may see."""
+    return [kind for kind in _KINDS if may_read(actor, KIND_PERMISSIONS[kind], patient_id)]
+
+
+def _permitted(actor: Actor, patient_id: int, kinds: Iterable[str] | None) -> list[TimelineKind]:
+    asked = set(_KINDS) if kinds is None else {_kind(kind) for kind in kinds} or set(_KINDS)
+    permitted = [kind for kind in permitted_kinds(actor, patient_id) if kind in asked]
+    if not permitted:
+        raise NotPermitted(KIND_PERMISSIONS[next(kind for kind in _KINDS if kind in asked)])
+    return permitted
+
+
+def _kind(text: str) -> TimelineKind:
+    try:
+        return TimelineKind(text)
+    except ValueError:
+        raise DomainError("There is no such kind of entry on the timeline.") from None
+
+
+class _After(NamedTuple):
+    at: dt.datetime
+    rank: int
+    id: int
+
+
+def _read(bookmark: str | None) -> _After | None:
+    if not bookmark:
+        return None
+    _, (at, rank, row_id) = read_bookmark(bookmark, length=3)
+    try:
+        if not isinstance(at, str) or not isinstance(rank, int) or not isinstance(row_id, int):
+            raise ValueError
+        return _After(dt.datetime.fromisoformat(at), rank, row_id)
+    except ValueError:
+        raise DomainError("This page's address is damaged. Open the list again from the menu.") from None
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    return make_bookmark(row["occurred_at"].isoformat(), row["rank"], row["id"])
+
+
+def _page_statement(patient_id: int, kinds: Iterable[TimelineKind], after: _After | None) -> Statement:
+    values: dict[str, Any] = {"patient_id": patient_id}
+    if after is not None:
+        values |= {"at": after.at, "after_id": after.id}
+    branches = " UNION ALL ".join(_branch_sql(kind, after) for kind in kinds)
+    return Statement(
+        "SELECT u.*, nullif(concat_ws(' ', nullif(d.prefix, ''), nullif(d.given_names, ''), d.family_name), '')"
+        " AS practitioner, o.name AS organization"
+        f" FROM (SELECT * FROM ({branches}) b ORDER BY occurred_at DESC, rank, id DESC LIMIT {PAGE_SIZE + 1}) u"
+        " LEFT JOIN encounter e ON e.id = u.encounter_id"
+        " LEFT JOIN practitioner d ON d.id = coalesce(u.practitioner_id, e.practitioner_id)"
+        " LEFT JOIN organization o ON o.id = coalesce(u.organization_id, e.organization_id)"
+        " ORDER BY u.occurred_at DESC, u.rank, u.id DESC",
+        values,
+    )
+
+
+def _branch_sql(kind: TimelineKind, after: _After | None) -> str:
+    branch, rank = _BRANCHES[kind], _RANKS[kind]
+    beyond = ""
+    if after is not None:
+        if rank == after.rank:
+            beyond = " AND (t.occurred_at, t.id) < (%(at)s::timestamptz, %(after_id)s::bigint)"
+        else:
+            beyond = f" AND t.occurred_at {'<=' if rank > after.rank else '<'} %(at)s::timestamptz"
+    return (
+        f"(SELECT {rank} AS rank, t.id, t.occurred_at, t.ended_at, t.is_day_only, t.display, t.status,"
+        f" {branch.note} AS note, {branch.reason} AS reason, {branch.number} AS number, {branch.text} AS text,"
+        f" {branch.unit} AS unit, {branch.practitioner} AS practitioner_id,"
+        f" {branch.organization} AS organization_id, {branch.encounter} AS encounter_id"
+        f" FROM {branch.table} t WHERE t.patient_id = %(patient_id)s{beyond}"
+        f" ORDER BY t.occurred_at DESC, t.id DESC LIMIT {PAGE_SIZE + 1})"
+    )
+
+
+def _entry(row: Mapping[str, Any], locale: HospitalLocale) -> TimelineEntry:
+    kind = _KINDS[row["rank"]]
+    is_day_only = row["is_day_only"]
+    word = CLASS_WORDS[EncounterClass(row["note"])] if kind is TimelineKind.ENCOUNTER else KIND_WORDS[kind]
+    return TimelineEntry(
+        id=f"{kind}-{row['id']}",
+        kind=kind,
+        kind_word=word,
+        day=_day(row["occurred_at"], is_day_only, locale),
+        occurred_at=None if is_day_only else row["occurred_at"],
+        title=plain_display(row["display"]),
+        detail=" · ".join(part for part in _details(kind, row, locale) if part),
+        status=_status(kind, row["status"]),
+    )
+
+
+def _details(kind: TimelineKind, row: Mapping[str, Any], locale: HospitalLocale) -> tuple[str, ...]:
+    reason = f"for {plain_display(row['reason'])}" if row["reason"] else ""
+    who = (row["practitioner"] or "", row["organization"] or "")
+    text = plain_display(row["text"])
+    if kind is TimelineKind.OBSERVATION:
+        return (value_words(row["number"], text, row["unit"], locale), *who)
+    if kind is TimelineKind.SUPPLY:
+        return (f"quantity {locale.number(row['number'])}", *who)
+    if kind is TimelineKind.ALLERGY:
+        return (row["note"] if row["note"] != "other" else "", text, *who)
+    if kind is TimelineKind.IMAGING:
+        return (row["note"], text, *who)
+    return (reason, f"UDI {text}" if text else "", _until(row, locale), *who)
+
+
+def _until(row: Mapping[str, Any], locale: HospitalLocale) -> str:
+    ended: dt.datetime | None = row["ended_at"]
+    if ended is None:
+        return ""
+    last = _day(ended, row["is_day_only"], locale)
+    if last == _day(row["occurred_at"], row["is_day_only"], locale):
+        return "" if row["is_day_only"] else f"until {locale.time(ended)}"
+    return f"until {last}"
+
+
+def _day(at: dt.datetime, is_day_only: bool, locale: HospitalLocale) -> str:
+    return locale.date(at.astimezone(dt.UTC).date()) if is_day_only else locale.date_of(at)
+
+
+def _status(kind: TimelineKind, status: str) -> str:
+    if status == "completed":
+        return ""
+    if status == "ended" and kind is TimelineKind.CONDITION:
+        return "resolved"
+    return status.replace("_", " ")

@@ -1,0 +1,57 @@
+"""Pure decisions about clinical records: how codes, units and values are put into words."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Final
+
+from hms_app.core.locale import HospitalLocale
+from hms_app.domain.clinical.values import ADULT_YEARS
+
+_SEMANTIC_TAG: Final = re.compile(
+    r" \((?:disorder|finding|situation|procedure|substance|organism|physical object|regime/therapy|event|product"
+    r"|morphologic abnormality|person|qualifier value|observable entity)\)$"
+)
+_UNITS: Final = {
+    "mm[Hg]": "mmHg",
+    "Cel": "°C",
+    "[degF]": "°F",
+    "kg/m2": "kg/m²",
+    "/min": "per minute",
+    "10*3/uL": "10³/µL",
+    "10*6/uL": "10⁶/µL",
+    "ug/dL": "µg/dL",
+    "ug/L": "µg/L",
+    "a": "years",
+    "/a": "per year",
+    "mL/min/{1.73_m2}": "mL/min per 1.73 m²",
+    "mL/min/{1.73m2}": "mL/min per 1.73 m²",
+    "null": "",
+}
+_ANNOTATION: Final = re.compile(r"\{[^}]*\}")
+
+
+def plain_display(display: str) -> str:
+    """A code's text without SNOMED's semantic tag: "Latex (substance)" is shown as "Latex"."""
+    return _SEMANTIC_TAG.sub("", display)
+
+
+def unit_words(unit: str) -> str:
+    """A UCUM unit as people write it; an annotation such as "{score}" says nothing."""
+    return _UNITS.get(unit, _ANNOTATION.sub("", unit))
+
+
+def value_words(number: Decimal | None, text: str, unit: str, locale: HospitalLocale) -> str:
+    """An observed value with its unit."""
+    if number is None:
+        return plain_display(text)
+    words = f"{locale.number(number.normalize() if number else Decimal(0))} {unit_words(unit)}".strip()
+    return words.replace(" %", "%")
+
+
+def is_adult(born_on: dt.date | None, on: dt.date) -> bool:
+    """Whether somebody born on a day is an adult on another; unknown counts as adult."""
+    return (
+        born_on is None
+        or on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day)) >= ADULT_YEARS
+    )

@@ -1,0 +1,40 @@
+"""The address bar: what a screen reads from it and how it writes it."""
+
+import json
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from hms_app.core.errors import NotFound
+
+LARGEST_ID = 2**63 - 1
+
+
+def query_of(state: rx.State) -> dict[str, str]:
+    """The query of the page's address; each value is a request, not a fact."""
+    return dict(state.router.url.query_parameters)
+
+
+def with_query(path: str, **query: str) -> str:
+    """`path` with the parts of `query` that are set."""
+    kept = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def rewritten(address: str) -> rx.event.EventSpec:
+    """Put `address` into the address bar without leaving the page or adding a step to walk back."""
+    return rx.call_script(f"window.history.replaceState(window.history.state, '', {json.dumps(address)})")
+
+
+def id_in_path(state: rx.State, *, place: int = 1, what: str = "record") -> int:
+    """The id at the `place`-th part of the path ("/patients/17": 1); raises NotFound unless it is one."""
+    parts = state.router.url.path.strip("/").split("/")
+    text = parts[place] if place < len(parts) else ""
+    return id_from(text, what=what)
+
+
+def id_from(text: str, *, what: str = "record") -> int:
+    """`text` as a record's id; raises NotFound unless it is a positive number a record can have."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19 and 0 < int(text) <= LARGEST_ID):
+        raise NotFound(what)
+    return int(text)

@@ -1,0 +1,43 @@
+"""The event path runs in threads, so these tests have a database of their own and really commit."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from hms_app.config import Settings
+from hms_app.core import db
+from hms_app.runtime.database import open_migrated
+
+
+@pytest.fixture(scope="session")
+def matrix_engine(settings: Settings, database: object) -> Iterator[sa.Engine]:
+    """The application's connections to a hospital that only these tests use."""
+    with open_migrated(settings, name="security_matrix") as opened:
+        engine = db.make_engine(opened.app_url)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def bound_engine(matrix_engine: sa.Engine) -> Iterator[sa.Engine]:
+    """The same, bound as the running application binds it, in a hospital that is set up."""
+    db.bind(matrix_engine)
+    with Session(matrix_engine) as session:
+        session.execute(
+            sa.text(
+                "INSERT INTO hospital (name, currency, zone_name, language, founded_at)"
+                " VALUES ('Matrix', 'EUR', 'UTC', 'en', now()) ON CONFLICT DO NOTHING"
+            )
+        )
+        session.commit()
+    yield matrix_engine
+    db.bind(None)
+
+
+@pytest.fixture
+def session(bound_engine: sa.Engine) -> Iterator[Session]:
+    """A session that commits for good."""
+    with Session(bound_engine, expire_on_commit=False) as session:
+        yield session
