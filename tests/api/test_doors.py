@@ -17,7 +17,7 @@ from hms_app.core import db
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.security import service as security
-from hms_app.domain.security.rules import passwords
+from hms_app.domain.security.service import passwords
 from hms_app.domain.security.values import InviteRequest
 from tests.factories import security as factory
 from tests.factories.security import PASSWORD, actor_of, make_user, signed_in

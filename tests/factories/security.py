@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from hms_app.core.actor import Actor
 from hms_app.domain.security import service as security
-from hms_app.domain.security.rules import passwords
+from hms_app.domain.security.service import passwords
 from hms_app.domain.security.service.sessions import start_session
 from hms_app.domain.security.tables import AppUser, Role, UserRole
 from hms_app.domain.security.values import UserStatus

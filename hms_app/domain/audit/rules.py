@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, cast
 
-from sqlmodel import SQLModel
+from pydantic import BaseModel
 
 _SECRET: Final = re.compile(r"password|secret|token|hash|code_digest|recovery", re.IGNORECASE)
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -52,7 +52,7 @@ def defused(cell: str) -> str:
 
 
 def _fields(row: Any) -> dict[str, Any]:
-    if isinstance(row, SQLModel):
+    if isinstance(row, BaseModel):
         return row.model_dump()
     if is_dataclass(row) and not isinstance(row, type):
         return asdict(row)

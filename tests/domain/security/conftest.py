@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hms_app.domain.security.rules import passwords
+from hms_app.domain.security.service import passwords
 from tests.factories import security as factory
 
 

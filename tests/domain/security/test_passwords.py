@@ -4,13 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hms_app.domain.security.rules import passwords
-from hms_app.domain.security.rules.passwords import (
-    WeakPassword,
-    ensure_strong,
-    hash_password,
-    password_matches,
-)
+from hms_app.domain.security.rules.passwords import WeakPassword, ensure_strong
+from hms_app.domain.security.service import passwords
+from hms_app.domain.security.service.passwords import hash_password, password_matches
 
 
 def test_a_hash_names_its_scheme_and_never_holds_the_password() -> None:

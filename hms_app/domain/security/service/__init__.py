@@ -1,7 +1,6 @@
 """Everything that changes who may come in and what they may do; `resolve_actor` says who is behind a request."""
 
 from hms_app.domain.security.queries import list_own_notices, list_own_sessions
-from hms_app.domain.security.rules.passwords import password_matches
 from hms_app.domain.security.service.account import (
     begin_totp,
     change_password,
@@ -10,6 +9,7 @@ from hms_app.domain.security.service.account import (
     remove_totp,
 )
 from hms_app.domain.security.service.notices import mark_notices_read, notify
+from hms_app.domain.security.service.passwords import password_matches
 from hms_app.domain.security.service.roles import edit_role, make_role, seed_roles
 from hms_app.domain.security.service.sessions import (
     lock_session,

@@ -14,11 +14,11 @@ from hms_app.domain.security.rules.passwords import (
     MIN_LENGTH,
     WeakPassword,
     ensure_strong,
-    hash_password,
     normalized,
-    password_matches,
 )
+from hms_app.domain.security.service import sealing
 from hms_app.domain.security.service.notices import notify
+from hms_app.domain.security.service.passwords import hash_password, password_matches
 from hms_app.domain.security.service.sessions import end_sessions
 from hms_app.domain.security.service.sign_in import has_second_factor, use_totp
 from hms_app.domain.security.tables import AppUser, ClinicWord, RecoveryCode, TotpDevice
@@ -46,7 +46,7 @@ def begin_totp(session: Session, actor: Actor) -> TotpEnrolment:
         raise NotPossibleNow("You have a second factor already. Remove it before you set up another.")
     secret = codes.new_totp_secret()
     session.exec(delete(TotpDevice).where(col(TotpDevice.user_id) == user.key))
-    device = TotpDevice(user_id=user.key, encrypted_secret=codes.encrypt(secret))
+    device = TotpDevice(user_id=user.key, encrypted_secret=sealing.encrypt(secret))
     session.add(device)
     audit.record(session, actor, SecurityAction.SECOND_FACTOR_BEGUN, device)
     address = codes.totp_address(secret, user.email)
@@ -121,6 +121,6 @@ def _new_recovery_codes(session: Session, user_id: int) -> list[str]:
     session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user_id))
     made = [codes.new_code(3) for _ in range(codes.RECOVERY_CODES)]
     session.add_all(
-        RecoveryCode(user_id=user_id, code_hash=codes.code_hash(code, "recovery code")) for code in made
+        RecoveryCode(user_id=user_id, code_hash=sealing.code_hash(code, "recovery code")) for code in made
     )
     return made

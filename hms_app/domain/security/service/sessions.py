@@ -15,7 +15,6 @@ from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.security.rules.codes import new_token, token_hash
-from hms_app.domain.security.rules.passwords import password_matches
 from hms_app.domain.security.rules.waiting import (
     REAUTHENTICATION_MINUTES,
     SESSION,
@@ -23,6 +22,7 @@ from hms_app.domain.security.rules.waiting import (
     UNLOCK_ATTEMPTS,
 )
 from hms_app.domain.security.service import throttle
+from hms_app.domain.security.service.passwords import password_matches
 from hms_app.domain.security.tables import AppUser, UserSession
 from hms_app.domain.security.values import ADMINISTRATOR, ProofResult, SecurityAction, UserStatus
 

@@ -9,10 +9,11 @@ from hms_app.core.locale import HospitalLocale
 from hms_app.core.text import fold
 from hms_app.domain.audit import service as audit
 from hms_app.domain.security.errors import AlreadySetUp, WrongSetupCode
-from hms_app.domain.security.rules.codes import code_hash, new_code
-from hms_app.domain.security.rules.passwords import hash_password
+from hms_app.domain.security.rules.codes import new_code
 from hms_app.domain.security.service.account import ensure_password
+from hms_app.domain.security.service.passwords import hash_password
 from hms_app.domain.security.service.roles import seed_roles
+from hms_app.domain.security.service.sealing import code_hash
 from hms_app.domain.security.service.users import give_role, search_name
 from hms_app.domain.security.tables import AppUser, ClinicWord, Role, SetupCode, UserRole
 from hms_app.domain.security.values import ADMINISTRATOR, AdministratorRequest, SecurityAction, UserStatus

@@ -7,9 +7,9 @@ from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.domain.audit import service as audit
 from hms_app.domain.security.rules import codes
-from hms_app.domain.security.rules.passwords import password_matches
 from hms_app.domain.security.rules.waiting import ADDRESS, PERSON, PERSON_AT_ADDRESS, SECOND_FACTOR
-from hms_app.domain.security.service import throttle
+from hms_app.domain.security.service import sealing, throttle
+from hms_app.domain.security.service.passwords import password_matches
 from hms_app.domain.security.service.sessions import acting_user, start_session
 from hms_app.domain.security.tables import AppUser, RecoveryCode, Role, TotpDevice, UserRole, UserSession
 from hms_app.domain.security.values import (
@@ -49,7 +49,7 @@ def finish_sign_in(
     _forgive(session, attempt, user)
     if not has_second_factor(session, user.key):
         return _let_in(session, user, attempt.ip_address, user_agent)
-    ticket = codes.new_ticket(user.key, user.password_hash or "", at=clock.now())
+    ticket = sealing.new_ticket(user.key, user.password_hash or "", at=clock.now())
     if code:
         return finish_second_factor(
             session, ticket=ticket, code=code, ip_address=attempt.ip_address, user_agent=user_agent
@@ -97,7 +97,7 @@ def use_totp(session: Session, user_id: int, code: str, *, confirmed: bool = Tru
     device = session.exec(select(TotpDevice).where(TotpDevice.user_id == user_id)).first()
     if device is None or (device.confirmed_at is not None) != confirmed:
         return False
-    secret = codes.decrypt(device.encrypted_secret)
+    secret = sealing.decrypt(device.encrypted_secret)
     counter = codes.totp_counter(secret, code, at=clock.now(), after=device.last_counter)
     if counter is None:
         return False
@@ -114,7 +114,7 @@ def _use_recovery_code(session: Session, actor: Actor, user_id: int, code: str) 
         update(RecoveryCode)
         .where(
             col(RecoveryCode.user_id) == user_id,
-            col(RecoveryCode.code_hash) == codes.code_hash(code, "recovery code"),
+            col(RecoveryCode.code_hash) == sealing.code_hash(code, "recovery code"),
             col(RecoveryCode.used_at).is_(None),
         )
         .values(used_at=clock.now())
@@ -169,7 +169,7 @@ def _by_email(session: Session, email: str) -> AppUser | None:
 
 
 def _of_ticket(session: Session, ticket: str) -> AppUser | None:
-    content = codes.read_ticket(ticket, at=clock.now())
+    content = sealing.read_ticket(ticket, at=clock.now())
     user = session.get(AppUser, content[0]) if content else None
     if content is None or user is None or user.status != UserStatus.ACTIVE:
         return None

@@ -14,9 +14,9 @@ from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.security.errors import ChangedMeanwhile, LinkExpired, NotPossibleNow
 from hms_app.domain.security.rules.codes import new_token, token_hash
-from hms_app.domain.security.rules.passwords import hash_password
 from hms_app.domain.security.service.account import ensure_password, forget_second_factor
 from hms_app.domain.security.service.notices import notify
+from hms_app.domain.security.service.passwords import hash_password
 from hms_app.domain.security.service.sessions import acting_user, end_sessions
 from hms_app.domain.security.tables import AppUser, Invitation, Role, UserRole
 from hms_app.domain.security.values import (
