@@ -477,7 +477,23 @@ def form(
             data_tone="danger",
         )
         top = [rx.cond(problem, box, rx.fragment()) if isinstance(problem, rx.Var) else box]
+    if action:
+        return native_form(*top, *children, class_name="k-form", data_kit_form="", **props)
     return rx.el.form(*top, *children, class_name="k-form", data_kit_form="", **props)
+
+
+class _NativeForm(rx.el.Element):
+    """The browser's own form; the framework's never leaves the page."""
+
+    tag = "form"
+
+    action: rx.Var[str]
+    method: rx.Var[str]
+
+
+def native_form(*children: Child, action: str, method: str = "post", **props: Any) -> rx.Component:
+    """A bare form that the browser itself posts to a server route."""
+    return _NativeForm.create(*children, action=action, method=method, **props)
 
 
 def form_section(title: Text, *children: Child, hint: Text = "", columns: Literal[1, 2] = 1) -> rx.Component:

@@ -8,7 +8,7 @@ from typing import Any
 import reflex as rx
 
 from hms_app.components.buttons import button, submit_button
-from hms_app.components.fields import password_field
+from hms_app.components.fields import native_form, password_field
 from hms_app.components.icons import icon, logo
 from hms_app.components.kinds import Child, Flag, Text
 from hms_app.components.overlays import dialog
@@ -37,10 +37,9 @@ def lock_overlay(user_name: Text = "") -> rx.Component:
                 submit_button("Unlock", wide=True, icon="lock-open"),
                 id="lock-password",
             ),
-            rx.el.form(
+            native_form(
                 button("Sign in as somebody else", variant="ghost", type="submit", wide=True),
                 action="/auth/sign-out",
-                method="post",
             ),
             class_name="grid gap-4",
         ),

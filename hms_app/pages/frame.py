@@ -236,10 +236,9 @@ def _person_menu() -> rx.Component:
         kit.menu_heading("Appearance"),
         *[kit.menu_item(title, icon=drawing, data_theme_set=value) for value, title, drawing in themes],
         kit.menu_separator(),
-        rx.el.form(
+        kit.native_form(
             kit.menu_item("Sign out", icon="log-out", type="submit"),
             action="/auth/sign-out",
-            method="post",
             role="presentation",
         ),
         label="Your menu",

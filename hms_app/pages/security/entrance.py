@@ -132,7 +132,7 @@ def _quiet_link(text: str, href: str) -> rx.Component:
 def _demo_sign_ins() -> rx.Component:
     def _one(row: Any) -> rx.Component:
         return rx.el.li(
-            rx.el.form(
+            kit.native_form(
                 rx.el.input(type="hidden", name="email", value=row["email"], read_only=True),
                 rx.el.input(type="hidden", name="password", value=row["password"], read_only=True),
                 rx.el.button(
@@ -145,7 +145,6 @@ def _demo_sign_ins() -> rx.Component:
                     ),
                 ),
                 action="/auth/sign-in",
-                method="post",
             ),
             key=row["id"],
         )

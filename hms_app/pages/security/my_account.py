@@ -116,13 +116,12 @@ def _sign_out_dialog() -> rx.Component:
     return kit.dialog(
         "Sign out everywhere?",
         rx.el.p("Every device, this one too, has to sign in again. Unsaved work on them is lost."),
-        rx.el.form(
+        kit.native_form(
             kit.row(
                 kit.submit_button("Sign out everywhere", variant="danger"),
                 kit.button("Cancel", **kit.CLOSE),
             ),
             action="/auth/sign-out-everywhere",
-            method="post",
             class_name="mt-4",
         ),
         id="sign-out-everywhere",
