@@ -1,4 +1,4 @@
-"""The command line: every module of this package that has `register(app)` adds its commands."""
+"""The command line: every module of this package (not its packages) adds its commands by `register(app)`."""
 
 import signal
 import sys
@@ -20,7 +20,7 @@ def make_app() -> typer.Typer:
         help="A hospital on one machine.",
     )  # fmt: skip
     for module in sorted(iter_modules(__path__), key=lambda found: found.name):
-        if module.name != "__main__":
+        if module.name != "__main__" and not module.ispkg:
             import_module(f"{__name__}.{module.name}").register(app)
     return app
 
