@@ -1,0 +1,32 @@
+"""Reading patients: the search as somebody types, the list, one patient's identity and cards."""
+
+from hms_app.domain.patients.queries.cards import patient_cards
+from hms_app.domain.patients.queries.checks import CHECKS, SEARCH_SOURCE, keys_of
+from hms_app.domain.patients.queries.matching import Statement, rows_of
+from hms_app.domain.patients.queries.patients import (
+    find_visible,
+    get_patient,
+    list_patients,
+    may_read,
+    patient_row,
+    search_patients,
+    search_statement,
+    visible_to,
+)
+
+__all__ = [
+    "CHECKS",
+    "SEARCH_SOURCE",
+    "Statement",
+    "find_visible",
+    "get_patient",
+    "keys_of",
+    "list_patients",
+    "may_read",
+    "patient_cards",
+    "patient_row",
+    "rows_of",
+    "search_patients",
+    "search_statement",
+    "visible_to",
+]

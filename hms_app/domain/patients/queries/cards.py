@@ -1,0 +1,130 @@
+"""The cards of a record about the person: details, coverage, contacts, identifiers."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.permissions import Permission
+from hms_app.domain.patients.queries.matching import Statement, rows_of
+from hms_app.domain.patients.queries.patients import may_read
+from hms_app.domain.patients.values import MARITAL_LABELS, SEX_LABELS, Line, PatientCards
+
+_COVERAGE: Final = """
+SELECT c.id, y.name AS payer, c.plan, c.member_number, c.rank, c.starts_on, c.ends_on, c.share
+FROM coverage c JOIN payer y ON y.id = c.payer_id
+WHERE c.patient_id = %(patient_id)s
+ORDER BY c.ends_on IS NOT NULL, c.ends_on DESC, c.rank, c.starts_on DESC, c.id DESC LIMIT 5"""
+_CONTACTS: Final = """
+SELECT 'point' AS kind, id, system AS label, use AS use, value, '' AS detail
+FROM patient_contact_point WHERE patient_id = %(patient_id)s
+UNION ALL
+SELECT 'address', id, 'address', use,
+ concat_ws(', ', nullif(address_line, ''), nullif(concat_ws(' ', nullif(city, ''), nullif(region, ''),
+ nullif(postal_code, '')), ''), nullif(country, '')), county
+FROM patient_address WHERE patient_id = %(patient_id)s
+UNION ALL
+SELECT 'relation', id, kind, '', name, concat_ws(' · ', nullif(relationship_name, ''), nullif(phone, ''))
+FROM patient_relation WHERE patient_id = %(patient_id)s
+ORDER BY 1 DESC, 2"""
+_CONTACT_LABELS: Final = {
+    "phone": "Phone",
+    "email": "E-mail",
+    "address": "Address",
+    "emergency_contact": "Emergency contact",
+    "guarantor": "Guarantor",
+    "guardian": "Guardian",
+    "other": "Other contact",
+}
+_IDENTIFIERS: Final = """
+SELECT id, type, issuer, value FROM patient_identifier
+WHERE patient_id = %(patient_id)s ORDER BY type, issuer, id"""
+_IDENTIFIER_LABELS: Final = {
+    "ssn": "Social security number",
+    "drivers": "Driving licence",
+    "passport": "Passport",
+    "synthea": "Synthea id",
+    "synthea-name": "Name in the file",
+}
+
+
+def patient_cards(session: Session, actor: Actor, found: Mapping[str, Any]) -> PatientCards:
+    """The overview's cards about the person; those the actor may not see are None and are not read."""
+    patient_id = found["id"]
+    cards: dict[str, tuple[Line, ...]] = {}
+    if may_read(actor, Permission.PATIENTS_COVERAGE_READ, patient_id):
+        cards["coverage"] = _coverage(session, actor.locale, patient_id)
+    if may_read(actor, Permission.PATIENTS_CONTACT_READ, patient_id):
+        cards["contacts"] = _contacts(session, patient_id)
+    if may_read(actor, Permission.PATIENTS_IDENTIFIER_READ, patient_id):
+        cards["identifiers"] = _identifiers(session, patient_id)
+    return PatientCards(details=_details(found, actor.locale), **cards)
+
+
+def _details(found: Mapping[str, Any], locale: HospitalLocale) -> tuple[Line, ...]:
+    details = (
+        ("preferred_name", "Preferred name", found["preferred_name"]),
+        ("maiden_name", "Maiden name", found["maiden_name"]),
+        ("gender", "Gender", SEX_LABELS[found["gender"]] if found["gender"] != "unknown" else ""),
+        ("marital_status", "Marital status", MARITAL_LABELS[found["marital_status"]]),
+        ("language", "Language", found["language"]),
+        ("race", "Race", _capital(found["race"])),
+        ("ethnicity", "Ethnicity", _capital(found["ethnicity"])),
+        ("birth_place", "Place of birth", " ".join(found["birth_place"].split())),
+        ("deceased", "Died", locale.date_of(found["deceased_at"])),
+    )
+    return tuple(Line(key, label, value) for key, label, value in details if value)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:].replace("_", " ")
+
+
+def _coverage(session: Session, locale: HospitalLocale, patient_id: int) -> tuple[Line, ...]:
+    return tuple(
+        _coverage_line(found, locale)
+        for found in rows_of(session, Statement(_COVERAGE, {"patient_id": patient_id}))
+    )
+
+
+def _coverage_line(found: Mapping[str, Any], locale: HospitalLocale) -> Line:
+    starts, ends, today = found["starts_on"], found["ends_on"], locale.today()
+    is_current = (starts is None or starts <= today) and (ends is None or ends > today)
+    period = f"since {locale.date(starts)}" if starts else ""
+    if ends:
+        period = f"{locale.date(starts)} to {locale.date(ends)}" if starts else f"until {locale.date(ends)}"
+    parts = (
+        found["plan"],
+        f"member {found['member_number']}" if found["member_number"] else "",
+        f"pays {found['share']:.0%}" if found["share"] is not None else "",
+        period,
+    )
+    rank = ", secondary" if found["rank"] == "secondary" else ""
+    label = ("Current" if is_current else "Past") + rank
+    return Line(f"coverage-{found['id']}", label, found["payer"], " · ".join(filter(None, parts)))
+
+
+def _contacts(session: Session, patient_id: int) -> tuple[Line, ...]:
+    return tuple(
+        Line(f"{found['kind']}-{found['id']}", _contact_label(found), found["value"], found["detail"])
+        for found in rows_of(session, Statement(_CONTACTS, {"patient_id": patient_id}))
+    )
+
+
+def _contact_label(found: Mapping[str, Any]) -> str:
+    use = f" ({found['use']})" if found["use"] not in ("", "other") else ""
+    return _CONTACT_LABELS[found["label"]] + use
+
+
+def _identifiers(session: Session, patient_id: int) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            f"identifier-{found['id']}",
+            _IDENTIFIER_LABELS.get(found["type"], _capital(found["type"].replace("-", " "))),
+            found["value"],
+            found["issuer"],
+        )
+        for found in rows_of(session, Statement(_IDENTIFIERS, {"patient_id": patient_id}))
+    )
