@@ -24,19 +24,25 @@ class Settings(BaseSettings):
     app_database_url: SecretStr | None = Field(
         default=None, description="The application's own connection, when the launcher must not derive it."
     )
-    secret_key: SecretStr | None = Field(default=None, description="At least 32 characters; else a file is made.")
+    secret_key: SecretStr | None = Field(
+        default=None, description="At least 32 characters; else a file is made."
+    )
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=1, le=65535)
     mode: Literal["production", "development", "test"] = "production"
     demo: bool = Field(default=False, description="A demo hospital: its sign-ins are shown to everyone.")
     public_url: str | None = Field(default=None, description="The address people type, when behind a proxy.")
     plain_http: bool = Field(default=False, description="Send the session cookie without `Secure` (no TLS).")
-    require_second_factor: bool = Field(default=False, description="Administrators must have a second factor.")
+    require_second_factor: bool = Field(
+        default=False, description="Administrators must have a second factor."
+    )
     idle_minutes: int = Field(default=15, ge=1, le=60, description="Minutes until the lock screen.")
     session_hours: int = Field(default=12, ge=1, le=24, description="Hours until a session ends for good.")
     workers: int = Field(default=1, ge=1, le=64)
     redis_url: SecretStr | None = None
-    database_pool: int = Field(default=10, ge=2, le=100, description="Connections and worker threads a process.")
+    database_pool: int = Field(
+        default=10, ge=2, le=100, description="Connections and worker threads a process."
+    )
 
     @field_validator("data_dir")
     @classmethod
