@@ -99,6 +99,17 @@ def test_inviting_with_a_role_wants_the_right_to_give_roles(session: Session) ->
         security.invite_user(session, inviter, request=request)
 
 
+def test_who_may_only_invite_cannot_take_over_a_person_who_has_a_password(session: Session) -> None:
+    inviter = Actor(1, "x", frozenset({Permission.SECURITY_USER_INVITE}), session_id=1, reauthenticated=True)
+    victim = make_user(session, "administrator")
+    invited = make_user(session, status="invited", password_hash=None)
+    with pytest.raises(NotPermitted):
+        security.invite_again(session, inviter, user_id=victim.key)
+    with pytest.raises(NotPermitted):
+        security.invite_again(session, inviter, user_id=invited.key, forget_second_factor_too=True)
+    assert security.invite_again(session, inviter, user_id=invited.key).token
+
+
 def test_every_act_on_users_and_roles_is_refused_without_its_permission(session: Session) -> None:
     user = make_user(session, "nurse")
     actor = actor_of(session, signed_in(session, user))

@@ -53,10 +53,16 @@ def invite_user(session: Session, actor: Actor, *, request: InviteRequest) -> In
 def invite_again(
     session: Session, actor: Actor, *, user_id: int, forget_second_factor_too: bool = False
 ) -> InvitationMade:
-    """A new link for somebody who lost the invitation, the password, or (when asked) the authenticator."""
+    """A new link for somebody who lost the invitation, the password, or (when asked) the authenticator.
+
+    For a person who has chosen a password already it wants the right to give roles as well.
+    """
     user = _user(session, user_id)
     if user.status == UserStatus.DISABLED:
         raise NotPossibleNow(f"{user.name} is disabled. Enable the user first.")
+    if user.password_hash is not None or forget_second_factor_too:
+        # Whoever holds this link becomes that person: only for those who could give themselves any role anyway.
+        ensure_allowed(actor, Permission.SECURITY_ROLE_ASSIGN)
     if forget_second_factor_too:
         forget_second_factor(session, user_id)
         audit.record(session, actor, SecurityAction.SECOND_FACTOR_REMOVED, user)
