@@ -132,7 +132,7 @@ class PatientIdentifier(Table, table=True):
 
 
 class PatientContactPoint(Sourced, Table, table=True):
-    """A phone number or e-mail address; `digits` of a phone are its E.164 digits, or as typed when not a number we know."""
+    """A phone number or e-mail address; `digits` are a phone number's with its country code, where it is known."""
 
     __tablename__ = "patient_contact_point"
     __table_args__ = (

@@ -40,7 +40,7 @@ def rows_of(session: Session, statement: Statement) -> list[Mapping[str, Any]]:
 
 
 def matches(terms: list[SearchTerm], condition: str, *, cap: int) -> Statement | None:
-    """Rows (patient_id, way, first, second) of at least `cap` patients, if so many fit all terms and the condition on `p`.
+    """Rows (patient_id, way, first, second): `cap` patients or more who fit all terms and the condition on `p`.
 
     None when there is no term. `way`, `first` and `second` sort the best first.
     """

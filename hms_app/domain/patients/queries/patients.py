@@ -123,7 +123,9 @@ def list_patients(
         values |= found.values
         condition, cap = f"p.id IN (SELECT patient_id FROM ({found.sql}) m LIMIT {MATCH_CAP + 1})", MATCH_CAP
     label = _count_label(session, condition, values, cap)
-    return _page(session, actor.locale, condition, values, sort=(name, is_down), bookmark=bookmark, label=label)
+    return _page(
+        session, actor.locale, condition, values, sort=(name, is_down), bookmark=bookmark, label=label
+    )
 
 
 @use_case(SIGNED_IN)
@@ -154,9 +156,7 @@ def patient_row(found: Mapping[str, Any], locale: HospitalLocale) -> PatientRow:
     return PatientRow(
         id=found["id"],
         mrn=found["mrn"],
-        name=rules.display_name(
-            found["prefix"], found["given_names"], found["family_name"], found["suffix"]
-        ),
+        name=rules.display_name(found["prefix"], found["given_names"], found["family_name"], found["suffix"]),
         birth_date=_born(born, precision, locale),
         age=age,
         sex=SEX_LABELS[found["sex_at_birth"]],
