@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import reflex as rx
+from reflex_components_core.el.element import Element
 
 from hms_app.components.icons import icon as draw
 from hms_app.components.kinds import Child, Flag, Problems, Text, given
@@ -482,7 +483,7 @@ def form(
     return rx.el.form(*top, *children, class_name="k-form", data_kit_form="", **props)
 
 
-class _NativeForm(rx.el.Element):
+class _NativeForm(Element):
     """The browser's own form; the framework's never leaves the page."""
 
     tag = "form"
