@@ -42,6 +42,8 @@ def invite(
     """Invite a user and print the link that lets them choose a password."""
 
     def work(session: Session) -> InvitationMade:
+        if not service.has_administrator(session):
+            raise StartRefused("This hospital is not set up yet. Start it with: python3 hms.py run")
         role_id = next(
             (int(r["id"]) for r in queries.list_roles(session, OPERATOR) if r["code"] == role), None
         )

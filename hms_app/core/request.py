@@ -25,7 +25,7 @@ class FormRequest(BaseModel):
 
     @classmethod
     def from_form(cls, form: Mapping[str, Any]) -> Self:
-        """Parse a submitted form; an empty field counts as not given. Raises `InvalidRequest` naming each wrong field."""
+        """Parse a submitted form; an empty field is not given. Raises `InvalidRequest` naming each wrong field."""
         given = {name: value for name, value in form.items() if value != "" and value is not None}
         try:
             return cls.model_validate(given)

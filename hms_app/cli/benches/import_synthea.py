@@ -65,10 +65,14 @@ def _copy_files(database_url: str, export: Path) -> float:
             path = export / f"{spec.stem}.csv"
             with path.open("rb") as file:
                 names = file.readline().decode().strip().split(",")
-                columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in names)
+                columns = sql.SQL(", ").join(
+                    sql.SQL("{} text").format(sql.Identifier(name)) for name in names
+                )
                 table = sql.Identifier(f"plain_{spec.stem}")
                 connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table, columns))
-                with connection.cursor().copy(sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(table)) as copy:
+                with connection.cursor().copy(
+                    sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(table)
+                ) as copy:
                     while block := file.read(_BLOCK):
                         copy.write(block)
         return time.perf_counter() - started

@@ -48,7 +48,9 @@ def _copied(stem: str, header: list[str], row: list[str], copy: int, place: int)
     if stem in SHARED or copy == 0:
         return row
     made = [
-        value if name in _KEPT else _ID.sub(lambda found: f"{int(found[0], 16) ^ copy * 2_654_435:08x}", value)
+        value
+        if name in _KEPT
+        else _ID.sub(lambda found: f"{int(found[0], 16) ^ copy * 2_654_435:08x}", value)
         for name, value in zip(header, row, strict=True)
     ]
     return _renamed(header, made, copy, place) if stem == "patients" else made
@@ -61,5 +63,7 @@ def _renamed(header: list[str], row: list[str], copy: int, place: int) -> list[s
     values["SSN"] = f"900-{number // 10_000 % 100:02d}-{number % 10_000:04d}"
     values["DRIVERS"] = values["DRIVERS"] and f"S{number:08d}"
     values["PASSPORT"] = values["PASSPORT"] and f"X{number:08d}X"
-    values["BIRTHDATE"] = f"{values['BIRTHDATE'][:8]}{number % 28 + 1:02d}" if not values["DEATHDATE"] else values["BIRTHDATE"]
+    values["BIRTHDATE"] = (
+        f"{values['BIRTHDATE'][:8]}{number % 28 + 1:02d}" if not values["DEATHDATE"] else values["BIRTHDATE"]
+    )
     return list(values.values())

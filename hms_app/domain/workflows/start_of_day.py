@@ -51,14 +51,18 @@ def list_recent_patients(session: Session, actor: Actor, *, limit: int = 6) -> l
 @use_case(Permission.ORGANIZATION_SETTINGS_EDIT)
 def get_setup_progress(session: Session, actor: Actor) -> SetupProgress:
     """What the hospital already has; for the list of what is still to set up."""
-    found = session.connection().execute(
-        sa.select(
-            *(
-                sa.exists(sa.select(sa.literal(1)).select_from(table)).label(table.__tablename__)
-                for table in (Department, Room, Practitioner, Payer)
-            ),
-            (sa.select(sa.func.count()).select_from(AppUser).scalar_subquery() > 1).label("users"),
-            sa.exists(sa.select(sa.literal(1)).select_from(Patient)).label("patients"),
+    found = (
+        session.connection()
+        .execute(
+            sa.select(
+                *(
+                    sa.exists(sa.select(sa.literal(1)).select_from(table)).label(table.__tablename__)
+                    for table in (Department, Room, Practitioner, Payer)
+                ),
+                (sa.select(sa.func.count()).select_from(AppUser).scalar_subquery() > 1).label("users"),
+                sa.exists(sa.select(sa.literal(1)).select_from(Patient)).label("patients"),
+            )
         )
-    ).one()
+        .one()
+    )
     return SetupProgress(*(bool(value) for value in found))

@@ -79,13 +79,16 @@ def test_typing_in_the_list_narrows_it_and_the_address_follows(
 ) -> None:
     patient = make_patient(session, family_name="Qwyrk", given_names="Ada")
     token = as_role("receptionist")
-    shown, events, _ = _one(token, "patient_list_state.search", LIST, address="/patients", payload={"text": "qwy"})
+    shown, events, _ = _one(
+        token, "patient_list_state.search", LIST, address="/patients", payload={"text": "qwy"}
+    )
     assert [row["href"] for row in shown["rows"]] == [f"/patients/{patient.id}"]
     assert "/patients?q=qwy" in events
 
 
 @pytest.mark.parametrize(
-    "query", ["sort=id;drop+table+patient", "sex=%27", "age=9-1", "at=forged", "at=W10", "status=entered_in_error"]
+    "query",
+    ["sort=id;drop+table+patient", "sex=%27", "age=9-1", "at=forged", "at=W10", "status=entered_in_error"],
 )
 def test_a_forged_address_of_the_list_is_answered_calmly(query: str, as_role: Callable[..., str]) -> None:
     shown, _, text = _one(
@@ -153,7 +156,9 @@ def test_a_cashier_opening_a_clinical_page_is_refused(
     assert "Asthma" not in text
 
 
-@pytest.mark.parametrize("forged", ["0", "-1", "abc", "1e3", "99999999999999999999", "٣", "9223372036854775807"])
+@pytest.mark.parametrize(
+    "forged", ["0", "-1", "abc", "1e3", "99999999999999999999", "٣", "9223372036854775807"]
+)
 def test_an_address_without_such_a_patient_shows_a_sentence_and_nothing_else(
     forged: str, as_role: Callable[..., str]
 ) -> None:
@@ -184,7 +189,9 @@ def test_nothing_of_the_former_patient_stays_when_the_next_one_is_refused(
     assert "Asthma" not in text
 
 
-def test_the_timeline_is_narrowed_by_kinds_in_the_address(session: Session, as_role: Callable[..., str]) -> None:
+def test_the_timeline_is_narrowed_by_kinds_in_the_address(
+    session: Session, as_role: Callable[..., str]
+) -> None:
     patient = make_patient(session)
     make_encounter(session, patient, display="Check-up")
     make_condition(session, patient, display="Asthma")
@@ -192,7 +199,10 @@ def test_the_timeline_is_narrowed_by_kinds_in_the_address(session: Session, as_r
     address = f"/patients/{patient.id}/timeline"
     everything, _, _ = _one(token, "timeline_state.load", TIMELINE, address=address)
     assert {row["title"] for row in everything["rows"]} == {"Check-up", "Asthma"}
-    assert {chip["kind"]: chip["count"] for chip in everything["kinds"]} == {"encounter": "1", "condition": "1"}
+    assert {chip["kind"]: chip["count"] for chip in everything["kinds"]} == {
+        "encounter": "1",
+        "condition": "1",
+    }
     narrowed, _, _ = _one(token, "timeline_state.load", TIMELINE, address=f"{address}?kinds=condition,forged")
     assert [row["title"] for row in narrowed["rows"]] == ["Asthma"]
     assert narrowed["chosen"] == ["condition"]
@@ -212,7 +222,9 @@ def test_the_timeline_shows_every_entry_once_however_often_more_is_asked_for(
             await client.send(_handler("timeline_state.load"), session=token, tab=TAB, address=address)
             shown = _sent(client, TIMELINE)
             while shown["has_more"]:
-                await client.send(_handler("timeline_state.show_more"), session=token, tab=TAB, address=address)
+                await client.send(
+                    _handler("timeline_state.show_more"), session=token, tab=TAB, address=address
+                )
                 shown |= _sent(client, TIMELINE)
             return list(shown["rows"])
 
@@ -225,7 +237,9 @@ def test_the_timeline_shows_every_entry_once_however_often_more_is_asked_for(
 def test_blood_pressure_is_one_chart_of_two_lines(session: Session, as_role: Callable[..., str]) -> None:
     patient = make_patient(session)
     for code, value in (("8480-6", 121), ("8462-4", 79)):
-        make_observation(session, patient, code=code, value_number=value, unit="mm[Hg]", category="vital-signs")
+        make_observation(
+            session, patient, code=code, value_number=value, unit="mm[Hg]", category="vital-signs"
+        )
     shown, _, _ = _one(
         as_role("doctor"), "vital_signs_state.load", VITALS, address=f"/patients/{patient.id}/vital-signs"
     )
@@ -258,7 +272,9 @@ def test_a_patient_cannot_open_a_record_by_its_number(session: Session, as_role:
     assert "Otto" not in text
 
 
-def test_the_first_screen_lists_the_patients_one_opened_last(session: Session, as_role: Callable[..., str]) -> None:
+def test_the_first_screen_lists_the_patients_one_opened_last(
+    session: Session, as_role: Callable[..., str]
+) -> None:
     patients = [make_patient(session, family_name=name, given_names="") for name in ("First", "Second")]
     token, other = as_role("doctor"), as_role("doctor")
 
@@ -266,7 +282,9 @@ def test_the_first_screen_lists_the_patients_one_opened_last(session: Session, a
         async with browser() as client:
             for patient in patients:
                 address = f"/patients/{patient.id}"
-                await client.send(_handler("patient_record_state.load"), session=token, tab=TAB, address=address)
+                await client.send(
+                    _handler("patient_record_state.load"), session=token, tab=TAB, address=address
+                )
             await client.send(_handler("home_state.load"), session=token, tab=TAB)
             mine = [row["name"] for row in _sent(client, "home_state")["recent"]]
             await client.send(_handler("home_state.load"), session=other, tab="another")
@@ -275,7 +293,9 @@ def test_the_first_screen_lists_the_patients_one_opened_last(session: Session, a
     assert asyncio.run(visit()) == (["Second", "First"], [])
 
 
-def test_an_administrator_is_told_what_is_still_to_set_up_and_finds_no_patients(as_role: Callable[..., str]) -> None:
+def test_an_administrator_is_told_what_is_still_to_set_up_and_finds_no_patients(
+    as_role: Callable[..., str],
+) -> None:
     shown, _, _ = _one(as_role("administrator"), "home_state.load", "home_state", address="/")
     assert "Add your departments" in [step["title"] for step in shown["steps"]]
     assert shown.get("recent", []) == []

@@ -9,7 +9,7 @@ import reflex as rx
 from reflex.istate.data import RouterData
 from sqlmodel import Session
 
-from hms_app.domain.security.rules import passwords
+from hms_app.domain.security.service import passwords
 from hms_app.state.credentials import SESSION_COOKIE
 from tests.factories import security as factory
 
@@ -44,7 +44,9 @@ def opened() -> Open:
 @pytest.fixture
 def administrator(session: Session) -> str:
     """The token of an administrator who has just signed in."""
-    token = factory.signed_in(session, factory.make_user(session, "administrator", name="Ada Admin", search_name="ada admin"))
+    token = factory.signed_in(
+        session, factory.make_user(session, "administrator", name="Ada Admin", search_name="ada admin")
+    )
     session.commit()
     return token
 
