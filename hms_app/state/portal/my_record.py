@@ -6,21 +6,31 @@ import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
+from hms_app.core.errors import DomainError
 from hms_app.core.permissions import Permission
-from hms_app.domain.workflows.own_record import get_own_record, list_own_timeline, list_own_vital_signs
+from hms_app.domain.clinical.queries import (
+    get_overview,
+    get_patient_banner,
+    list_timeline,
+    list_vital_sign_series,
+)
+from hms_app.domain.patients.values import Banner
 from hms_app.state.base import ScreenState, handles
-from hms_app.state.patients.rows import (
+from hms_app.state.patients.record_rows import (
     NO_BANNER,
     NO_OVERVIEW,
     BannerView,
-    Overview,
+    OverviewView,
     TimelineItem,
     VitalChart,
     banner_view,
-    overview_of,
+    last_day_of,
+    overview_view,
     timeline_items,
     vital_chart,
 )
+
+OwnEntries = tuple[list[TimelineItem], str]
 
 
 class MyRecordState(ScreenState, rx.State):
@@ -28,7 +38,7 @@ class MyRecordState(ScreenState, rx.State):
 
     banner: BannerView = NO_BANNER
     allergies: list[str] = []
-    overview: Overview = NO_OVERVIEW
+    overview: OverviewView = NO_OVERVIEW
     rows: list[TimelineItem] = []
     charts: list[VitalChart] = []
     has_more: bool = False
@@ -44,7 +54,8 @@ class MyRecordState(ScreenState, rx.State):
             self.banner, self.allergies, self.overview = NO_BANNER, [], NO_OVERVIEW
             self.rows, self._next, self.charts = [], "", []
         else:
-            (self.banner, self.allergies), self.overview, (self.rows, self._next), self.charts = found
+            banner, self.overview, (self.rows, self._next), self.charts = found
+            self.banner, self.allergies = banner_view(banner, knows_allergies=True), list(banner.allergies)
         self.has_more = bool(self._next)
 
     @handles(Permission.PORTAL_RECORD_READ)
@@ -54,8 +65,7 @@ class MyRecordState(ScreenState, rx.State):
             return
         self.is_fetching = True
         yield
-        last_day = next((row["day"] for row in reversed(self.rows) if row["day"]), "")
-        found = await self._run(_own_entries, place=self._next, last_day=last_day)
+        found = await self._run(_own_entries, place=self._next, last_day=last_day_of(self.rows))
         self.is_fetching = False
         if found is not None:
             rows, self._next = found
@@ -63,14 +73,20 @@ class MyRecordState(ScreenState, rx.State):
             self.has_more = bool(self._next)
 
 
-def _own_record(session: Session, actor: Actor) -> tuple[Any, Overview, Any, list[VitalChart]]:
-    banner, overview = get_own_record(session, actor)
-    charts = [vital_chart(series, actor.locale) for series in list_own_vital_signs(session, actor) if series.points]
-    return banner_view(banner), overview_of(overview), _own_entries(session, actor), charts
+def _own_record(session: Session, actor: Actor) -> tuple[Banner, OverviewView, OwnEntries, list[VitalChart]]:
+    patient_id = _own_id(actor)
+    banner = get_patient_banner(session, actor, patient_id=patient_id)
+    overview = overview_view(get_overview(session, actor, patient_id=patient_id))
+    series = list_vital_sign_series(session, actor, patient_id=patient_id)
+    return banner, overview, _own_entries(session, actor), [vital_chart(one, actor.locale) for one in series]
 
 
-def _own_entries(
-    session: Session, actor: Actor, *, place: str = "", last_day: str = ""
-) -> tuple[list[TimelineItem], str]:
-    page = list_own_timeline(session, actor, bookmark=place or None)
+def _own_entries(session: Session, actor: Actor, *, place: str = "", last_day: str = "") -> OwnEntries:
+    page = list_timeline(session, actor, patient_id=_own_id(actor), bookmark=place or None)
     return timeline_items(page.rows, after_day=last_day, locale=actor.locale), page.next_bookmark or ""
+
+
+def _own_id(actor: Actor) -> int:
+    if actor.patient_id is None:
+        raise DomainError("Your sign-in is not linked to a patient record yet. Ask at the reception.")
+    return actor.patient_id

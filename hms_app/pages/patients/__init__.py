@@ -1,0 +1,1 @@
+"""Patients: the list, and the record with its timeline and vital signs."""

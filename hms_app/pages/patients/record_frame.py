@@ -1,0 +1,107 @@
+"""What every page of a patient's record shares: banner, tabs, and the states while it loads or is refused."""
+
+from typing import Any
+
+import reflex as rx
+from reflex_base.vars import VarData
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.components.kinds import Child
+from hms_app.navigation import Screen
+from hms_app.pages.frame import frame
+from hms_app.state.patients.head import PatientHeadState as Head
+
+IN_ADDRESS: rx.Var[str] = rx.Var(
+    "hmsRoute.patient_id",
+    _var_type=str,
+    _var_data=VarData(hooks={"const hmsRoute = useParams()": None}, imports={"react-router": ["useParams"]}),
+)
+"""The patient the address names: content of another one is not shown, not even for a moment."""
+
+
+def record_frame(screen: Screen, *content: Child, state: Any) -> rx.Component:
+    """A page of one patient's record: banner and tabs, then `content` once this patient's is there.
+
+    `state` is the page's RecordScreenState, with a `load` handler.
+    """
+    return frame(
+        screen,
+        rx.cond(
+            state.problem != "",
+            kit.error_state(state.problem, on_retry=state.load, title="This record cannot be shown"),
+            rx.cond(
+                Head.shown_for == IN_ADDRESS,
+                rx.el.div(
+                    banner_of(Head.banner, Head.allergies),
+                    _tabs(screen),
+                    rx.cond(
+                        state.shown_for == IN_ADDRESS,
+                        rx.el.div(*content, class_name="flex flex-col gap-4"),
+                        waiting(),
+                    ),
+                    class_name="flex flex-col gap-4",
+                    key=Head.shown_for,
+                ),
+                rx.el.div(kit.skeleton("block", height="92px"), waiting(), class_name="flex flex-col gap-4"),
+            ),
+        ),
+    )
+
+
+def waiting() -> rx.Component:
+    """Cards that are still to come."""
+    return kit.grid(*[kit.skeleton_card() for _ in range(6)], columns=3)
+
+
+def banner_of(banner: Any, allergies: Any) -> rx.Component:
+    """Who this is, from a BannerView and the words of the allergies."""
+    return kit.patient_banner(
+        name=banner["name"],
+        initials=banner["initials"],
+        age=banner["age"],
+        birth_date=banner["birth_date"],
+        sex=banner["sex"],
+        number=banner["number"],
+        allergies=allergies,
+        badges=[
+            _when(banner["no_allergies"], kit.badge(banner["no_allergies"], "neutral", plain=True)),
+            _when(banner["deceased"], kit.badge(banner["deceased"], "neutral")),
+            _when(banner["restricted"], kit.badge(banner["restricted"], "warning", icon="lock")),
+        ],
+    )
+
+
+def _when(text: Any, part: rx.Component) -> rx.Component:
+    return rx.cond(text, part, rx.fragment())
+
+
+def _tabs(screen: Screen) -> rx.Component:
+    places = [
+        (navigation.PATIENT_RECORD, "Overview", True),
+        (navigation.PATIENT_TIMELINE, "Timeline", Head.sees_timeline),
+        (navigation.PATIENT_VITALS, "Vital signs", Head.sees_vitals),
+    ]
+    return rx.el.nav(
+        *[
+            rx.cond(
+                allowed,
+                kit.link(
+                    title,
+                    href=href_of(place),
+                    class_name="k-tab",
+                    aria_current="page" if place == screen else "false",
+                ),
+                rx.fragment(),
+            )
+            for place, title, allowed in places
+        ],
+        aria_label="Patient record",
+        class_name="k-tabs",
+    )
+
+
+def href_of(screen: Screen, query: str = "") -> rx.Var[str]:
+    """The address of a page of the record that is open."""
+    before, _, after = screen.route.partition("[patient_id]")
+    return rx.Var.create(f"{before}{Head.shown_for}{after}{query}")

@@ -1,0 +1,40 @@
+"""The patient's own record on one page."""
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.pages.frame import frame
+from hms_app.pages.guard import page_for
+from hms_app.pages.patients.record import overview_cards
+from hms_app.pages.patients.record_frame import banner_of, waiting
+from hms_app.pages.patients.timeline import entries
+from hms_app.pages.patients.vital_signs import charts_grid
+from hms_app.state.portal.my_record import MyRecordState as S
+
+
+@page_for(navigation.MY_RECORD, on_load=[S.load])
+def my_record() -> rx.Component:
+    """What the hospital knows about you."""
+    return frame(
+        navigation.MY_RECORD,
+        rx.cond(
+            S.problem != "",
+            kit.error_state(S.problem, on_retry=S.load, title="Your record cannot be shown"),
+            rx.cond(
+                S.banner["name"] == "",
+                rx.el.div(kit.skeleton("block", height="92px"), waiting(), class_name="flex flex-col gap-4"),
+                rx.el.div(
+                    banner_of(S.banner, S.allergies),
+                    kit.tabs(
+                        ("Overview", overview_cards(S.overview, lambda _key: None)),
+                        ("Timeline", entries(S.rows, S.has_more, S.is_fetching, S.show_more)),
+                        ("Vital signs", charts_grid(S.charts)),
+                        id="my-record",
+                        label="Your record",
+                    ),
+                    class_name="flex flex-col gap-4",
+                ),
+            ),
+        ),
+    )

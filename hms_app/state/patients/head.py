@@ -1,0 +1,88 @@
+"""The banner and tabs over every page of one patient's record, and how such a page opens its patient."""
+
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.errors import NotFound
+from hms_app.core.permissions import Permission
+from hms_app.domain.clinical.queries import get_patient_banner
+from hms_app.domain.patients.values import Banner
+from hms_app.state.address import id_in_path
+from hms_app.state.base import ScreenState
+from hms_app.state.patients.record_rows import NO_BANNER, BannerView, banner_view
+
+
+class PatientHeadState(rx.State):
+    """Whose record is open; nothing of it stays when another one is opened or this one is refused."""
+
+    shown_for: str = ""
+    banner: BannerView = NO_BANNER
+    allergies: list[str] = []
+    sees_timeline: bool = False
+    sees_vitals: bool = False
+
+    def _show(self, patient_id: int, actor: Actor, banner: Banner) -> None:
+        self.banner = banner_view(banner, knows_allergies=actor.can(Permission.CLINICAL_ALLERGY_READ))
+        self.allergies = list(banner.allergies)
+        self.sees_timeline = actor.can(Permission.CLINICAL_ENCOUNTER_READ)
+        self.sees_vitals = actor.can(Permission.CLINICAL_OBSERVATION_READ)
+        self.shown_for = str(patient_id)
+
+    def _forget(self) -> None:
+        self.shown_for, self.banner, self.allergies = "", NO_BANNER, []
+        self.sees_timeline = self.sees_vitals = False
+
+
+class RecordScreenState(ScreenState, mixin=True):
+    """A page of one patient's record. Its content belongs to the patient `shown_for`, and is cleared with it."""
+
+    shown_for: str = ""
+
+    def _clear(self) -> None:
+        """Forget this page's content."""
+        raise NotImplementedError
+
+    async def _begin(self) -> int:
+        """Forget another patient at once; return the id in the address, or 0 when it cannot be one."""
+        self.problem, self.problems = "", {}
+        try:
+            patient_id = id_in_path(self, what="patient")  # type: ignore[arg-type]
+        except NotFound as refusal:
+            await self._forget_all()
+            self.problem, self.is_loading = str(refusal), False
+            return 0
+        head = await self.get_state(PatientHeadState)  # type: ignore[attr-defined]
+        if head.shown_for != str(patient_id):
+            head._forget()
+        if self.shown_for != str(patient_id):
+            self._clear()
+            self.shown_for, self.is_loading = "", True
+        return patient_id
+
+    async def _read(self, part: Callable[..., Any], patient_id: int, **arguments: Any) -> Any:
+        """Read the banner and one part of the record in one transaction; a refusal leaves nothing on screen."""
+
+        def both(session: Session, actor: Actor) -> tuple[Actor, Banner, Any]:
+            banner = get_patient_banner(session, actor, patient_id=patient_id)
+            return actor, banner, part(session, actor, patient_id=patient_id, **arguments)
+
+        found = await self._run(both)
+        self.is_loading = False
+        if found is None:
+            await self._forget_all()
+            return None
+        actor, banner, answer = found
+        head = await self.get_state(PatientHeadState)  # type: ignore[attr-defined]
+        head._show(patient_id, actor, banner)
+        self.shown_for = str(patient_id)
+        return answer
+
+    async def _forget_all(self) -> None:
+        head = await self.get_state(PatientHeadState)  # type: ignore[attr-defined]
+        head._forget()
+        self._clear()
+        self.shown_for = ""

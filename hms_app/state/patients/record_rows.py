@@ -1,0 +1,282 @@
+"""A record as its pages show it: flat dictionaries of display text."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypedDict
+
+from hms_app.core.locale import HospitalLocale
+from hms_app.domain.clinical.values import (
+    KIND_WORDS,
+    Fact,
+    Overview,
+    TimelineEntry,
+    TimelineKind,
+    VitalPoint,
+    VitalSeries,
+)
+from hms_app.domain.patients.values import Banner, Line
+
+
+class BannerView(TypedDict):
+    """Who the patient is."""
+
+    name: str
+    initials: str
+    age: str
+    birth_date: str
+    sex: str
+    number: str
+    no_allergies: str
+    deceased: str
+    restricted: str
+
+
+class CardLine(TypedDict):
+    """A line of a card: what, more about it, and since when."""
+
+    id: str
+    title: str
+    detail: str
+    value: str
+
+
+class OverviewView(TypedDict):
+    """The cards of a record; `sections` names those that this person may see."""
+
+    sections: list[str]
+    details: list[CardLine]
+    allergies: list[CardLine]
+    conditions: list[CardLine]
+    medications: list[CardLine]
+    vital_signs: list[CardLine]
+    coverage: list[CardLine]
+    contacts: list[CardLine]
+    identifiers: list[CardLine]
+
+
+class TimelineItem(TypedDict):
+    """An entry of the timeline; `day` is empty on all but the first entry of a day."""
+
+    id: str
+    day: str
+    kind: str
+    kind_label: str
+    title: str
+    detail: str
+    time: str
+    status: str
+    tone: str
+
+
+class KindChip(TypedDict):
+    """A kind of entry and how many there are."""
+
+    kind: str
+    label: str
+    count: str
+
+
+class ChartPoint(TypedDict):
+    """One measurement on a chart; `second` is the diastolic pressure."""
+
+    label: str
+    first: float
+    second: float | None
+
+
+class Measurement(TypedDict):
+    """One measurement in the table below a chart."""
+
+    id: str
+    when: str
+    value: str
+
+
+class VitalChart(TypedDict):
+    """One vital sign over time."""
+
+    id: str
+    title: str
+    unit: str
+    range: str
+    is_pair: bool
+    has_range: bool
+    low: float
+    high: float
+    last: str
+    last_at: str
+    line: list[ChartPoint]
+    points: list[Measurement]
+
+
+NO_BANNER: Final[BannerView] = {
+    "name": "",
+    "initials": "",
+    "age": "",
+    "birth_date": "",
+    "sex": "",
+    "number": "",
+    "no_allergies": "",
+    "deceased": "",
+    "restricted": "",
+}
+NO_OVERVIEW: Final[OverviewView] = {
+    "sections": [],
+    "details": [],
+    "allergies": [],
+    "conditions": [],
+    "medications": [],
+    "vital_signs": [],
+    "coverage": [],
+    "contacts": [],
+    "identifiers": [],
+}
+STATUS_TONES: Final = {
+    "active": "info",
+    "in progress": "info",
+    "planned": "info",
+    "cancelled": "warning",
+    "entered in error": "danger",
+}
+"""Tones of an entry's status; what is over stays neutral."""
+PLURALS: Final = {
+    TimelineKind.ALLERGY: "Allergies",
+    TimelineKind.SUPPLY: "Supplies",
+    TimelineKind.IMAGING: "Imaging",
+}
+"""Kinds whose plural is not the word with an s."""
+
+
+def banner_view(banner: Banner, *, knows_allergies: bool) -> BannerView:
+    """The banner over a record; only who may see allergies is told that there are none."""
+    patient = banner.patient
+    return {
+        "name": patient.name,
+        "initials": banner.initials,
+        "age": patient.age,
+        "birth_date": patient.birth_date,
+        "sex": patient.sex,
+        "number": patient.mrn,
+        "no_allergies": "No recorded allergies" if knows_allergies and not banner.allergies else "",
+        "deceased": f"Deceased {banner.deceased_on}".strip() if patient.is_deceased else "",
+        "restricted": "Restricted record" if patient.is_restricted else "",
+    }
+
+
+def overview_view(overview: Overview) -> OverviewView:
+    """The overview's cards; those that the actor may not see hold nothing and are not named."""
+    about, clinical = overview
+    lines = {
+        "details": about.details,
+        "coverage": about.coverage,
+        "contacts": about.contacts,
+        "identifiers": about.identifiers,
+    }
+    facts = {
+        "allergies": clinical.allergies,
+        "conditions": clinical.conditions,
+        "medications": clinical.medications,
+        "vital_signs": clinical.vital_signs,
+    }
+    shown = {name: [_line(line) for line in found] for name, found in lines.items() if found is not None}
+    shown |= {name: [_fact(fact) for fact in found] for name, found in facts.items() if found is not None}
+    return {**NO_OVERVIEW, **shown, "sections": list(shown)}  # type: ignore[typeddict-item]
+
+
+def kind_chips(counts: Mapping[TimelineKind, int], locale: HospitalLocale) -> tuple[list[KindChip], str]:
+    """A chip for each kind there is something of, and the count of everything."""
+    chips: list[KindChip] = [
+        {
+            "kind": kind.value,
+            "label": PLURALS.get(kind, f"{KIND_WORDS[kind]}s"),
+            "count": locale.number(counts[kind]),
+        }
+        for kind in TimelineKind
+        if counts.get(kind)
+    ]
+    return chips, locale.number(sum(counts.values()))
+
+
+def timeline_items(
+    entries: Iterable[TimelineEntry], *, after_day: str, locale: HospitalLocale
+) -> list[TimelineItem]:
+    """Entries, newest first, with a heading on the first of each day; `after_day` heads the entries above them."""
+    items: list[TimelineItem] = []
+    for entry in entries:
+        items.append(
+            {
+                "id": entry.id,
+                "day": "" if entry.day == after_day else entry.day,
+                "kind": entry.kind.value,
+                "kind_label": entry.kind_word,
+                "title": entry.title,
+                "detail": entry.detail,
+                "time": locale.time(entry.occurred_at),
+                "status": entry.status[:1].upper() + entry.status[1:],
+                "tone": STATUS_TONES.get(entry.status, "neutral"),
+            }
+        )
+        after_day = entry.day
+    return items
+
+
+def last_day_of(rows: Sequence[TimelineItem]) -> str:
+    """The day that heads the last of `rows`."""
+    return next((row["day"] for row in reversed(rows) if row["day"]), "")
+
+
+def vital_chart(series: VitalSeries, locale: HospitalLocale) -> VitalChart:
+    """A chart's numbers oldest first, and its table newest first."""
+    last = series.points[-1]
+    points: list[Measurement] = [
+        {
+            "id": str(place),
+            "when": point.moment,
+            "value": f"{_value_words(point, locale)} {series.unit}".strip(),
+        }
+        for place, point in enumerate(series.points)
+    ]
+    return {
+        "id": series.code,
+        "title": series.title,
+        "unit": series.unit,
+        "range": _range_words(series, locale),
+        "is_pair": any(point.second is not None for point in series.points),
+        "has_range": series.low is not None and series.high is not None,
+        "low": series.low or 0.0,
+        "high": series.high or 0.0,
+        "last": _value_words(last, locale),
+        "last_at": locale.date_of(last.at),
+        "line": [
+            {"label": locale.date_of(point.at), "first": point.value, "second": point.second}
+            for point in series.points
+        ],
+        "points": points[::-1],
+    }
+
+
+def _line(line: Line) -> CardLine:
+    detail = " · ".join(part for part in (line.label, line.detail) if part)
+    return {"id": line.id, "title": line.value, "detail": detail, "value": ""}
+
+
+def _fact(fact: Fact) -> CardLine:
+    return {"id": fact.id, "title": fact.title, "detail": fact.detail, "value": fact.since}
+
+
+def _value_words(point: VitalPoint, locale: HospitalLocale) -> str:
+    first = _figure(point.value, locale)
+    return first if point.second is None else f"{first} / {_figure(point.second, locale)}"
+
+
+def _figure(value: float, locale: HospitalLocale) -> str:
+    """A measured value with at most one decimal."""
+    return locale.number(round(value) if round(value, 1) == round(value) else round(value, 1))
+
+
+def _range_words(series: VitalSeries, locale: HospitalLocale) -> str:
+    if series.low is None or series.high is None:
+        return ""
+    words = f"{locale.number(series.low)} to {locale.number(series.high)}"
+    if series.second_low is not None and series.second_high is not None:
+        words += f" over {locale.number(series.second_low)} to {locale.number(series.second_high)}"
+    return f"Usual for adults: {words} {series.unit}".strip()
