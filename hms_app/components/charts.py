@@ -20,21 +20,24 @@ def line_chart(
     unit: str = "",
     low: rx.Var[Any] | float | None = None,
     high: rx.Var[Any] | float | None = None,
+    more_bands: tuple[tuple[Any, Any], ...] = (),
     height: int = 220,
     domain: list[Any] | None = None,
     hues: list[str] | None = None,
 ) -> rx.Component:
-    """Lines over time. `series` are (key in the row, name). `low`/`high` shade the reference range.
+    """Lines over time. `series` are (key in the row, name). `low`/`high` shade the reference range,
+    `more_bands` those of further series.
 
     Row values must be numbers (or null for a gap), the x values display text. `label` says what it shows.
     """
     colours = hues or HUES
     parts: list[rx.Component] = []
-    if low is not None and high is not None:
+    bands = ((low, high), *more_bands) if low is not None and high is not None else more_bands
+    for bottom, top in bands:
         parts.append(
             rx.recharts.reference_area(
-                y1=low,
-                y2=high,
+                y1=bottom,
+                y2=top,
                 fill="var(--success)",
                 fill_opacity=0.1,
                 stroke="none",

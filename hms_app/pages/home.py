@@ -21,12 +21,14 @@ def home() -> rx.Component:
         rx.cond(
             S.greeting == "",
             rx.cond(S.problem != "", kit.error_state(S.problem, on_retry=S.load), _waiting()),
-            kit.stack(
+            rx.el.div(
                 kit.page_header(S.greeting, S.today),
-                rx.cond(S.finds_patients, _search(), rx.fragment()),
-                rx.cond(S.steps.length() > 0, _setup(), rx.fragment()),
-                rx.cond(S.finds_patients, _recent(), rx.fragment()),
-                _places(),
+                kit.stack(
+                    rx.cond(S.finds_patients, _search(), rx.fragment()),
+                    rx.cond(S.steps.length() > 0, _setup(), rx.fragment()),
+                    rx.cond(S.finds_patients, _recent(), rx.fragment()),
+                    _places(),
+                ),
             ),
         ),
     )
@@ -42,11 +44,14 @@ def _waiting() -> rx.Component:
 
 def _search() -> rx.Component:
     return kit.card(
-        kit.search_field(
-            "Find a patient",
-            on_search=S.search,
-            name="find",
-            placeholder="Find a patient: name, number, phone or date of birth",
+        rx.el.div(
+            kit.search_field(
+                "Find a patient",
+                on_search=S.search,
+                name="find",
+                placeholder="Name, number, phone or date of birth",
+            ),
+            class_name="[&_.k-search]:max-w-none [&_.k-search]:w-full",
         ),
         rx.cond(
             S.found.length() > 0,
@@ -61,6 +66,7 @@ def _search() -> rx.Component:
                 rx.fragment(),
             ),
         ),
+        title="Find a patient",
     )
 
 

@@ -47,12 +47,7 @@ def _card(overview: Any, key: str, title: str, nothing: str, action: rx.Componen
             kit.card(
                 rx.cond(
                     lines.length() > 0,
-                    rx.el.ul(
-                        rx.foreach(lines, _line),
-                        class_name="flex flex-col divide-y divide-(--line) max-h-80 overflow-y-auto",
-                        tab_index=0,
-                        aria_label=title,
-                    ),
+                    _facts(lines) if key == "details" else _list(lines, title),
                     rx.el.p(nothing, class_name="text-(--muted) text-[13px]"),
                 ),
                 title=title,
@@ -64,7 +59,24 @@ def _card(overview: Any, key: str, title: str, nothing: str, action: rx.Componen
     )
 
 
+def _facts(lines: Any) -> rx.Component:
+    def _pair(line: Any) -> rx.Component:
+        return rx.el.div(rx.el.dt(line["title"]), rx.el.dd(line["value"]), key=line["id"])
+
+    return rx.el.dl(rx.foreach(lines, _pair), class_name="k-facts")
+
+
+def _list(lines: Any, title: str) -> rx.Component:
+    return rx.el.ul(
+        rx.foreach(lines, _line),
+        class_name="flex flex-col divide-y divide-(--line) max-h-80 overflow-y-auto",
+        tab_index=0,
+        aria_label=title,
+    )
+
+
 def _line(line: Any) -> rx.Component:
+    """What, more about it, and at the right since when or how much."""
     return rx.el.li(
         rx.el.div(
             rx.el.p(line["title"], class_name="font-medium text-[13px] break-words"),

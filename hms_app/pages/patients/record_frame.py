@@ -34,13 +34,15 @@ def record_frame(screen: Screen, *content: Child, state: Any) -> rx.Component:
                 Head.shown_for == IN_ADDRESS,
                 rx.el.div(
                     banner_of(Head.banner, Head.allergies),
-                    _tabs(screen),
-                    rx.cond(
-                        state.shown_for == IN_ADDRESS,
-                        rx.el.div(*content, class_name="flex flex-col gap-4"),
-                        waiting(),
+                    rx.el.div(
+                        _tabs(screen),
+                        rx.cond(
+                            state.shown_for == IN_ADDRESS,
+                            rx.el.div(*content, class_name="flex flex-col gap-4"),
+                            waiting(),
+                        ),
+                        class_name="flex flex-col gap-4",
                     ),
-                    class_name="flex flex-col gap-4",
                     key=Head.shown_for,
                 ),
                 rx.el.div(kit.skeleton("block", height="92px"), waiting(), class_name="flex flex-col gap-4"),

@@ -33,7 +33,9 @@ def charts_grid(charts: Any) -> rx.Component:
 def _chart(chart: Any) -> rx.Component:
     def lines(*, pair: bool, ranged: bool) -> rx.Component:
         series = [("first", "Systolic"), ("second", "Diastolic")] if pair else [("first", "Value")]
-        band = {"low": chart["low"].to(int), "high": chart["high"].to(int)} if ranged else {}
+        band: dict[str, Any] = {"low": chart["low"].to(int), "high": chart["high"].to(int)} if ranged else {}
+        if pair and ranged:
+            band["more_bands"] = ((chart["second_low"].to(int), chart["second_high"].to(int)),)
         return kit.line_chart(chart["line"], series, label=f"{chart['title']} over time", **band)
 
     def either(*, pair: bool) -> rx.Component:

@@ -102,6 +102,8 @@ class VitalChart(TypedDict):
     has_range: bool
     low: float
     high: float
+    second_low: float
+    second_high: float
     last: str
     last_at: str
     line: list[ChartPoint]
@@ -166,7 +168,6 @@ def overview_view(overview: Overview) -> OverviewView:
     """The overview's cards; those that the actor may not see hold nothing and are not named."""
     about, clinical = overview
     lines = {
-        "details": about.details,
         "coverage": about.coverage,
         "contacts": about.contacts,
         "identifiers": about.identifiers,
@@ -178,6 +179,9 @@ def overview_view(overview: Overview) -> OverviewView:
         "vital_signs": clinical.vital_signs,
     }
     shown = {name: [_line(line) for line in found] for name, found in lines.items() if found is not None}
+    shown["details"] = [
+        {"id": line.id, "title": line.label, "detail": "", "value": line.value} for line in about.details
+    ]
     shown |= {name: [_fact(fact) for fact in found] for name, found in facts.items() if found is not None}
     return {**NO_OVERVIEW, **shown, "sections": list(shown)}  # type: ignore[typeddict-item]
 
@@ -244,6 +248,8 @@ def vital_chart(series: VitalSeries, locale: HospitalLocale) -> VitalChart:
         "has_range": series.low is not None and series.high is not None,
         "low": series.low or 0.0,
         "high": series.high or 0.0,
+        "second_low": series.second_low or 0.0,
+        "second_high": series.second_high or 0.0,
         "last": _value_words(last, locale),
         "last_at": locale.date_of(last.at),
         "line": [
