@@ -9,7 +9,7 @@ import reflex as rx
 
 from hms_app.components.buttons import button, submit_button
 from hms_app.components.fields import native_form, password_field
-from hms_app.components.icons import icon, logo
+from hms_app.components.icons import icon
 from hms_app.components.kinds import Child, Flag, Text
 from hms_app.components.overlays import dialog
 
@@ -21,7 +21,6 @@ def lock_overlay(user_name: Text = "") -> rx.Component:
     """The lock screen over the whole page; the person's password uncovers the page as it was."""
     return rx.el.dialog(
         rx.el.div(
-            rx.el.div(logo(size=36), class_name="flex justify-center"),
             rx.el.span(icon("lock", size=20), class_name="k-empty-icon mx-auto"),
             rx.el.h2("Locked", id=f"{LOCK}-title", class_name="k-centered-title text-center"),
             rx.el.p(

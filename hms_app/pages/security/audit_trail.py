@@ -113,7 +113,7 @@ def _filters() -> rx.Component:
             ),
             kit.date_field("From", "from", default_value=S.filters["from"], optional=True),
             kit.date_field("To", "to", default_value=S.filters["to"], optional=True),
-            class_name="grid gap-x-3 sm:grid-cols-2 lg:grid-cols-5",
+            class_name="grid gap-3 sm:grid-cols-2 lg:grid-cols-5",
         ),
         kit.row(
             kit.submit_button("Filter", icon="list-filter"),
@@ -144,7 +144,7 @@ def _table() -> rx.Component:
         compact=True,
         empty=kit.empty_state("No entry matches", "Widen the dates, or remove a filter.", icon="scroll-text"),
         footer=kit.pager(
-            summary=S.count,
+            summary="",
             has_previous=S.previous_page != "",
             has_next=S.next_page != "",
             on_previous=S.show_previous,
@@ -203,5 +203,7 @@ def _changes() -> rx.Component:
 
 def _value(text: Any) -> rx.Component:
     return rx.cond(
-        text, rx.el.span(text, class_name="break-words"), rx.el.span("empty", class_name="text-(--faint)")
+        text,
+        rx.el.span(text, class_name="[overflow-wrap:anywhere]"),
+        rx.el.span("empty", class_name="text-(--faint)"),
     )

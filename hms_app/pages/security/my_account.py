@@ -50,7 +50,7 @@ def _password() -> rx.Component:
             kit.password_field("New password", "new_password", new=True, max_length=256),
             kit.password_field("New password again", "repeated", new=True, max_length=256),
             password_rules(),
-            kit.form_actions(kit.submit_button("Change password")),
+            kit.row(kit.submit_button("Change password")),
             action="/auth/change-password",
             problem=S.password_problem,
         ),

@@ -49,7 +49,11 @@ def _matrix() -> rx.Component:
             rx.el.caption("Permissions of each role", class_name="sr-only"),
             rx.el.thead(
                 rx.el.tr(
-                    rx.el.th("Permission", scope="col", class_name=f"{STICKY} z-20 min-w-56 text-left"),
+                    rx.el.th(
+                        "Permission",
+                        scope="col",
+                        class_name=f"{STICKY} z-20 min-w-44 border-b border-(--line) px-4 py-2 text-left align-bottom sm:min-w-72",
+                    ),
                     rx.foreach(S.roles, _head),
                 ),
                 class_name="sticky top-0 z-20 bg-(--surface)",

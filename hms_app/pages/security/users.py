@@ -43,7 +43,7 @@ def users_page() -> rx.Component:
                     on_choose=S.filter_status,
                 ),
             ),
-            right=[kit.count(S.count)],
+            right=[kit.count(rx.cond(S.count == "1", "1 user", f"{S.count} users"))],
         ),
         kit.data_table(
             COLUMNS,
@@ -57,7 +57,7 @@ def users_page() -> rx.Component:
                 "No user matches", "Try another name, or remove a filter.", icon="user-round-search"
             ),
             footer=kit.pager(
-                summary=S.count,
+                summary="",
                 has_previous=S.previous_page != "",
                 has_next=S.next_page != "",
                 on_previous=S.show_previous,
