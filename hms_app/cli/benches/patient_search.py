@@ -27,7 +27,7 @@ LIMIT: Final = 8
 _CHUNK: Final = 20_000
 _LOADED_TABLES: Final = ("patient", "patient_search_key")
 _FIRST_MRN: Final = 1_000_001
-_ONSETS: Final = tuple("b br c ch d f g gr h j k l m n p r s st t v w".split())
+_ONSETS: Final = (*"bcdfghjklmnprstvw", "br", "ch", "gr", "st")
 _VOWELS: Final = ("a", "e", "i", "o", "u", "ai", "ei", "ou")
 _ENDS: Final = ("", "", "n", "r", "s", "l", "tt", "nd", "ck", "z")
 

@@ -93,6 +93,8 @@ def phone_number(text: str, region: str = DEFAULT_REGION) -> PhoneNumber:
     try:
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
         return PhoneNumber(digits(text), digits(text).lstrip("0"))
     national = phonenumbers.national_significant_number(parsed)
     return PhoneNumber(f"{parsed.country_code}{national}", national)

@@ -43,10 +43,9 @@ SELECT id, type, issuer, value FROM patient_identifier
 WHERE patient_id = %(patient_id)s ORDER BY type, issuer, id"""
 _IDENTIFIER_LABELS: Final = {
     "ssn": "Social security number",
-    "drivers": "Driving licence",
+    "drivers_license": "Driving licence",
     "passport": "Passport",
-    "synthea": "Synthea id",
-    "synthea-name": "Name in the file",
+    "synthea_name": "Name in the file",
 }
 
 

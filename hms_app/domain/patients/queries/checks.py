@@ -16,7 +16,7 @@ SELECT p.id, p.mrn, p.family_name, p.given_names, p.preferred_name, p.maiden_nam
  (SELECT coalesce(array_agg(c.value), '{}') FROM patient_contact_point c
   WHERE c.patient_id = p.id AND c.system = 'phone') AS phones,
  (SELECT coalesce(array_agg(i.value), '{}') FROM patient_identifier i
-  WHERE i.patient_id = p.id AND i.type <> 'synthea-name') AS identifiers
+  WHERE i.patient_id = p.id) AS identifiers
 FROM patient p"""
 """What search keys are made from; `keys_of` reads its rows."""
 _MOST_PROBLEMS: Final = 20
