@@ -1,7 +1,8 @@
 """The real event path without a browser: Reflex's own processor, our gate in front, states in memory."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -52,8 +53,9 @@ class Browser:
                 "sid": "1",
             },
         )
-        await self.processor.enqueue(tab or uuid4().hex, event)
-        await self.processor.join(timeout=30)
+        handled = await self.processor.enqueue(tab or uuid4().hex, event)
+        with suppress(Exception):  # A failure is in `failures`.
+            await asyncio.wait_for(handled.wait_all(), timeout=30)
         return list(self.updates)
 
     def sent_text(self) -> str:

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from reflex_base.registry import RegistrationContext
 from sqlmodel import Session
 
+from hms_app.domain.clinical.tables import Condition, Encounter, Observation
 from tests.event_path import Browser, browser
-from tests.factories.clinical import make_allergy, make_condition, make_encounter, make_observation
+from tests.factories.clinical import make_allergy, make_measurement, make_record
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user, signed_in
 
@@ -120,8 +121,8 @@ def test_a_page_of_the_list_is_walked_on_and_back(session: Session, as_role: Cal
 
 def test_the_record_shows_its_cards(session: Session, as_role: Callable[..., str]) -> None:
     patient = make_patient(session, family_name="Okafor", given_names="Ngozi")
-    make_condition(session, patient, display="Asthma")
-    make_allergy(session, patient, display="Penicillin")
+    make_record(session, Condition, patient, display="Asthma")
+    make_allergy(session, patient, "Penicillin")
     token = as_role("doctor")
     address = f"/patients/{patient.id}"
     shown, _, _ = _one(token, "patient_record_state.load", RECORD, address=address)
@@ -134,8 +135,8 @@ def test_the_record_shows_its_cards(session: Session, as_role: Callable[..., str
 
 def test_a_cashier_is_sent_no_clinical_word(session: Session, as_role: Callable[..., str]) -> None:
     patient = make_patient(session, family_name="Okafor", given_names="Ngozi")
-    make_condition(session, patient, display="Asthma")
-    make_allergy(session, patient, display="Penicillin")
+    make_record(session, Condition, patient, display="Asthma")
+    make_allergy(session, patient, "Penicillin")
     address = f"/patients/{patient.id}"
     shown, _, text = _one(as_role("cashier"), "patient_record_state.load", RECORD, address=address)
     assert not {"conditions", "allergies", "medications", "vital_signs"} & set(shown["overview"]["sections"])
@@ -149,7 +150,7 @@ def test_a_cashier_opening_a_clinical_page_is_refused(
     handler: str, session: Session, as_role: Callable[..., str]
 ) -> None:
     patient = make_patient(session, family_name="Okafor", given_names="Ngozi")
-    make_condition(session, patient, display="Asthma")
+    make_record(session, Condition, patient, display="Asthma")
     _, events, text = _one(as_role("cashier"), handler, TIMELINE, address=f"/patients/{patient.id}/timeline")
     assert "Your role does not allow this" in events
     assert "Okafor" not in text
@@ -172,7 +173,7 @@ def test_nothing_of_the_former_patient_stays_when_the_next_one_is_refused(
 ) -> None:
     patient = make_patient(session, family_name="Okafor", given_names="Ngozi")
     secret = make_patient(session, family_name="Hidden", given_names="Vera", is_restricted=True)
-    make_condition(session, patient, display="Asthma")
+    make_record(session, Condition, patient, display="Asthma")
     token = as_role("doctor")
 
     async def visit() -> tuple[dict[str, Any], dict[str, Any], str]:
@@ -193,8 +194,8 @@ def test_the_timeline_is_narrowed_by_kinds_in_the_address(
     session: Session, as_role: Callable[..., str]
 ) -> None:
     patient = make_patient(session)
-    make_encounter(session, patient, display="Check-up")
-    make_condition(session, patient, display="Asthma")
+    make_record(session, Encounter, patient, display="Check-up")
+    make_record(session, Condition, patient, display="Asthma")
     token = as_role("doctor")
     address = f"/patients/{patient.id}/timeline"
     everything, _, _ = _one(token, "timeline_state.load", TIMELINE, address=address)
@@ -213,7 +214,7 @@ def test_the_timeline_shows_every_entry_once_however_often_more_is_asked_for(
 ) -> None:
     patient = make_patient(session)
     for number in range(120):
-        make_observation(session, patient, display=f"Value {number}")
+        make_record(session, Observation, patient, display=f"Value {number}")
     token = as_role("doctor")
 
     async def walk() -> list[dict[str, Any]]:
@@ -236,10 +237,8 @@ def test_the_timeline_shows_every_entry_once_however_often_more_is_asked_for(
 
 def test_blood_pressure_is_one_chart_of_two_lines(session: Session, as_role: Callable[..., str]) -> None:
     patient = make_patient(session)
-    for code, value in (("8480-6", 121), ("8462-4", 79)):
-        make_observation(
-            session, patient, code=code, value_number=value, unit="mm[Hg]", category="vital-signs"
-        )
+    for code, value in (("8480-6", "121"), ("8462-4", "79")):
+        make_measurement(session, patient, code, value, unit="mm[Hg]")
     shown, _, _ = _one(
         as_role("doctor"), "vital_signs_state.load", VITALS, address=f"/patients/{patient.id}/vital-signs"
     )
@@ -253,7 +252,7 @@ def test_a_patient_sees_their_own_record_whatever_the_address_says(
 ) -> None:
     mine = make_patient(session, family_name="Own", given_names="Ina")
     other = make_patient(session, family_name="Other", given_names="Otto")
-    make_condition(session, mine, display="Asthma")
+    make_record(session, Condition, mine, display="Asthma")
     token = as_role("patient", patient_id=mine.id)
     shown, _, text = _one(
         token, "my_record_state.load", "my_record_state", address=f"/my-record?patient_id={other.id}"
