@@ -27,8 +27,8 @@ def bound_engine(matrix_engine: sa.Engine) -> Iterator[sa.Engine]:
     with Session(matrix_engine) as session:
         session.execute(
             sa.text(
-                "INSERT INTO hospital (name, currency, zone_name, language, founded_at)"
-                " VALUES ('Matrix', 'EUR', 'UTC', 'en', now()) ON CONFLICT DO NOTHING"
+                "INSERT INTO hospital (id, name, currency, zone_name, language, founded_at)"
+                " VALUES (1, 'Matrix', 'EUR', 'UTC', 'en', now()) ON CONFLICT DO NOTHING"
             )
         )
         session.commit()
