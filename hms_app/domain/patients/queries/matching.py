@@ -3,6 +3,9 @@
 A patient is found by a single key, by two name words, or by a date of birth and a name word in one range of an
 index each; two words are driven by the longer one, through the words of the vocabulary that begin with it.
 Further terms only filter. No scan reads more than `SCAN_CAP` keys.
+
+The statements leave PostgreSQL no choice: sub-selects with ORDER BY, LIMIT or OFFSET stay as they are and are joined
+row by row, in their order, until enough are found. Statistics about prefixes mislead it.
 """
 
 from collections.abc import Mapping
@@ -27,13 +30,6 @@ class Statement(NamedTuple):
     values: dict[str, Any]
 
 
-class _Way(NamedTuple):
-    """The scan's statement over search keys, and what its rows `s` are sorted by."""
-
-    source: str
-    order: str
-
-
 def rows_of(session: Session, statement: Statement) -> list[Mapping[str, Any]]:
     """Run a statement of fixed fragments; the driver's own call spares the search a third of its time."""
     return list(session.connection().exec_driver_sql(statement.sql, statement.values).mappings())  # type: ignore[arg-type]
@@ -51,11 +47,11 @@ def matches(terms: list[SearchTerm], condition: str, *, cap: int) -> Statement |
     ways = [way for ranges in product(*(term.ranges for term in driving)) for way in _ways(ranges, values)]
     if not ways:
         return None
-    extras = "".join(f" AND {_has(term, values)}" for term in others)
+    extras = "".join(f", {_has(term, values, 's', f'x{n}')}" for n, term in enumerate(others))
     scans = [
-        f"(SELECT p.id AS patient_id, {place} AS way, s.first, s.second FROM ({way.source}) s"
-        f" JOIN patient p ON p.id = s.patient_id WHERE {condition}{extras}"
-        f" ORDER BY {way.order} LIMIT {cap * REPEATS})"
+        f"(SELECT s.patient_id, {place} AS way, s.first, s.second FROM ({way}) s, LATERAL"
+        f" (SELECT 1 FROM patient p WHERE p.id = s.patient_id AND {condition} OFFSET 0) seen{extras}"
+        f" LIMIT {cap * REPEATS})"
         for place, way in enumerate(ways[:MOST_WAYS])
     ]
     return Statement(
@@ -99,7 +95,7 @@ def _is_number(term: SearchTerm) -> bool:
     return all(keys.start[0] in "mpi" and len(keys.start) >= 7 for keys in term.ranges)
 
 
-def _ways(ranges: tuple[KeyRange, ...], values: _Values) -> list[_Way]:
+def _ways(ranges: tuple[KeyRange, ...], values: _Values) -> list[str]:
     if len(ranges) == 1:
         return [_single(ranges[0], values)]
     first, second = sorted(ranges)
@@ -114,41 +110,45 @@ def _ways(ranges: tuple[KeyRange, ...], values: _Values) -> list[_Way]:
     return ways
 
 
-def _single(keys: KeyRange, values: _Values, also: KeyRange | None = None) -> _Way:
-    filtered = f" AND {_has(SearchTerm((also,)), values, of='k')}" if also else ""
-    return _Way(
+def _single(keys: KeyRange, values: _Values, also: KeyRange | None = None) -> str:
+    scan = (
         "SELECT k.patient_id, k.key AS first, k.second_key AS second FROM patient_search_key k"
-        f" WHERE {values.within('k.key', keys)} AND k.second_key = ''{filtered}"
-        f" ORDER BY k.key, k.second_key, k.patient_id LIMIT {SCAN_CAP}",
-        "s.first, s.second, s.patient_id",
+        f" WHERE {values.within('k.key', keys)} AND k.second_key = ''"
+        f" ORDER BY k.key, k.second_key, k.patient_id LIMIT {SCAN_CAP}"
     )
+    if also is None:
+        return scan
+    return f"SELECT a.* FROM ({scan}) a, {_has(SearchTerm((also,)), values, 'a', 'also')}"
 
 
-def _pair(first: KeyRange, second: KeyRange, values: _Values) -> _Way:
+def _pair(first: KeyRange, second: KeyRange, values: _Values) -> str:
     if first.is_exact:
-        return _Way(
+        return (
             "SELECT k.patient_id, k.key AS first, k.second_key AS second FROM patient_search_key k"
             f" WHERE {values.within('k.key', first)} AND {values.within('k.second_key', second)}"
-            f" ORDER BY k.key, k.second_key, k.patient_id LIMIT {SCAN_CAP}",
-            "s.first, s.second, s.patient_id",
+            f" ORDER BY k.key, k.second_key, k.patient_id LIMIT {SCAN_CAP}"
         )
     by_second = first.start[0] == "d" or len(second.start) > len(first.start)
     driver, other = (second, first) if by_second else (first, second)
     column, rest = ("second_key", "key") if by_second else ("key", "second_key")
-    return _Way(
-        f"SELECT k.patient_id, k.{column} AS first, k.{rest} AS second FROM"
-        f" (SELECT w.word FROM name_word w WHERE {values.within('w.word', driver, 2)} ORDER BY w.word) v,"
-        f" LATERAL (SELECT k.patient_id, k.key, k.second_key FROM patient_search_key k"
-        f" WHERE k.{column} = 'n:' || v.word AND {values.within(f'k.{rest}', other)}"
-        f" ORDER BY k.{rest}, k.patient_id LIMIT {SCAN_CAP}) k"
-        f" ORDER BY v.word, k.{rest}, k.patient_id LIMIT {SCAN_CAP}",
-        "s.first, s.second, s.patient_id",
+    return (
+        "SELECT k.patient_id, 'n:' || v.word AS first, k.rest AS second FROM"
+        f" (SELECT w.word FROM name_word w WHERE {values.within('w.word', driver, 2)} ORDER BY w.word) v, LATERAL"
+        f" (SELECT k.patient_id, k.{rest} AS rest FROM patient_search_key k"
+        f" WHERE k.{column} = 'n:' || v.word AND {values.within(f'k.{rest}', other)}{_is_pair(by_second)}"
+        f" ORDER BY k.{column}, k.{rest}, k.patient_id LIMIT {SCAN_CAP}) k LIMIT {SCAN_CAP}"
     )
 
 
-def _has(term: SearchTerm, values: _Values, of: str = "s") -> str:
+def _is_pair(by_second: bool) -> str:
+    """What lets PostgreSQL use the index of second keys, whatever the values."""
+    return " AND k.second_key <> ''" if by_second else ""
+
+
+def _has(term: SearchTerm, values: _Values, of: str, name: str) -> str:
+    """A join that keeps the rows of `of` whose patient has a key of the term; its LIMIT keeps it a look-up a row."""
     ranges = " OR ".join(f"({values.within('e.key', keys)})" for keys in term.ranges)
     return (
-        f"EXISTS (SELECT 1 FROM patient_search_key e WHERE e.patient_id = {of}.patient_id"
-        f" AND e.second_key = '' AND ({ranges}))"
+        f"LATERAL (SELECT 1 FROM patient_search_key e WHERE e.patient_id = {of}.patient_id"
+        f" AND e.second_key = '' AND ({ranges}) LIMIT 1) {name}"
     )

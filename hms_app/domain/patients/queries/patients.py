@@ -89,8 +89,9 @@ def search_statement(actor: Actor, *, text: str, limit: int) -> Statement | None
     if found is None:
         return None
     return Statement(
-        f"SELECT {_ROW} FROM ({found.sql}) m JOIN patient p ON p.id = m.patient_id"
-        " ORDER BY m.way, m.first, m.second, p.name_sort, p.id LIMIT %(limit)s",
+        f"SELECT {_ROW} FROM (SELECT * FROM ({found.sql}) f ORDER BY way, first, second, patient_id"
+        " LIMIT %(limit)s) m, LATERAL (SELECT * FROM patient p WHERE p.id = m.patient_id OFFSET 0) p"
+        " ORDER BY m.way, m.first, m.second, p.name_sort, p.id",
         {**found.values, "limit": limit},
     )
 
