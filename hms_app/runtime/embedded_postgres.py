@@ -232,10 +232,20 @@ class EmbeddedPostgres:
         )
 
     def _stop(self) -> None:
-        if self.pid() is not None:
+        pid = self.pid()
+        if pid is None:
+            return
+        # Under load pg_ctl has been seen to give up while the server was still writing: its end is what counts.
+        with suppress(StartRefused):
             self._program(
                 "pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "-t", str(START_SECONDS), "stop"
             )
+        try:
+            psutil.Process(pid).wait(timeout=START_SECONDS)
+        except psutil.NoSuchProcess:
+            return
+        except psutil.TimeoutExpired as error:
+            raise StartRefused(f"The embedded database did not stop within {START_SECONDS} s.") from error
 
     def _write_settings(self, socket_directory: Path) -> None:
         quoted = str(socket_directory).replace("'", "''")
