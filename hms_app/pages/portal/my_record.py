@@ -33,7 +33,6 @@ def my_record() -> rx.Component:
                         id="my-record",
                         label="Your record",
                     ),
-                    class_name="flex flex-col gap-4",
                 ),
             ),
         ),
