@@ -16,9 +16,11 @@ from sqlmodel import Session
 
 from hms_app.domain.patients.values import KeyRange, SearchTerm
 
-SCAN_CAP: Final = 3000
+SCAN_CAP: Final = 2000
 """The most keys one scan reads before its filters: what bounds a search that hardly anybody fits."""
 MOST_WAYS: Final = 12
+TELLING_DIGITS: Final = 4
+"""A number of no more digits than these is the start of too many others to say much."""
 REPEATS: Final = 4
 """A patient with several words that begin alike comes up as often; scans read so much more than is wanted."""
 
@@ -43,7 +45,7 @@ def matches(terms: list[SearchTerm], condition: str, *, cap: int) -> Statement |
     if not terms:
         return None
     values = _Values()
-    driving, others = _chosen(terms)
+    driving, others = _chosen([_sharpened(term) for term in terms] if len(terms) > 1 else terms)
     ways = [way for ranges in product(*(term.ranges for term in driving)) for way in _ways(ranges, values)]
     if not ways:
         return None
@@ -83,6 +85,14 @@ def _chosen(terms: list[SearchTerm]) -> tuple[list[SearchTerm], list[SearchTerm]
     ranked = sorted(terms, key=_weight, reverse=True)
     count = 1 if _is_number(ranked[0]) or len(ranked) == 1 else 2
     return ranked[:count], ranked[count:]
+
+
+def _sharpened(term: SearchTerm) -> SearchTerm:
+    """Beside another term, four digits that can be a year are not also taken for the start of a number."""
+    kept = tuple(
+        keys for keys in term.ranges if keys.start[0] in "dn" or len(keys.start) > TELLING_DIGITS + 2
+    )
+    return SearchTerm(kept) if kept else term
 
 
 def _weight(term: SearchTerm) -> tuple[bool, bool, int]:
@@ -146,9 +156,9 @@ def _is_pair(by_second: bool) -> str:
 
 
 def _has(term: SearchTerm, values: _Values, of: str, name: str) -> str:
-    """A join that keeps the rows of `of` whose patient has a key of the term; its LIMIT keeps it a look-up a row."""
+    """A join that keeps the rows of `of` whose patient has a key of the term, looked up among their few keys."""
     ranges = " OR ".join(f"({values.within('e.key', keys)})" for keys in term.ranges)
     return (
-        f"LATERAL (SELECT 1 FROM patient_search_key e WHERE e.patient_id = {of}.patient_id"
-        f" AND e.second_key = '' AND ({ranges}) LIMIT 1) {name}"
+        "LATERAL (SELECT 1 FROM (SELECT o.key, o.second_key FROM patient_search_key o"
+        f" WHERE o.patient_id = {of}.patient_id OFFSET 0) e WHERE e.second_key = '' AND ({ranges}) LIMIT 1) {name}"
     )
