@@ -56,6 +56,7 @@ def _chip(label: Any, count: Any, kind: Any, pressed: Any) -> rx.Component:
 def entries(rows: Any, has_more: Any, is_fetching: Any, show_more: Any) -> rx.Component:
     """A card of timeline entries, and a button for earlier ones."""
     return kit.card(
+        rx.el.h2("Entries, newest first", class_name="sr-only"),
         kit.timeline(rows, details=_details),
         rx.cond(
             has_more,
