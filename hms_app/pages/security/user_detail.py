@@ -65,7 +65,7 @@ def _acts() -> rx.Component:
             ),
             kit.menu_link(
                 "What they did (audit trail)",
-                f"{navigation.AUDIT_TRAIL.route}?person={S.user_key}",
+                f"{navigation.AUDIT_TRAIL.route}?user={S.user_key}",
                 icon="scroll-text",
             ),
             kit.menu_link(
