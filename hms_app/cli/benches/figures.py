@@ -1,5 +1,6 @@
 """The arithmetic of measurements: percentiles, and whether a goal was met."""
 
+import math
 import platform
 from typing import Any
 
@@ -9,7 +10,7 @@ import psutil
 def percentile(values: list[float], share: float) -> float:
     """The value that `share` (0 to 1) of the values do not exceed (nearest rank)."""
     ordered = sorted(values)
-    return ordered[max(0, min(len(ordered) - 1, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def spread(seconds: list[float]) -> dict[str, float]:

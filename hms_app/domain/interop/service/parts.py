@@ -1,7 +1,6 @@
 """What hangs on a row: a patient's number, address, identifiers and search keys; an allergy's reactions."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 from hms_app.domain.interop.rules.clinical import ALLERGIES, REACTION_PARTS
 from hms_app.domain.interop.rules.patients import ADDRESS_PARTS, IDENTIFIER_TYPES, PATIENTS, PAYER_TRANSITIONS
 from hms_app.domain.patients import rules
-from hms_app.domain.patients.values import SearchKey
+from hms_app.domain.patients.queries import SEARCH_SOURCE, keys_of
 
 ISSUERS: Final = {
     "ssn": "US Social Security Administration",
@@ -116,46 +115,17 @@ def _write_search_keys(connection: sa.Connection) -> None:
             " WHERE k.patient_id = i.patient_id AND i.existing_id IS NOT NULL"
         )
     )
-    people = [_searchable(row) for row in connection.execute(_PEOPLE)]
-    keys = ((*key, person.id) for person in people for key in person.keys)
+    people = connection.execute(_PEOPLE).mappings()
+    keys = [(*key, person["id"]) for person in people for key in keys_of(dict(person))]
     _copy(connection, "patient_search_key (key, second_key, patient_id)", keys)
-    connection.execute(_ADD_WORDS, {"words": sorted({word for person in people for word in person.words})})
+    words = {first[2:] for first, second, _ in keys if first.startswith("n:") and not second}
+    connection.execute(_ADD_WORDS, {"words": sorted(words)})
 
 
-_PEOPLE: Final = sa.text(
-    """SELECT p.id, p.given_names, p.family_name, p.preferred_name, p.maiden_name, p.mrn, p.birth_date,
-              p.birth_date_precision,
-              ARRAY(SELECT value FROM patient_contact_point c WHERE c.patient_id = p.id AND c.system = 'phone')
-                  AS phones,
-              ARRAY(SELECT value FROM patient_identifier h WHERE h.patient_id = p.id) AS identifiers
-       FROM import_patient i JOIN patient p ON p.id = i.patient_id"""
-)
+_PEOPLE: Final = sa.text(f"{SEARCH_SOURCE} JOIN import_patient ON import_patient.patient_id = p.id")
 _ADD_WORDS: Final = sa.text(
     "INSERT INTO name_word (word) SELECT unnest(CAST(:words AS text[])) ON CONFLICT DO NOTHING"
 )
-
-
-@dataclass(frozen=True)
-class _Searchable:
-    """A patient's key, the ways to find them, and the words of their names."""
-
-    id: int
-    keys: list[SearchKey]
-    words: list[str]
-
-
-def _searchable(row: Any) -> _Searchable:
-    names, others = (row.given_names, row.family_name), (row.preferred_name, row.maiden_name)
-    keys = rules.search_keys(
-        names=names,
-        other_names=others,
-        mrn=row.mrn,
-        birth_date=row.birth_date,
-        precision=row.birth_date_precision,
-        phones=[rules.phone_number(phone) for phone in row.phones],
-        identifiers=row.identifiers,
-    )
-    return _Searchable(row.id, keys, rules.name_words(names, others))
 
 
 def _copy(connection: sa.Connection, target: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -1,0 +1,190 @@
+"""The real application, started as an operator starts it, and real browsers' tabs on its websocket."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+import psutil
+from simple_websocket import AioClient  # type: ignore[import-untyped]
+
+from hms_app.runtime.errors import StartRefused
+from hms_app.runtime.paths import ROOT
+
+START_SECONDS: Final = 300
+STOP_SECONDS: Final = 60
+ANSWER_SECONDS: Final = 30
+_NAMESPACE: Final = "/_event"
+_OTHER_SERVERS: Final = ("HMS_DATABASE_URL", "HMS_APP_DATABASE_URL", "HMS_REDIS_URL", "HMS_SECRET_KEY")
+
+
+@dataclass
+class Application:
+    """A started application: where it listens, what it runs as, and how long it took to answer."""
+
+    port: int
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+    seconds_to_ready: float
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def memory_mb(self) -> float:
+        """Resident memory of all its processes and its database's; shared pages are counted once (on Linux)."""
+        return round(sum(_resident(process) for process in self._processes()) / 2**20, 1)
+
+    def _processes(self) -> list[psutil.Process]:
+        roots = [psutil.Process(self.process.pid)]
+        for lock in self.data_dir.rglob("postmaster.pid"):
+            roots.append(psutil.Process(int(lock.read_text(encoding="utf-8").split()[0])))
+        found = {process.pid: process for root in roots for process in (root, *root.children(recursive=True))}
+        return list(found.values())
+
+
+@contextmanager
+def running(command: str, data_dir: Path) -> Iterator[Application]:
+    """Run `hms.py COMMAND` on a free port until it is ready, and stop it afterwards; raises StartRefused."""
+    port = _free_port()
+    environment = {name: value for name, value in os.environ.items() if name not in _OTHER_SERVERS}
+    environment |= {"HMS_DATA_DIR": str(data_dir), "HMS_HOST": "127.0.0.1", "HMS_MODE": "production"}
+    started = time.perf_counter()
+    log = data_dir / "bench.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hms_app.cli", command, "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        while not _is_ready(port):
+            if process.poll() is not None or time.perf_counter() - started > START_SECONDS:
+                last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+                raise StartRefused(f"The application did not start: {' '.join(last)}")
+            threading.Event().wait(0.1)
+        yield Application(port, data_dir, process, time.perf_counter() - started)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        process.kill()
+
+
+async def sign_in(application: Application, email: str, password: str) -> str:
+    """Sign in through the form and return the session's cookie."""
+    async with httpx.AsyncClient(base_url=application.url) as client:
+        answer = await client.post(
+            "/auth/sign-in",
+            data={"email": email, "password": password},
+            headers={"Origin": application.url},
+            timeout=ANSWER_SECONDS,
+        )
+    for cookie in answer.headers.get_list("set-cookie"):
+        if cookie.startswith("hms_session="):
+            return cookie.partition(";")[0]
+    raise StartRefused(f"Signing in as {email} failed with status {answer.status_code}.")
+
+
+class _Websocket(AioClient):  # type: ignore[misc]
+    """A websocket that names its port in `Host`, as browsers do."""
+
+    host: str
+    port: int
+
+    async def handshake(self) -> None:
+        self.host = f"{self.host}:{self.port}"
+        await super().handshake()
+
+
+@dataclass
+class Tab:
+    """A browser's tab: its own websocket and its own state on the server."""
+
+    application: Application
+    cookie: str
+    page: str
+    token: str = field(default_factory=lambda: uuid4().hex)
+    _socket: Any = None
+
+    async def open(self) -> None:
+        """Connect and say hello as Socket.IO wants it."""
+        self._socket = await _Websocket.connect(
+            f"ws://127.0.0.1:{self.application.port}{_NAMESPACE}/?EIO=4&transport=websocket&token={self.token}",
+            headers={"Cookie": self.cookie, "Origin": self.application.url},
+        )
+        await self._received("0")
+        await self._socket.send(f"40{_NAMESPACE},")
+        await self._received(f"40{_NAMESPACE},")
+
+    async def close(self) -> None:
+        """Hang up."""
+        with suppress(Exception):
+            await self._socket.close()
+
+    async def send(self, name: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Send one event and wait for the update that ends it."""
+        event = {
+            "name": name,
+            "payload": payload or {},
+            "token": self.token,
+            "router_data": {"pathname": self.page, "asPath": self.page, "query": {}},
+        }
+        await self._socket.send(f"42{_NAMESPACE},{json.dumps(['event', event])}")
+        delta: dict[str, Any] = {}
+        while True:
+            message = await self._received(f"42{_NAMESPACE},")
+            kind, update = json.loads(message.split(",", 1)[1])
+            if kind != "event":
+                continue
+            update = json.loads(update) if isinstance(update, str) else update
+            delta |= update.get("delta") or {}
+            if update.get("final", True):
+                return delta
+
+    async def _received(self, prefix: str) -> str:
+        """The next message that starts so; pings are answered on the way."""
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while True:
+                message = str(await self._socket.receive())
+                if message == "2":
+                    await self._socket.send("3")
+                elif message.startswith(prefix):
+                    return message
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(getattr(process.memory_full_info(), "pss", 0) or process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
