@@ -37,6 +37,7 @@ class Hospital:
     environment: dict[str, str]
     lines: list[str]
     process: subprocess.Popen[str]
+    reader: threading.Thread
 
     def setup_code(self) -> str:
         """The one-time code the terminal shows."""
@@ -82,15 +83,12 @@ def start_hospital(directory: Path, *command: str) -> Hospital:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    hospital = Hospital(f"http://localhost:{port}", environment, [], process)
+    lines: list[str] = []
+    assert process.stdout is not None
+    reader = threading.Thread(target=lines.extend, args=(process.stdout,), daemon=True)
+    reader.start()
+    hospital = Hospital(f"http://localhost:{port}", environment, lines, process, reader)
     ready = threading.Event()
-
-    def read() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            hospital.lines.append(line)
-
-    threading.Thread(target=read, daemon=True).start()
     for _ in range(START_SECONDS * 2):
         if _is_ready(hospital.url):
             return hospital
@@ -102,7 +100,11 @@ def start_hospital(directory: Path, *command: str) -> Hospital:
 def stop_hospital(hospital: Hospital) -> int:
     """Ask the application to stop, as an operator would, and return its exit status."""
     hospital.process.send_signal(signal.SIGTERM)
-    return hospital.process.wait(timeout=60)
+    status = hospital.process.wait(timeout=60)
+    hospital.reader.join(timeout=10)
+    assert hospital.process.stdout is not None
+    hospital.process.stdout.close()
+    return status
 
 
 @pytest.fixture(scope="session")
