@@ -45,7 +45,7 @@ def list_recent_patients(session: Session, actor: Actor, *, limit: int = 6) -> l
         WHERE {visible_to(actor)} ORDER BY last.seen DESC LIMIT %(limit)s""",
         {"user_id": actor.user_id, "action": str(AuditAction.RECORD_ACCESSED), "limit": limit},
     )
-    return [patient_row(row, actor.locale) for row in found.mappings()]
+    return [patient_row(dict(row), actor.locale) for row in found.mappings()]
 
 
 @use_case(Permission.ORGANIZATION_SETTINGS_EDIT)
