@@ -54,7 +54,10 @@ def test_a_cashier_sees_who_a_patient_is_and_nothing_clinical(page: Page, hospit
 
 def test_the_command_palette_finds_a_screen_by_keyboard(page: Page, hospital: Hospital) -> None:
     sign_in(page, hospital, "doctor")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Good")
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     page.keyboard.type("practit")
+    expect(page.get_by_role("option", name="Practitioners")).to_be_visible()
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{hospital.url}/hospital/practitioners")
+    page.wait_for_url(f"{hospital.url}/hospital/practitioners**")

@@ -27,6 +27,7 @@ def test_a_newcomer_sets_up_a_hospital_and_signs_in(page: Page, empty_hospital: 
 
     page.get_by_label("Code from the terminal").fill("WRONG-CODE-HERE")
     page.locator("[name=name]").fill("St. Example")
+    page.locator("[name=currency]").select_option("EUR")
     page.locator("[name=admin_name]").fill("Ada Admin")
     page.locator("[name=admin_email]").fill("ada@example.org")
     page.locator("[name=password]").fill(PASSWORD)
