@@ -102,11 +102,19 @@ async def _type_words(tab: Tab, place: int, people: int) -> list[float]:
         word = _WORDS[(place + round_number) % len(_WORDS)]
         for length in range(2, min(len(word), 6) + 1):
             await asyncio.sleep(max(0.0, due - clock()))
-            await tab.send(_shell("find_patients"), {"text": word[:length]})
+            update = await tab.send(_shell("find_patients"), {"text": word[:length]})
             waits.append(clock() - due)
+            _ensure_found(update, word[:length])
             due = max(due + KEY_SECONDS, clock())
         due += PAUSE_SECONDS
     return waits
+
+
+def _ensure_found(update: dict[str, Any], text: str) -> None:
+    """A refusal, or a search that finds nobody, would be measured as a quick answer."""
+    found = [value for state in update.values() for name, value in state.items() if "found_patients" in name]
+    if not found or not found[0]:
+        raise StartRefused(f"The search for {text} found nobody, so its speed says nothing.")
 
 
 def _fill(data_dir: Path) -> int:
