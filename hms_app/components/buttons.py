@@ -125,3 +125,6 @@ class _RouterLink(rx.Component):
     alias = "KitLink"
 
     to: rx.Var[str]
+    role: rx.Var[str]
+    tab_index: rx.Var[int]
+    title: rx.Var[str]
