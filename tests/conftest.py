@@ -91,3 +91,8 @@ def fresh_database_url(owner_engine: sa.Engine) -> Iterator[str]:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
         yield owner_engine.url.set(database=name).render_as_string(hide_password=False)
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys come last: Playwright keeps an event loop running in this thread, and no other test could have its own."""
+    items.sort(key=lambda item: "journeys" in item.path.parts)
