@@ -94,5 +94,5 @@ def fresh_database_url(owner_engine: sa.Engine) -> Iterator[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys come last: Playwright keeps an event loop running in this thread, and no other test could have its own."""
+    """Journeys come last: Playwright keeps an event loop running, beside which no other test could have its own."""
     items.sort(key=lambda item: "journeys" in item.path.parts)
