@@ -1,30 +1,15 @@
-"""Writing what patients are found by: record numbers and search keys."""
+"""Keeping what patients are found by in step with who they are."""
 
 from collections.abc import Sequence
 from typing import Final
 
-import sqlalchemy as sa
 from sqlmodel import Session
 
-from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries import SEARCH_SOURCE, Statement, keys_of, rows_of
 from hms_app.domain.patients.values import SearchKey
 
 KEYED_AT_ONCE: Final = 5_000
 """Patients whose search keys are made in one go, so that a million take bounded memory."""
-
-
-def next_mrn(session: Session) -> str:
-    """A new medical record number; a number is never given twice, also when the transaction is undone."""
-    return allocate_mrns(session, 1)[0]
-
-
-def allocate_mrns(session: Session, count: int) -> list[str]:
-    """`count` new medical record numbers, in rising order."""
-    numbers = session.connection().execute(
-        sa.text("SELECT nextval('patient_mrn_seq') FROM generate_series(1, :count)"), {"count": count}
-    )
-    return [rules.mrn_of(number) for number in numbers.scalars()]
 
 
 def refresh_search_keys(session: Session, patient_ids: Sequence[int]) -> None:

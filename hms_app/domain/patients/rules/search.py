@@ -1,27 +1,16 @@
-"""Pure decisions about patients: medical record numbers, names, phones, and what a search means."""
+"""What patients are found by, and what a search means."""
 
 import datetime as dt
 import re
 from collections.abc import Iterable
 from typing import Final
 
-import phonenumbers
-
 from hms_app.core.text import digits, fold
-from hms_app.domain.patients.values import (
-    BirthDatePrecision,
-    KeyRange,
-    PhoneNumber,
-    SearchKey,
-    SearchTerm,
-)
+from hms_app.domain.patients.rules.names import LONGEST_WORD, name_words, words_of
+from hms_app.domain.patients.values import BirthDatePrecision, KeyRange, PhoneNumber, SearchKey, SearchTerm
 
-MRN_LENGTH: Final = 8
-LONGEST_WORD: Final = 40
 MOST_PAIRED_WORDS: Final = 8
 MOST_TERMS: Final = 6
-DEFAULT_REGION: Final = "US"
-"""Whose national phone numbers are understood without a country code."""
 
 _MONTHS: Final = {
     name: number
@@ -32,20 +21,6 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }  # fmt: skip
-_SPELLED_OUT: Final = str.maketrans(
-    {
-        "ä": "ae",
-        "ö": "oe",
-        "ü": "ue",
-        "ø": "oe",
-        "å": "aa",
-        "Ä": "Ae",
-        "Ö": "Oe",
-        "Ü": "Ue",
-        "Ø": "Oe",
-        "Å": "Aa",
-    }
-)
 _WORDS_OF_DATE: Final = re.compile(
     r"\b(?:(\d{1,2})\.?\s+([a-z]{3,9})\.?,?\s+(\d{4})|([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4}))\b",
     re.I,
@@ -54,60 +29,6 @@ _YEAR_FIRST: Final = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?
 _YEAR_LAST: Final = re.compile(r"(?<![\d-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?![\d-])")
 _NUMBER: Final = re.compile(r"(?<![\w+(])\+?\(?\d[\d\s()./-]{4,}\d")
 _NOT_CODE: Final = re.compile(r"[^0-9a-z]+")
-
-
-def check_digit(body: str) -> str:
-    """The ISO 7064 MOD 11,10 check digit of `body`: it betrays each single wrong digit and nearly all swaps."""
-    product = 10
-    for digit in body:
-        total = (int(digit) + product) % 10 or 10
-        product = total * 2 % 11
-    return str((11 - product) % 10)
-
-
-def mrn_of(number: int) -> str:
-    """The medical record number for a number of the hospital's sequence: its digits and a check digit."""
-    body = f"{number:0{MRN_LENGTH - 1}d}"
-    return body + check_digit(body)
-
-
-def is_mrn(text: str) -> bool:
-    """Whether `text` is a medical record number with the right check digit."""
-    return (
-        text.isascii() and text.isdecimal() and len(text) >= MRN_LENGTH and check_digit(text[:-1]) == text[-1]
-    )
-
-
-def name_sort(family_name: str, given_names: str) -> str:
-    """What lists of patients sort by: the folded family name, then the folded given names."""
-    return fold(f"{family_name} {given_names}")
-
-
-def display_name(prefix: str, given_names: str, family_name: str, suffix: str) -> str:
-    """A name as people write it."""
-    return " ".join(part for part in (prefix, given_names, family_name, suffix) if part)
-
-
-def phone_number(text: str, region: str = DEFAULT_REGION) -> PhoneNumber:
-    """A phone number as its digits, with and without country code; as typed when it is no number of `region`."""
-    try:
-        parsed = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
-        return PhoneNumber(digits(text), digits(text).lstrip("0"))
-    national = phonenumbers.national_significant_number(parsed)
-    return PhoneNumber(f"{parsed.country_code}{national}", national)
-
-
-def name_words(names: Iterable[str], other_names: Iterable[str] = ()) -> list[str]:
-    """The folded words of a name, sorted; words of other names (preferred, maiden) once, umlauts also spelled out."""
-    names = tuple(names)
-    words = [word for name in names for word in _words(name)]
-    spelled = [name.translate(_SPELLED_OUT) for name in names]
-    for name in (*spelled, *other_names, *(name.translate(_SPELLED_OUT) for name in other_names)):
-        words.extend(word for word in _words(name) if word not in words)
-    return sorted(words)
 
 
 def search_keys(
@@ -150,12 +71,8 @@ def parse_search(text: str, *, today: dt.date) -> list[SearchTerm]:
         if any(character.isdecimal() for character in piece):
             terms.extend(_code_terms(piece, today))
         else:
-            terms.extend(SearchTerm((_prefix(f"n:{word}"),)) for word in _words(piece))
+            terms.extend(SearchTerm((_prefix(f"n:{word}"),)) for word in words_of(piece))
     return terms[:MOST_TERMS]
-
-
-def _words(name: str) -> list[str]:
-    return [word[:LONGEST_WORD] for word in fold(name).split()]
 
 
 def _code(value: str) -> str:

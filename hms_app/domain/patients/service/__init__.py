@@ -1,0 +1,6 @@
+"""Writing about patients."""
+
+from hms_app.domain.patients.service.numbers import allocate_mrns, next_mrn
+from hms_app.domain.patients.service.search_keys import KEYED_AT_ONCE, refresh_search_keys
+
+__all__ = ["KEYED_AT_ONCE", "allocate_mrns", "next_mrn", "refresh_search_keys"]

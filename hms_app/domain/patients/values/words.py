@@ -1,0 +1,82 @@
+"""Fixed words about patients, and how screens say them."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class PatientStatus(StrEnum):
+    """The life cycle of a patient's record; nothing is deleted."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    ENTERED_IN_ERROR = "entered_in_error"
+
+
+class BirthDatePrecision(StrEnum):
+    """How well the date of birth is known; `year` and `estimated` are stored as the first of January."""
+
+    EXACT = "exact"
+    YEAR = "year"
+    ESTIMATED = "estimated"
+
+
+class Sex(StrEnum):
+    """Administrative sex and gender, as FHIR spells them."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class MaritalStatus(StrEnum):
+    """Marital status; `unknown` when nobody asked."""
+
+    SINGLE = "single"
+    MARRIED = "married"
+    DIVORCED = "divorced"
+    WIDOWED = "widowed"
+    UNKNOWN = "unknown"
+
+
+class ContactSystem(StrEnum):
+    """How a contact point is reached."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+class ContactUse(StrEnum):
+    """What a contact point or an address is for."""
+
+    HOME = "home"
+    WORK = "work"
+    MOBILE = "mobile"
+    OTHER = "other"
+
+
+class RelationKind(StrEnum):
+    """What a related person is to the hospital."""
+
+    EMERGENCY_CONTACT = "emergency_contact"
+    GUARANTOR = "guarantor"
+    GUARDIAN = "guardian"
+    OTHER = "other"
+
+
+class CoverageRank(StrEnum):
+    """Which coverage pays first."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+SEX_LABELS: Final = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Unknown"}
+STATUS_LABELS: Final = {"active": "Active", "inactive": "Inactive", "entered_in_error": "Entered in error"}
+MARITAL_LABELS: Final = {
+    "single": "Single",
+    "married": "Married",
+    "divorced": "Divorced",
+    "widowed": "Widowed",
+    "unknown": "",
+}
