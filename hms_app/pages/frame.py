@@ -88,8 +88,16 @@ def _nav(screen: Screen) -> rx.Component:
 
 
 def _brand() -> rx.Component:
+    name = ShellState.hospital_name
+    own_logo = rx.el.img(src=ShellState.hospital_logo, alt="", class_name="k-hospital-logo")
     return kit.link(
-        kit.logo(size=28), rx.el.span("Hospital", class_name="k-side-name"), href="/", class_name="k-brand"
+        rx.cond(ShellState.hospital_logo, own_logo, kit.logo(size=28)),
+        rx.el.span(name, title=name, class_name="k-side-name"),
+        href="/",
+        class_name="k-brand",
+        aria_label=rx.cond(name, f"{name}, home", "Home"),
+        data_tip=name,
+        data_tip_when="icons",
     )
 
 

@@ -1,5 +1,6 @@
-"""What the frame knows: the menu of this person, their notices, and what the command palette found."""
+"""What the frame knows: the hospital's face, this person's menu and notices, what the command palette found."""
 
+from dataclasses import dataclass
 from typing import TypedDict
 
 import reflex as rx
@@ -9,6 +10,7 @@ from hms_app import navigation
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.domain.organization.queries import get_hospital_face
 from hms_app.domain.patients.queries import search_patients
 from hms_app.domain.patients.values import PatientRow
 from hms_app.domain.security import service as security
@@ -43,9 +45,24 @@ class FoundPatient(TypedDict):
     href: str
 
 
+@dataclass(frozen=True)
+class Shell:
+    """Everything the frame reads at once."""
+
+    hospital_name: str
+    hospital_logo: str
+    menu: list[MenuGroup]
+    initials: str
+    searches_patients: bool
+    notices: list[NoticeRow]
+
+
 class ShellState(ScreenState, rx.State):
     """The frame around every screen; it holds nothing of the screen itself."""
 
+    hospital_name: str = ""
+    hospital_logo: str = ""
+    """The logo's address, empty without one."""
     menu: list[MenuGroup] = []
     is_demo: bool = False
     initials: str = ""
@@ -56,16 +73,16 @@ class ShellState(ScreenState, rx.State):
 
     @handles(SIGNED_IN, passive=True)
     async def load_shell(self) -> None:
-        """Compute this person's menu and count their unread notices."""
-        shell = await self._run(_shell_of)
+        """Show the hospital's face, compute this person's menu and count their unread notices."""
+        shell: Shell | None = await self._run(_shell_of)
         if shell is None:
             return
-        groups, initials, searches, notices = shell
-        if groups != self.menu:
-            self.menu = groups
-        self.initials, self.searches_patients = initials, searches
+        self.hospital_name, self.hospital_logo = shell.hospital_name, shell.hospital_logo
+        if shell.menu != self.menu:
+            self.menu = shell.menu
+        self.initials, self.searches_patients = shell.initials, shell.searches_patients
         self.is_demo = get_settings().demo
-        self._show_notices(notices)
+        self._show_notices(shell.notices)
 
     @handles(SIGNED_IN)
     async def mark_read(self) -> None:
@@ -111,12 +128,15 @@ def initials_of(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
-def _shell_of(session: Session, actor: Actor) -> tuple[list[MenuGroup], str, bool, list[NoticeRow]]:
-    return (
-        menu_of(actor),
-        initials_of(actor.name),
-        actor.can(Permission.PATIENTS_PATIENT_READ),
-        list(security.list_own_notices(session, actor)),
+def _shell_of(session: Session, actor: Actor) -> Shell:
+    name, logo = get_hospital_face(session, actor)
+    return Shell(
+        hospital_name=name,
+        hospital_logo=logo,
+        menu=menu_of(actor),
+        initials=initials_of(actor.name),
+        searches_patients=actor.can(Permission.PATIENTS_PATIENT_READ),
+        notices=list(security.list_own_notices(session, actor)),
     )
 
 

@@ -65,7 +65,7 @@ def logo_field(problems: Any, present: Any) -> rx.Component:
         "Logo",
         picker,
         id="field-logo",
-        hint="PNG, JPEG or WebP. It stands on the sign-in page and on printed papers.",
+        hint="PNG, JPEG or WebP. It stands above the menu and on printed papers.",
         problem=problems["logo"],
         optional=True,
     )

@@ -14,6 +14,7 @@ from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import HospitalRequest, HospitalRow
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.organization.lists import as_number
+from hms_app.state.shell import ShellState
 
 PNG_PREFIX = "data:image/"
 
@@ -45,13 +46,16 @@ class SettingsState(ScreenState, rx.State):
         if row is not None:
             self._show(row)
             yield rx.toast.success("The settings were saved.")
+            yield ShellState.load_shell
 
     @handles(Permission.ORGANIZATION_SETTINGS_EDIT)
-    async def remove_logo(self) -> None:
+    async def remove_logo(self) -> Any:
         """Use no logo."""
         row = await self._run(service.change_logo, content=None)
-        if row is not None:
-            self._show(row)
+        if row is None:
+            return None
+        self._show(row)
+        return ShellState.load_shell
 
     async def _saved(self, form: dict[str, Any]) -> HospitalRow | None:
         try:
