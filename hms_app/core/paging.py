@@ -45,3 +45,8 @@ def read_bookmark(text: str, *, length: int) -> tuple[bool, list[str | int | Non
 def capped_label(counted: int) -> str:
     """`counted` (itself counted up to the cap plus one) as people read it."""
     return f"{COUNT_CAP:,}+" if counted > COUNT_CAP else f"{counted:,}"
+
+
+def with_noun(label: str, noun: str, nouns: str = "") -> str:
+    """A count's label with what is counted: "1 room", "1,000+ rooms"; `nouns` where an s is not enough."""
+    return f"{label} {noun}" if label == "1" else f"{label} {nouns or noun + 's'}" if label else ""

@@ -142,7 +142,7 @@ def _trail(screen: Screen, crumbs: list[tuple[Any, Any]]) -> rx.Component:
     steps: list[rx.Component] = []
     parent = TITLES.get(screen.parent or "")
     group = screen.group or (parent.group if parent else None)
-    if group:
+    if group and group != (parent or screen).title:
         steps.append(rx.el.li(group))
     if parent:
         steps.append(rx.el.li(kit.link(parent.title, href=parent.route, class_name="k-crumb")))

@@ -87,7 +87,7 @@ def _make() -> None:
     print("Building the screens (about half a minute, only after a change) ...", file=sys.stderr, flush=True)
     log = web_directory().parent / ".web.log"
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
-    with log.open("w", encoding="utf-8") as output:
+    with package_order_kept(ROOT / _LOCK / "package.json"), log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True,
@@ -103,6 +103,17 @@ def _make() -> None:
         raise StartRefused(f"The screens could not be built: {_reason(log)} The whole story is in {log}.")
     # The build itself may bring the lock file up to date.
     _stamp().write_text(json.dumps({"sources": sources, "lock": fingerprint([_LOCK])}), encoding="utf-8")
+
+
+@contextmanager
+def package_order_kept(package: Path) -> Iterator[None]:
+    """The package manager shuffles this file at each run; one that still says the same is put back as it was."""
+    before = package.read_bytes()
+    try:
+        yield
+    finally:
+        if json.loads(package.read_bytes()) == json.loads(before):
+            package.write_bytes(before)
 
 
 def _reason(log: Path) -> str:

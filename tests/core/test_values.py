@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hms_app.core.errors import DomainError
 from hms_app.core.locale import HospitalLocale, age_in_words
 from hms_app.core.money import rounded
-from hms_app.core.paging import bookmark, capped_label, read_bookmark
+from hms_app.core.paging import bookmark, capped_label, read_bookmark, with_noun
 from hms_app.core.text import fold
 
 
@@ -71,3 +71,13 @@ def test_a_forged_bookmark_is_refused_with_a_sentence(forged: str) -> None:
 
 def test_counts_are_capped() -> None:
     assert [capped_label(n) for n in (0, 1000, 1001)] == ["0", "1,000", "1,000+"]
+
+
+def test_a_count_says_what_is_counted() -> None:
+    assert [with_noun(label, "room") for label in ("0", "1", "1,000+", "")] == [
+        "0 rooms",
+        "1 room",
+        "1,000+ rooms",
+        "",
+    ]
+    assert with_noun("2", "entry", "entries") == "2 entries"

@@ -118,7 +118,7 @@ def _filters() -> rx.Component:
         kit.row(
             kit.submit_button("Filter", icon="list-filter"),
             kit.link_button("Remove filters", navigation.AUDIT_TRAIL.route, variant="ghost"),
-            kit.count(rx.cond(S.count, f"{S.count} entries", "")),
+            kit.count(S.count),
         ),
         on_submit=S.apply,
         guard_unsaved=False,

@@ -43,7 +43,7 @@ def users_page() -> rx.Component:
                     on_choose=S.filter_status,
                 ),
             ),
-            right=[kit.count(rx.cond(S.count == "1", "1 user", f"{S.count} users"))],
+            right=[kit.count(S.count)],
         ),
         kit.data_table(
             COLUMNS,

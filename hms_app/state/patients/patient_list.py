@@ -5,7 +5,7 @@ from typing import Any, Final
 import reflex as rx
 
 from hms_app import navigation
-from hms_app.core.paging import Page
+from hms_app.core.paging import Page, with_noun
 from hms_app.core.permissions import Permission
 from hms_app.domain.patients.queries import list_patients
 from hms_app.domain.patients.values import PatientFilters, PatientRow
@@ -144,7 +144,7 @@ class PatientListState(ScreenState, rx.State):
             self.rows = rows
         self._next, self._previous = page.next_bookmark or "", page.previous_bookmark or ""
         self.has_next, self.has_previous = bool(self._next), bool(self._previous)
-        self.count = _counted(page.count_label)
+        self.count = with_noun(page.count_label, "patient")
 
     def _address(self) -> str:
         return with_query(
@@ -161,7 +161,3 @@ class PatientListState(ScreenState, rx.State):
 
 def _one_of(text: str, allowed: tuple[str, ...]) -> str:
     return text if text in allowed else ""
-
-
-def _counted(label: str) -> str:
-    return "" if not label else f"{label} patient" if label == "1" else f"{label} patients"

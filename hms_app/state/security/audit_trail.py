@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from hms_app import navigation
 from hms_app.core.actor import Actor
-from hms_app.core.paging import Page
+from hms_app.core.paging import Page, with_noun
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import queries
@@ -83,7 +83,8 @@ class AuditTrailState(ScreenState, rx.State):
             self.rows = []
             return
         page, self.head, self.person_name, self.may_verify, self.may_export = found
-        self.rows, self.count = [shown(row) for row in page.rows], page.count_label
+        self.rows = [shown(row) for row in page.rows]
+        self.count = with_noun(page.count_label, "entry", "entries")
         self.next_page, self.previous_page = page.next_bookmark or "", page.previous_bookmark or ""
 
     @handles(Permission.AUDIT_ENTRY_READ)

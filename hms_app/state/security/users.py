@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from hms_app import navigation
 from hms_app.core.actor import Actor
-from hms_app.core.paging import Page
+from hms_app.core.paging import Page, with_noun
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import InviteRequest, RoleRow, UserRow, UserStatus
@@ -128,7 +128,7 @@ class UsersState(ScreenState, rx.State):
             return
         page, self.may_invite = found
         self.rows = [shown(row) for row in page.rows]
-        self.count = page.count_label
+        self.count = with_noun(page.count_label, "user")
         self.next_page, self.previous_page = page.next_bookmark or "", page.previous_bookmark or ""
 
 
