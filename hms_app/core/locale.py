@@ -13,11 +13,12 @@ from hms_app.core.money import rounded
 
 @dataclass(frozen=True)
 class HospitalLocale:
-    """The hospital's zone, currency (ISO 4217) and language of dates (a Babel locale such as "en" or "de")."""
+    """The hospital's zone, currency (ISO 4217), language of dates (a Babel locale) and country (ISO 3166, or "")."""
 
     zone_name: str = "UTC"
     currency: str = "USD"
     language: str = "en"
+    country: str = ""
 
     @property
     def zone(self) -> ZoneInfo:

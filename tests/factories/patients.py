@@ -35,7 +35,7 @@ def make_patient(
     session.add(patient)
     session.flush()
     for phone in phones:
-        digits = rules.phone_number(phone).international
+        digits = rules.phone_number(phone, "US").international
         session.add(PatientContactPoint(patient_id=patient.key, system="phone", value=phone, digits=digits))
     for value in identifiers:
         session.add(PatientIdentifier(patient_id=patient.key, type=f"test-{next(_identifiers)}", value=value))

@@ -1,5 +1,6 @@
 """The migrations make the schema the tables describe, and can be walked back and forth."""
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -32,3 +33,29 @@ def test_migrations_go_up_down_and_up_again(fresh_database_url: str) -> None:
         left = sa.inspect(connection).get_table_names()
         command.upgrade(config, "head")
     assert left == ["alembic_version"]
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "code"),
+    [
+        ("Deutschland", "Europe/Berlin", "DE"),
+        ("USA", "UTC", "US"),
+        ("", "Asia/Tokyo", "JP"),
+        ("Narnia", "UTC", ""),
+    ],
+)
+def test_a_hospitals_country_becomes_a_code(fresh_database_url: str, name: str, zone: str, code: str) -> None:
+    config = runtime.alembic_config()
+    engine = sa.create_engine(fresh_database_url, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        connection.execute(
+            sa.text(
+                "INSERT INTO hospital (id, name, country, currency, zone_name, language, founded_at)"
+                " VALUES (1, 'Old', :name, 'EUR', :zone, 'de', now())"
+            ),
+            {"name": name, "zone": zone},
+        )
+        command.upgrade(config, "0005")
+        assert connection.scalar(sa.text("SELECT country FROM hospital")) == code

@@ -46,6 +46,7 @@ from hms_app.domain.organization.values import (
     PractitionerRow,
     RoomKind,
     RoomRow,
+    country_name,
 )
 from hms_app.domain.security.tables import AppUser
 
@@ -60,7 +61,7 @@ def is_founded(session: Session) -> bool:
 
 def hospital_row(hospital: Hospital) -> HospitalRow:
     """The hospital's settings as its screen shows and edits them."""
-    locale = HospitalLocale(hospital.zone_name, hospital.currency, hospital.language)
+    locale = HospitalLocale(hospital.zone_name, hospital.currency, hospital.language, hospital.country)
     return HospitalRow(
         name=hospital.name,
         address_line=hospital.address_line,
@@ -68,6 +69,7 @@ def hospital_row(hospital: Hospital) -> HospitalRow:
         region=hospital.region,
         postal_code=hospital.postal_code,
         country=hospital.country,
+        country_name=country_name(hospital.country),
         phone=hospital.phone,
         email=hospital.email,
         logo_url=logo_url(hospital),
@@ -114,7 +116,7 @@ def get_letterhead(session: Session, actor: Actor) -> Letterhead:
         hospital.postal_code,
         hospital.city,
         hospital.region,
-        hospital.country,
+        country_name(hospital.country, hospital.language),
     )
     return Letterhead(hospital.name, lines, hospital.phone, hospital.email, hospital.logo_file)
 

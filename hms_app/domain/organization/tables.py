@@ -46,6 +46,7 @@ class Hospital(Table, table=True):
     __table_args__ = (
         sa.CheckConstraint("id = 1", name="only_one"),
         sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_code"),
+        sa.CheckConstraint("country ~ '^([A-Z]{2})?$'", name="country_code"),
         _not_blank("name"),
         _not_blank("zone_name"),
         _not_blank("language"),

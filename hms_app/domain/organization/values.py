@@ -8,10 +8,13 @@ from typing import Annotated, Final, TypedDict
 from zoneinfo import available_timezones
 
 from babel import Locale, localedata
+from babel.core import get_global
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
+from hms_app.core.locale import HospitalLocale
 from hms_app.core.request import FormRequest
+from hms_app.core.text import fold
 
 
 class RoomKind(StrEnum):
@@ -91,6 +94,11 @@ def known_currencies() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
+_NO_COUNTRIES: Final = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+)
+"""Two-letter codes of regions, unions and tests that are no country."""
+
 LANGUAGES: Final = (
     "en",
     "en_GB",
@@ -116,6 +124,34 @@ def language_name(language: str) -> str:
     """The language in its own words, such as "Deutsch"."""
     name = Locale.parse(language).get_display_name() or language
     return name[:1].upper() + name[1:]
+
+
+@lru_cache(maxsize=1)
+def known_countries() -> dict[str, str]:
+    """Every country code (ISO 3166) with its English name, sorted by name."""
+    named = {
+        code: name
+        for code, name in Locale("en").territories.items()
+        if re.fullmatch("[A-Z]{2}", code) and code not in _NO_COUNTRIES
+    }
+    return dict(sorted(named.items(), key=lambda country: fold(country[1])))
+
+
+def country_name(code: str, language: str = "en") -> str:
+    """The country in the words of a language, such as "Germany"; `code` itself when it is none."""
+    return str(Locale.parse(language).territories.get(code, code))
+
+
+def country_of_zone(zone_name: str) -> str:
+    """The country a time zone lies in, such as "DE" for Europe/Berlin; empty for UTC."""
+    code = str(get_global("zone_territories").get(zone_name, ""))
+    return code if code in known_countries() else ""
+
+
+def _known_country(code: str) -> str:
+    if code and code.upper() not in known_countries():
+        raise ValueError("Choose a country of the list.")
+    return code.upper()
 
 
 def _known_zone(name: str) -> str:
@@ -174,12 +210,23 @@ class HospitalRequest(FormRequest):
     city: Line = ""
     region: Line = ""
     postal_code: Line = ""
-    country: Line = ""
+    country: Annotated[str, AfterValidator(_known_country)] = ""
     phone: Phone = ""
     email: Email = ""
     currency: Annotated[str, AfterValidator(_known_currency)]
     zone_name: Annotated[str, AfterValidator(_known_zone)]
     language: Annotated[str, AfterValidator(_known_language)] = "en"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _country_of_zone(cls, given: dict[str, object]) -> dict[str, object]:
+        """A hospital that names no country is in its time zone's."""
+        return {**given, "country": given.get("country") or country_of_zone(str(given.get("zone_name", "")))}
+
+    @property
+    def locale(self) -> HospitalLocale:
+        """How such a hospital writes."""
+        return HospitalLocale(self.zone_name, self.currency, self.language, self.country)
 
 
 class DepartmentRequest(FormRequest):
@@ -234,6 +281,7 @@ class HospitalRow(TypedDict):
     region: str
     postal_code: str
     country: str
+    country_name: str
     phone: str
     email: str
     logo_url: str

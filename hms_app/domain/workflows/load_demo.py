@@ -41,14 +41,14 @@ DEMO_HOSPITAL: Final = HospitalRequest(
     city="Attleboro",
     region="MA",
     postal_code="02703",
-    country="USA",
+    country="US",
     phone="+1 508 555 0100",
     email="desk@riverside.example",
     currency="USD",
     zone_name="America/New_York",
     language="en",
 )
-DEMO_LOCALE: Final = HospitalLocale(DEMO_HOSPITAL.zone_name, DEMO_HOSPITAL.currency, DEMO_HOSPITAL.language)
+DEMO_LOCALE: Final = DEMO_HOSPITAL.locale
 
 _PEOPLE: Final = (
     ("administrator", "Alex Morgan"),

@@ -7,7 +7,6 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import InvalidRequest
-from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import PUBLIC
 from hms_app.core.use_case import use_case
 from hms_app.domain.organization import service as organization
@@ -36,7 +35,7 @@ def set_up_hospital(
     Raises WrongSetupCode, AlreadySetUp, AlreadyFounded, LogoRefused and WeakPassword; nothing stays then.
     """
     security.redeem_setup_code(session, code=request.code)
-    system = Actor.system("set-up", HospitalLocale(request.zone_name, request.currency, request.language))
+    system = Actor.system("set-up", request.locale)
     hospital = HospitalRequest.model_validate(request.model_dump(include=set(HospitalRequest.model_fields)))
     organization.found_hospital(session, system, request=hospital, logo=logo)
     security.add_clinic_words(session, system, phrases=[request.name, request.city])

@@ -8,7 +8,7 @@ from babel.numbers import get_currency_name
 
 from hms_app import components as kit
 from hms_app.components.kinds import Child
-from hms_app.domain.organization.values import LANGUAGES, known_zones, language_name
+from hms_app.domain.organization.values import LANGUAGES, known_countries, known_zones, language_name
 
 IN_USE = sorted(
     {
@@ -19,6 +19,7 @@ IN_USE = sorted(
     }
 )
 CURRENCIES = [(code, f"{code} · {get_currency_name(code, locale='en')}") for code in IN_USE]
+COUNTRIES = list(known_countries().items())
 ZONES = [(zone, zone.replace("_", " ")) for zone in known_zones()]
 DATE_LANGUAGES = [(language, language_name(language)) for language in LANGUAGES]
 
@@ -92,7 +93,18 @@ def place_fields(problems: Any, value: Any) -> list[Child]:
             line("Postal code", "postal_code", "postal-code"), line("Town", "city", "address-level2")
         ),
         kit.form_row(
-            line("State or region", "region", "address-level1"), line("Country", "country", "country-name")
+            line("State or region", "region", "address-level1"),
+            kit.select_field(
+                "Country",
+                "country",
+                COUNTRIES,
+                placeholder="As the time zone's",
+                problems=problems,
+                default_value=value("country"),
+                optional=True,
+                auto_complete="country",
+                hint="Phone numbers without a country code are read as this country's.",
+            ),
         ),
         kit.form_row(
             line("Phone", "phone", "tel", type="tel", max_length=40),

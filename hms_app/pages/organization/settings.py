@@ -62,7 +62,7 @@ def _read_only() -> rx.Component:
         ("Postal code", "postal_code"),
         ("Town", "city"),
         ("State or region", "region"),
-        ("Country", "country"),
+        ("Country", "country_name"),
         ("Phone", "phone"),
         ("E-mail address", "email"),
         ("Currency", "currency"),

@@ -48,7 +48,7 @@ class SetUpState(ScreenState, rx.State):
         if user_id is None:
             return
         if form.get("wants_demo"):
-            _in_background(user_id, HospitalLocale(request.zone_name, request.currency, request.language))
+            _in_background(user_id, request.locale)
         yield rx.call_script("window.location.replace('/sign-in?note=set-up')")
 
 

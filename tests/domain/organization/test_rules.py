@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from hms_app.core.errors import InvalidRequest
 from hms_app.domain.organization import rules
 from hms_app.domain.organization.errors import LogoRefused
+from hms_app.domain.organization.values import HospitalRequest, country_name, known_countries
 
 
 def _image(kind: str, size: tuple[int, int] = (40, 20)) -> bytes:
@@ -50,3 +52,23 @@ def test_an_address_has_no_empty_lines() -> None:
 
 def test_a_name_is_written_without_its_missing_parts() -> None:
     assert rules.display_name("", "Ada", "Okafor") == "Ada Okafor"
+
+
+def test_a_hospital_that_names_no_country_is_in_its_time_zones() -> None:
+    form = {"name": "St Mary", "currency": "EUR", "zone_name": "Europe/Berlin"}
+    assert HospitalRequest.from_form(form).country == "DE"
+    assert HospitalRequest.from_form({**form, "country": "at"}).locale.country == "AT"
+    assert HospitalRequest.from_form({**form, "zone_name": "UTC"}).country == ""
+
+
+def test_a_country_is_one_of_the_list() -> None:
+    form = {"name": "St Mary", "currency": "EUR", "zone_name": "Europe/Berlin"}
+    for wrong in ("Germany", "ZZ", "EU", "1"):
+        with pytest.raises(InvalidRequest) as refused:
+            HospitalRequest.from_form({**form, "country": wrong})
+        assert set(refused.value.problems) == {"country"}
+
+
+def test_countries_are_offered_by_name() -> None:
+    assert list(known_countries().values())[:2] == ["Afghanistan", "Åland Islands"]
+    assert country_name("DE", "de") == "Deutschland"

@@ -66,7 +66,7 @@ def test_no_two_digit_year_lies_in_the_future() -> None:
 def test_a_phone_is_understood_with_and_without_country_code(text: str) -> None:
     keys = {
         key.key
-        for key in rules.search_keys(names=["A"], mrn="1", phones=[rules.phone_number("617-555-1234")])
+        for key in rules.search_keys(names=["A"], mrn="1", phones=[rules.phone_number("617-555-1234", "US")])
     }
     assert keys & starts_of(text)[0]
 
@@ -77,7 +77,7 @@ def test_a_phone_of_another_country_loses_its_trunk_zero() -> None:
 
 
 def test_text_that_is_no_phone_number_keeps_its_digits() -> None:
-    assert rules.phone_number("call 12") == PhoneNumber("12", "12")
+    assert rules.phone_number("call 12", "US") == PhoneNumber("12", "12")
 
 
 def test_accents_case_and_apostrophes_do_not_matter() -> None:

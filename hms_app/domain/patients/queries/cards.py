@@ -8,6 +8,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
+from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.matching import Statement, rows_of
 from hms_app.domain.patients.queries.patients import may_read
 from hms_app.domain.patients.values import MARITAL_LABELS, SEX_LABELS, Line, PatientCards
@@ -18,15 +19,15 @@ FROM coverage c JOIN payer y ON y.id = c.payer_id
 WHERE c.patient_id = %(patient_id)s
 ORDER BY c.ends_on IS NOT NULL, c.ends_on DESC, c.rank, c.starts_on DESC, c.id DESC LIMIT 5"""
 _CONTACTS: Final = """
-SELECT 'point' AS kind, id, system AS label, use AS use, value, '' AS detail
+SELECT 'point' AS kind, id, system AS label, use AS use, value, '' AS detail, '' AS phone
 FROM patient_contact_point WHERE patient_id = %(patient_id)s
 UNION ALL
 SELECT 'address', id, 'address', use,
  concat_ws(', ', nullif(address_line, ''), nullif(concat_ws(' ', nullif(city, ''), nullif(region, ''),
- nullif(postal_code, '')), ''), nullif(country, '')), county
+ nullif(postal_code, '')), ''), nullif(country, '')), county, ''
 FROM patient_address WHERE patient_id = %(patient_id)s
 UNION ALL
-SELECT 'relation', id, kind, '', name, concat_ws(' · ', nullif(relationship_name, ''), nullif(phone, ''))
+SELECT 'relation', id, kind, '', name, relationship_name, phone
 FROM patient_relation WHERE patient_id = %(patient_id)s
 ORDER BY 1 DESC, 2"""
 _CONTACT_LABELS: Final = {
@@ -56,7 +57,7 @@ def patient_cards(session: Session, actor: Actor, found: Mapping[str, Any]) -> P
     if may_read(actor, Permission.PATIENTS_COVERAGE_READ, patient_id):
         cards["coverage"] = _coverage(session, actor.locale, patient_id)
     if may_read(actor, Permission.PATIENTS_CONTACT_READ, patient_id):
-        cards["contacts"] = _contacts(session, patient_id)
+        cards["contacts"] = _contacts(session, actor.locale, patient_id)
     if may_read(actor, Permission.PATIENTS_IDENTIFIER_READ, patient_id):
         cards["identifiers"] = _identifiers(session, patient_id)
     return PatientCards(details=_details(found, actor.locale), **cards)
@@ -105,11 +106,17 @@ def _coverage_line(found: Mapping[str, Any], locale: HospitalLocale) -> Line:
     return Line(f"coverage-{found['id']}", label, found["payer"], " · ".join(filter(None, parts)))
 
 
-def _contacts(session: Session, patient_id: int) -> tuple[Line, ...]:
+def _contacts(session: Session, locale: HospitalLocale, patient_id: int) -> tuple[Line, ...]:
     return tuple(
-        Line(f"{found['kind']}-{found['id']}", _contact_label(found), found["value"], found["detail"])
+        _contact_line(found, locale.country)
         for found in rows_of(session, Statement(_CONTACTS, {"patient_id": patient_id}))
     )
+
+
+def _contact_line(found: Mapping[str, Any], country: str) -> Line:
+    value = rules.written(found["value"], country) if found["label"] == "phone" else found["value"]
+    detail = " · ".join(filter(None, (found["detail"], rules.written(found["phone"], country))))
+    return Line(f"{found['kind']}-{found['id']}", _contact_label(found), value, detail)
 
 
 def _contact_label(found: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from hms_app.domain.patients.values import SearchKey
 SEARCH_SOURCE: Final = """
 SELECT p.id, p.mrn, p.family_name, p.given_names, p.preferred_name, p.maiden_name, p.birth_date,
  p.birth_date_precision,
- (SELECT coalesce(array_agg(c.value), '{}') FROM patient_contact_point c
+ (SELECT coalesce(array_agg(c.digits), '{}') FROM patient_contact_point c
   WHERE c.patient_id = p.id AND c.system = 'phone') AS phones,
  (SELECT coalesce(array_agg(i.value), '{}') FROM patient_identifier i
   WHERE i.patient_id = p.id) AS identifiers
@@ -31,7 +31,7 @@ def keys_of(found: Mapping[str, Any]) -> list[SearchKey]:
         mrn=found["mrn"],
         birth_date=found["birth_date"],
         precision=found["birth_date_precision"],
-        phones=[rules.phone_number(value) for value in found["phones"]],
+        phones=[rules.phone_of_digits(value) for value in found["phones"]],
         identifiers=found["identifiers"],
     )
 

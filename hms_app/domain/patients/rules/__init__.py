@@ -2,18 +2,20 @@
 
 from hms_app.domain.patients.rules.names import display_name, name_sort, name_words
 from hms_app.domain.patients.rules.numbers import check_digit, is_mrn, mrn_of
-from hms_app.domain.patients.rules.phones import DEFAULT_REGION, phone_number
+from hms_app.domain.patients.rules.phones import parse_phone, phone_number, phone_of_digits, written
 from hms_app.domain.patients.rules.search import parse_search, search_keys
 
 __all__ = [
-    "DEFAULT_REGION",
     "check_digit",
     "display_name",
     "is_mrn",
     "mrn_of",
     "name_sort",
     "name_words",
+    "parse_phone",
     "parse_search",
     "phone_number",
+    "phone_of_digits",
     "search_keys",
+    "written",
 ]

@@ -32,7 +32,7 @@ _MAX_AGENT: Final = 300
 _RESOLVE: Final = sa.text("""
 SELECT s.id, s.user_id, s.last_seen_at, s.locked_at, s.reauthenticated_at, u.name, u.patient_id,
     (SELECT p.id FROM practitioner p WHERE p.user_id = u.id) AS practitioner_id,
-    h.zone_name, h.currency, h.language, held.codes, held.names, held.permissions,
+    h.zone_name, h.currency, h.language, h.country, held.codes, held.names, held.permissions,
     EXISTS (SELECT FROM totp_device d WHERE d.user_id = u.id AND d.confirmed_at IS NOT NULL) AS has_second_factor
 FROM user_session s
 JOIN app_user u ON u.id = s.user_id AND u.status = 'active'
@@ -271,7 +271,7 @@ def _permissions(found: Any) -> frozenset[Permission]:
 def _locale(found: Any) -> HospitalLocale:
     if found.zone_name is None:
         return HospitalLocale()
-    return HospitalLocale(found.zone_name, found.currency, found.language)
+    return HospitalLocale(found.zone_name, found.currency, found.language, found.country)
 
 
 def _is_fresh(reauthenticated_at: dt.datetime | None, now: dt.datetime) -> bool:
