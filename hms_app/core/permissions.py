@@ -43,10 +43,25 @@ class Permission(StrEnum):
     ORGANIZATION_ROOM_READ = "organization:room:read", "See rooms."
     ORGANIZATION_SETTINGS_EDIT = "organization:settings:edit", "Change the hospital's settings."
     ORGANIZATION_SETTINGS_READ = "organization:settings:read", "See the hospital's settings."
+    PATIENTS_ACCESS_LOG_READ = "patients:access_log:read", "See who looked at a patient's record."
+    PATIENTS_CONSENT_EDIT = "patients:consent:edit", "Record and withdraw patients' consents."
+    PATIENTS_CONSENT_READ = "patients:consent:read", "See patients' consents."
+    PATIENTS_CONTACT_EDIT = (
+        "patients:contact:edit",
+        "Add and correct patients' addresses, phones and contacts.",
+    )
     PATIENTS_CONTACT_READ = "patients:contact:read", "See patients' addresses, phones and contacts."
+    PATIENTS_COVERAGE_EDIT = "patients:coverage:edit", "Add and correct patients' insurance coverage."
     PATIENTS_COVERAGE_READ = "patients:coverage:read", "See patients' insurance coverage."
+    PATIENTS_HISTORY_READ = "patients:history:read", "See every change of a patient's record."
+    PATIENTS_IDENTIFIER_EDIT = "patients:identifier:edit", "Add and correct patients' further identifiers."
     PATIENTS_IDENTIFIER_READ = "patients:identifier:read", "See patients' further identifiers."
+    PATIENTS_PATIENT_EDIT = (
+        "patients:patient:edit",
+        "Correct who patients are, and whether they are alive and active.",
+    )
     PATIENTS_PATIENT_READ = "patients:patient:read", "Find patients and see who they are."
+    PATIENTS_RESTRICTED_EDIT = "patients:restricted:edit", "Restrict a record, or open it again."
     PATIENTS_RESTRICTED_READ = "patients:restricted:read", "See restricted (staff and VIP) records."
     PORTAL_RECORD_READ = "portal:record:read", "See one's own record."
     SECURITY_ACCESS_EXPLAIN = "security:access:explain", "Ask why a person can or cannot do something."

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from hms_app.core import clock
 from hms_app.domain.patients import rules, service
-from hms_app.domain.patients.tables import Patient, PatientContactPoint, PatientIdentifier
+from hms_app.domain.patients.tables import Patient, PatientConsent, PatientContactPoint, PatientIdentifier
 
 _identifiers = count(1)
 
@@ -42,3 +42,17 @@ def make_patient(
     session.flush()
     service.refresh_search_keys(session, [patient.key])
     return patient
+
+
+def make_consent(session: Session, patient: Patient, **overrides: Any) -> PatientConsent:
+    """A flushed consent to treatment, given on 5 May 2024 unless overridden."""
+    fields: dict[str, Any] = {
+        "patient_id": patient.key,
+        "kind": "treatment",
+        "decision": "given",
+        "recorded_on": dt.date(2024, 5, 5),
+    } | overrides
+    consent = PatientConsent(**fields)
+    session.add(consent)
+    session.flush()
+    return consent

@@ -11,4 +11,33 @@ class BirthRefused(DomainError):
     """A text that says no date of birth."""
 
 
+class ChangedMeanwhile(DomainError):
+    """Somebody else saved the row after this form was opened."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"Somebody else changed this {what} meanwhile. Open it again to see their version; nothing was saved."
+        )
+
+
+class RecordClosed(DomainError):
+    """A record entered in error, or merged into another, takes no more changes."""
+
+    def __init__(self, name: str, state: str) -> None:
+        super().__init__(f"The record of {name} is {state} and cannot be changed.")
+
+
+refused_by(
+    "ck_patient_consent_valid_after_recorded", "It cannot end before it was given.", field="valid_until"
+)
+refused_by(
+    "ck_patient_consent_withdrawn_after_recorded",
+    "It cannot be withdrawn before it was given.",
+    field="withdrawn_on",
+)
+refused_by(
+    "ex_coverage_one_primary",
+    "The patient has another primary coverage in this time. End that one first, or make this one secondary.",
+    field="starts_on",
+)
 refused_by("uq_patient_identifier_value", "Another patient has this identifier already.", field="identifiers")

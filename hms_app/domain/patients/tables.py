@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field, SQLModel
 
 from hms_app.core.table import (
@@ -19,6 +20,8 @@ from hms_app.core.table import (
 )
 from hms_app.domain.patients.values import (
     BirthDatePrecision,
+    ConsentDecision,
+    ConsentKind,
     ContactSystem,
     ContactUse,
     CoverageRank,
@@ -51,10 +54,32 @@ def _flag() -> Any:
     return Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
+class Kept(SQLModel):
+    """What every row about a patient carries: its version, who wrote it when, and whether that was an error.
+
+    A row that was entered in error stays, with who said so, when and why; nothing counts it any more.
+    """
+
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    recorded_at: dt.datetime | None = optional_instant(sa_column_kwargs={"server_default": sa.func.now()})
+    recorded_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
+    entered_in_error_at: dt.datetime | None = optional_instant()
+    entered_in_error_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
+    entered_in_error_reason: str = _text()
+
+
+def _error_has_reason() -> sa.CheckConstraint:
+    return sa.CheckConstraint(
+        "(entered_in_error_at IS NULL) = (entered_in_error_reason = '')", name="error_has_reason"
+    )
+
+
 class Patient(Sourced, Table, table=True):
     """A person the hospital treats.
 
-    `name_sort` is the folded "family given" (`rules.name_sort`); lists sort by it.
+    `name_sort` is the folded "family given" (`rules.name_sort`); lists sort by it. `birth_estimated_on` is the
+    day on which somebody guessed the age that an estimated date of birth stands for. When only the day of death
+    is known, `deceased_at` is noon of it.
     """
 
     __tablename__ = "patient"
@@ -67,6 +92,9 @@ class Patient(Sourced, Table, table=True):
             "birth_date IS NULL OR deceased_at IS NULL OR birth_date_precision <> 'exact'"
             " OR deceased_at > birth_date - interval '1 day'",
             name="dies_after_birth",
+        ),
+        sa.CheckConstraint(
+            "birth_estimated_on IS NULL OR birth_date_precision = 'estimated'", name="estimated_on_a_day"
         ),
         one_of("patient", "birth_date_precision", BirthDatePrecision),
         one_of("patient", "sex_at_birth", Sex),
@@ -99,7 +127,9 @@ class Patient(Sourced, Table, table=True):
     name_sort: str = Field(sa_type=sa.Text(collation="C"))
     birth_date: dt.date | None = Field(default=None)
     birth_date_precision: str = _word(BirthDatePrecision.EXACT.value)
+    birth_estimated_on: dt.date | None = Field(default=None)
     deceased_at: dt.datetime | None = optional_instant()
+    deceased_is_day_only: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
     sex_at_birth: str = _word(Sex.UNKNOWN.value)
     gender: str = _word(Sex.UNKNOWN.value)
     marital_status: str = _word(MaritalStatus.UNKNOWN.value)
@@ -109,18 +139,27 @@ class Patient(Sourced, Table, table=True):
     birth_place: str = _text()
     photo_file: str | None = _optional_text()
     status: str = _word(PatientStatus.ACTIVE.value)
+    status_reason: str = _text()
     is_restricted: bool = _flag()
     version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     created_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
     updated_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
 
 
-class PatientIdentifier(Table, table=True):
-    """A further identifier: type such as "ssn" or "passport", its issuer, its value."""
+class PatientIdentifier(Kept, Table, table=True):
+    """A further identifier: type such as "ssn" or "passport", its issuer, its value; invalid from `ended_on` on."""
 
     __tablename__ = "patient_identifier"
     __table_args__ = (
-        sa.UniqueConstraint("type", "issuer", "value", name="uq_patient_identifier_value"),
+        sa.Index(
+            "uq_patient_identifier_value",
+            "type",
+            "issuer",
+            "value",
+            unique=True,
+            postgresql_where=sa.text("entered_in_error_at IS NULL"),
+        ),
+        _error_has_reason(),
         sa.CheckConstraint("btrim(value) <> ''", name="value_not_blank"),
         sa.Index("ix_patient_identifier_patient_id", "patient_id"),
     )
@@ -129,14 +168,19 @@ class PatientIdentifier(Table, table=True):
     type: str = Field(sa_type=sa.Text)
     issuer: str = _text()
     value: str = Field(sa_type=sa.Text)
+    ended_on: dt.date | None = Field(default=None)
 
 
-class PatientContactPoint(Sourced, Table, table=True):
-    """A phone number or e-mail address; `digits` are a phone number's with its country code, where it is known."""
+class PatientContactPoint(Sourced, Kept, Table, table=True):
+    """A phone number or e-mail address; `digits` are a phone number's with its country code, where it is known.
+
+    From `ended_on` on nobody is reached by it.
+    """
 
     __tablename__ = "patient_contact_point"
     __table_args__ = (
         sourced_once("patient_contact_point"),
+        _error_has_reason(),
         one_of("patient_contact_point", "system", ContactSystem),
         one_of("patient_contact_point", "use", ContactUse),
         sa.CheckConstraint("btrim(value) <> ''", name="value_not_blank"),
@@ -148,14 +192,16 @@ class PatientContactPoint(Sourced, Table, table=True):
     use: str = _word(ContactUse.HOME.value)
     value: str = Field(sa_type=sa.Text)
     digits: str = _text()
+    ended_on: dt.date | None = Field(default=None)
 
 
-class PatientAddress(Sourced, Table, table=True):
-    """Where a patient lives, works or wants letters."""
+class PatientAddress(Sourced, Kept, Table, table=True):
+    """Where a patient lives, works or wants letters, until `ended_on`."""
 
     __tablename__ = "patient_address"
     __table_args__ = (
         sourced_once("patient_address"),
+        _error_has_reason(),
         one_of("patient_address", "use", ContactUse),
         sa.Index("ix_patient_address_patient_id", "patient_id"),
     )
@@ -170,14 +216,16 @@ class PatientAddress(Sourced, Table, table=True):
     country: str = _text()
     latitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))
     longitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))
+    ended_on: dt.date | None = Field(default=None)
 
 
-class PatientRelation(Sourced, Table, table=True):
-    """Somebody who answers for a patient, or is called in an emergency."""
+class PatientRelation(Sourced, Kept, Table, table=True):
+    """Somebody who answers for a patient, or is called in an emergency, until `ended_on`."""
 
     __tablename__ = "patient_relation"
     __table_args__ = (
         sourced_once("patient_relation"),
+        _error_has_reason(),
         one_of("patient_relation", "kind", RelationKind),
         sa.CheckConstraint("btrim(name) <> ''", name="name_not_blank"),
         sa.Index("ix_patient_relation_patient_id", "patient_id"),
@@ -188,21 +236,31 @@ class PatientRelation(Sourced, Table, table=True):
     relationship_name: str = _text()
     name: str = Field(sa_type=sa.Text)
     phone: str = _text()
+    ended_on: dt.date | None = Field(default=None)
 
 
-class Coverage(Sourced, Table, table=True):
+class Coverage(Sourced, Kept, Table, table=True):
     """Who pays for a patient, for a time.
 
     `ends_on` is exclusive (a year's coverage ends on the day the next begins); `share` is the part the payer
-    covers, 0 to 1.
+    covers, 0 to 1. Of coverages typed here the database lets only one be primary at a time; files that are read
+    in may know better, so theirs are left out.
     """
 
     __tablename__ = "coverage"
     __table_args__ = (
         sourced_once("coverage"),
+        _error_has_reason(),
         one_of("coverage", "rank", CoverageRank),
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
         sa.CheckConstraint("share BETWEEN 0 AND 1", name="share_is_a_part"),
+        ExcludeConstraint(
+            (sa.text("int8range(patient_id, patient_id, '[]')"), "&&"),
+            (sa.text("daterange(starts_on, ends_on)"), "&&"),
+            using="gist",
+            where=sa.text("rank = 'primary' AND entered_in_error_at IS NULL AND source_system IS NULL"),
+            name="ex_coverage_one_primary",
+        ),
         sa.Index("ix_coverage_patient_id", "patient_id", "starts_on"),
         sa.Index("ix_coverage_payer_id", "payer_id"),
     )
@@ -217,6 +275,32 @@ class Coverage(Sourced, Table, table=True):
     starts_on: dt.date | None = Field(default=None)
     ends_on: dt.date | None = Field(default=None)
     share: Decimal | None = Field(default=None, sa_type=sa.Numeric(5, 4))
+
+
+class PatientConsent(Kept, Table, table=True):
+    """What a patient (or who answers for them) agreed to or refused.
+
+    `valid_until` is the last day it counts; a consent that was given can be withdrawn, from `withdrawn_on` on.
+    """
+
+    __tablename__ = "patient_consent"
+    __table_args__ = (
+        _error_has_reason(),
+        one_of("patient_consent", "kind", ConsentKind),
+        one_of("patient_consent", "decision", ConsentDecision),
+        sa.CheckConstraint("valid_until >= recorded_on", name="valid_after_recorded"),
+        sa.CheckConstraint("withdrawn_on >= recorded_on", name="withdrawn_after_recorded"),
+        sa.CheckConstraint("withdrawn_on IS NULL OR decision = 'given'", name="only_given_is_withdrawn"),
+        sa.Index("ix_patient_consent_patient_id", "patient_id", "kind", "recorded_on"),
+    )
+
+    patient_id: int = foreign_key("patient.id")
+    kind: str = Field(sa_type=sa.Text)
+    decision: str = Field(sa_type=sa.Text)
+    recorded_on: dt.date
+    valid_until: dt.date | None = Field(default=None)
+    withdrawn_on: dt.date | None = Field(default=None)
+    note: str = _text()
 
 
 class PatientSearchKey(SQLModel, table=True):

@@ -2,6 +2,7 @@
 
 from hms_app.domain.patients.queries.cards import patient_cards
 from hms_app.domain.patients.queries.checks import CHECKS, SEARCH_SOURCE, keys_of
+from hms_app.domain.patients.queries.consents import list_consents
 from hms_app.domain.patients.queries.matching import Statement, rows_of
 from hms_app.domain.patients.queries.patients import (
     find_visible,
@@ -21,6 +22,7 @@ __all__ = [
     "find_visible",
     "get_patient",
     "keys_of",
+    "list_consents",
     "list_patients",
     "may_read",
     "patient_cards",

@@ -16,19 +16,20 @@ from hms_app.domain.patients.values import MARITAL_LABELS, SEX_LABELS, Line, Pat
 _COVERAGE: Final = """
 SELECT c.id, y.name AS payer, c.plan, c.member_number, c.rank, c.starts_on, c.ends_on, c.share
 FROM coverage c JOIN payer y ON y.id = c.payer_id
-WHERE c.patient_id = %(patient_id)s
+WHERE c.patient_id = %(patient_id)s AND c.entered_in_error_at IS NULL
 ORDER BY c.ends_on IS NOT NULL, c.ends_on DESC, c.rank, c.starts_on DESC, c.id DESC LIMIT 5"""
-_CONTACTS: Final = """
+_HOLDS: Final = "entered_in_error_at IS NULL AND coalesce(ended_on > %(today)s, true)"
+_CONTACTS: Final = f"""
 SELECT 'point' AS kind, id, system AS label, use AS use, value, '' AS detail, '' AS phone
-FROM patient_contact_point WHERE patient_id = %(patient_id)s
+FROM patient_contact_point WHERE patient_id = %(patient_id)s AND {_HOLDS}
 UNION ALL
 SELECT 'address', id, 'address', use,
  concat_ws(', ', nullif(address_line, ''), nullif(concat_ws(' ', nullif(city, ''), nullif(region, ''),
  nullif(postal_code, '')), ''), nullif(country, '')), county, ''
-FROM patient_address WHERE patient_id = %(patient_id)s
+FROM patient_address WHERE patient_id = %(patient_id)s AND {_HOLDS}
 UNION ALL
 SELECT 'relation', id, kind, '', name, relationship_name, phone
-FROM patient_relation WHERE patient_id = %(patient_id)s
+FROM patient_relation WHERE patient_id = %(patient_id)s AND {_HOLDS}
 ORDER BY 1 DESC, 2"""
 _CONTACT_LABELS: Final = {
     "phone": "Phone",
@@ -39,9 +40,9 @@ _CONTACT_LABELS: Final = {
     "guardian": "Guardian",
     "other": "Other contact",
 }
-_IDENTIFIERS: Final = """
+_IDENTIFIERS: Final = f"""
 SELECT id, type, issuer, value FROM patient_identifier
-WHERE patient_id = %(patient_id)s ORDER BY type, issuer, id"""
+WHERE patient_id = %(patient_id)s AND {_HOLDS} ORDER BY type, issuer, id"""
 _IDENTIFIER_LABELS: Final = {
     "ssn": "Social security number",
     "drivers_license": "Driving licence",
@@ -59,7 +60,7 @@ def patient_cards(session: Session, actor: Actor, found: Mapping[str, Any]) -> P
     if may_read(actor, Permission.PATIENTS_CONTACT_READ, patient_id):
         cards["contacts"] = _contacts(session, actor.locale, patient_id)
     if may_read(actor, Permission.PATIENTS_IDENTIFIER_READ, patient_id):
-        cards["identifiers"] = _identifiers(session, patient_id)
+        cards["identifiers"] = _identifiers(session, actor.locale, patient_id)
     return PatientCards(details=_details(found, actor.locale), **cards)
 
 
@@ -109,7 +110,9 @@ def _coverage_line(found: Mapping[str, Any], locale: HospitalLocale) -> Line:
 def _contacts(session: Session, locale: HospitalLocale, patient_id: int) -> tuple[Line, ...]:
     return tuple(
         _contact_line(found, locale.country)
-        for found in rows_of(session, Statement(_CONTACTS, {"patient_id": patient_id}))
+        for found in rows_of(
+            session, Statement(_CONTACTS, {"patient_id": patient_id, "today": locale.today()})
+        )
     )
 
 
@@ -124,7 +127,7 @@ def _contact_label(found: Mapping[str, Any]) -> str:
     return _CONTACT_LABELS[found["label"]] + use
 
 
-def _identifiers(session: Session, patient_id: int) -> tuple[Line, ...]:
+def _identifiers(session: Session, locale: HospitalLocale, patient_id: int) -> tuple[Line, ...]:
     return tuple(
         Line(
             f"identifier-{found['id']}",
@@ -132,5 +135,7 @@ def _identifiers(session: Session, patient_id: int) -> tuple[Line, ...]:
             found["value"],
             found["issuer"],
         )
-        for found in rows_of(session, Statement(_IDENTIFIERS, {"patient_id": patient_id}))
+        for found in rows_of(
+            session, Statement(_IDENTIFIERS, {"patient_id": patient_id, "today": locale.today()})
+        )
     )

@@ -14,9 +14,9 @@ SEARCH_SOURCE: Final = """
 SELECT p.id, p.mrn, p.family_name, p.given_names, p.preferred_name, p.maiden_name, p.birth_date,
  p.birth_date_precision,
  (SELECT coalesce(array_agg(c.digits), '{}') FROM patient_contact_point c
-  WHERE c.patient_id = p.id AND c.system = 'phone') AS phones,
+  WHERE c.patient_id = p.id AND c.system = 'phone' AND c.entered_in_error_at IS NULL) AS phones,
  (SELECT coalesce(array_agg(i.value), '{}') FROM patient_identifier i
-  WHERE i.patient_id = p.id) AS identifiers
+  WHERE i.patient_id = p.id AND i.entered_in_error_at IS NULL) AS identifiers
 FROM patient p"""
 """What search keys are made from; `keys_of` reads its rows."""
 _MOST_PROBLEMS: Final = 20

@@ -1,6 +1,15 @@
 """Writing about patients."""
 
+from hms_app.domain.patients.service.consents import record_consent, retract_consent, withdraw_consent
 from hms_app.domain.patients.service.numbers import allocate_mrns, next_mrn
 from hms_app.domain.patients.service.search_keys import KEYED_AT_ONCE, refresh_search_keys
 
-__all__ = ["KEYED_AT_ONCE", "allocate_mrns", "next_mrn", "refresh_search_keys"]
+__all__ = [
+    "KEYED_AT_ONCE",
+    "allocate_mrns",
+    "next_mrn",
+    "record_consent",
+    "refresh_search_keys",
+    "retract_consent",
+    "withdraw_consent",
+]

@@ -1,5 +1,16 @@
 """Fixed words, requests in and rows out of the patients domain."""
 
+from hms_app.domain.patients.values.actions import PatientAction
+from hms_app.domain.patients.values.consents import (
+    CONSENT_LABELS,
+    CONSENT_STATE_LABELS,
+    DECISION_LABELS,
+    ConsentDecision,
+    ConsentKind,
+    ConsentRequest,
+    ConsentRow,
+    ConsentState,
+)
 from hms_app.domain.patients.values.rows import (
     Banner,
     Line,
@@ -28,17 +39,26 @@ from hms_app.domain.patients.values.words import (
 )
 
 __all__ = [
+    "CONSENT_LABELS",
+    "CONSENT_STATE_LABELS",
+    "DECISION_LABELS",
     "MARITAL_LABELS",
     "SEX_LABELS",
     "STATUS_LABELS",
     "Banner",
     "BirthDatePrecision",
+    "ConsentDecision",
+    "ConsentKind",
+    "ConsentRequest",
+    "ConsentRow",
+    "ConsentState",
     "ContactSystem",
     "ContactUse",
     "CoverageRank",
     "KeyRange",
     "Line",
     "MaritalStatus",
+    "PatientAction",
     "PatientCards",
     "PatientFilters",
     "PatientRow",

@@ -71,6 +71,8 @@ class CoverageRank(StrEnum):
     SECONDARY = "secondary"
 
 
+EDITABLE: Final = frozenset({PatientStatus.ACTIVE.value, PatientStatus.INACTIVE.value})
+"""The states in which a record takes changes."""
 SEX_LABELS: Final = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Unknown"}
 STATUS_LABELS: Final = {"active": "Active", "inactive": "Inactive", "entered_in_error": "Entered in error"}
 MARITAL_LABELS: Final = {

@@ -34,6 +34,17 @@ _HOUSE: Final = frozenset(
 )
 _CLINICAL: Final = frozenset(permission for permission in Permission if permission.startswith("clinical:"))
 _IDENTITY: Final = frozenset({P.PATIENTS_PATIENT_READ, P.PATIENTS_CONTACT_READ, P.PATIENTS_IDENTIFIER_READ})
+_CARE: Final = frozenset({P.PATIENTS_CONSENT_READ, P.PATIENTS_HISTORY_READ})
+_DESK: Final = frozenset(
+    {
+        P.PATIENTS_PATIENT_EDIT,
+        P.PATIENTS_CONTACT_EDIT,
+        P.PATIENTS_COVERAGE_EDIT,
+        P.PATIENTS_IDENTIFIER_EDIT,
+        P.PATIENTS_CONSENT_READ,
+        P.PATIENTS_CONSENT_EDIT,
+    }
+)
 _PAYING: Final = frozenset({P.PATIENTS_COVERAGE_READ, P.ORGANIZATION_PAYER_READ})
 _DISPENSING: Final = frozenset(
     {P.PATIENTS_PATIENT_READ, P.CLINICAL_ALLERGY_READ, P.CLINICAL_MEDICATION_READ, P.CLINICAL_DEVICE_READ}
@@ -53,16 +64,19 @@ DEFAULT_ROLES: Final = (
         "doctor",
         "Doctor",
         "Own patients and schedule, the clinical record, orders.",
-        _HOUSE | _IDENTITY | _CLINICAL | {P.PATIENTS_COVERAGE_READ},
+        _HOUSE | _IDENTITY | _CLINICAL | _CARE | {P.PATIENTS_COVERAGE_READ},
     ),
     DefaultRole(
-        "nurse", "Nurse", "Vital signs, notes, queue, dispensing on the ward.", _HOUSE | _IDENTITY | _CLINICAL
+        "nurse",
+        "Nurse",
+        "Vital signs, notes, queue, dispensing on the ward.",
+        _HOUSE | _IDENTITY | _CLINICAL | _CARE,
     ),
     DefaultRole(
         "receptionist",
         "Receptionist",
         "Registration, appointments, check-in, portal approvals.",
-        _HOUSE | _IDENTITY | _PAYING,
+        _HOUSE | _IDENTITY | _PAYING | _DESK,
     ),
     DefaultRole(
         "cashier",
@@ -92,7 +106,10 @@ DEFAULT_ROLES: Final = (
                 P.AUDIT_ENTRY_READ,
                 P.AUDIT_ENTRY_EXPORT,
                 P.AUDIT_CHAIN_VERIFY,
+                P.PATIENTS_ACCESS_LOG_READ,
+                P.PATIENTS_HISTORY_READ,
                 P.PATIENTS_PATIENT_READ,
+                P.PATIENTS_RESTRICTED_EDIT,
                 P.PATIENTS_RESTRICTED_READ,
                 P.SECURITY_USER_READ,
                 P.SECURITY_ROLE_READ,
