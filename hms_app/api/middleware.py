@@ -102,12 +102,12 @@ class Edge:
                 _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=elapsed)
 
     def _is_ours(self, headers: Headers, *, unsafe: bool) -> bool:
-        """Whether the request may go on: same origin, or harmless, or from a program (no browser omits Origin)."""
+        """Whether the request may go on: it is harmless, or says that it comes from here."""
         if not unsafe:
             return True
         origin = headers.get("origin")
         if origin is None:
-            return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+            return headers.get("sec-fetch-site") == "same-origin"
         return urlsplit(origin).netloc in {headers.get("host", ""), self._public} - {""}
 
     def _with_known_origin(self, scope: Scope) -> Scope:

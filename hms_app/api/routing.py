@@ -17,7 +17,14 @@ from starlette.routing import Route
 
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
-from hms_app.core.errors import DomainError, NotFound, NotPermitted, NotSignedIn, SessionLocked
+from hms_app.core.errors import (
+    DomainError,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    ReauthenticationNeeded,
+    SessionLocked,
+)
 from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.security import service as security
@@ -52,7 +59,8 @@ class FormRefused(DomainError):
 def route(path: str, guard: Guard, methods: tuple[str, ...] = ("GET",)) -> Callable[[Handler], Handler]:
     """Declare a route; unless it is PUBLIC, the handler finds who calls in `request.state.actor`.
 
-    Refusals are answered here: 401 signed out or locked, 403 not permitted, 404 not found, 400 any other.
+    Refusals are answered here: 401 signed out or locked, 403 not permitted or not without the password again,
+    404 not found, 400 any other.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -140,7 +148,7 @@ def _refused(request: Request, refusal: DomainError) -> Response:
     status = 400
     if signed_out or isinstance(refusal, SessionLocked):
         status = 401
-    elif isinstance(refusal, NotPermitted):
+    elif isinstance(refusal, (NotPermitted, ReauthenticationNeeded)):
         status = 403
     elif isinstance(refusal, NotFound):
         status = 404

@@ -209,6 +209,17 @@ def test_the_trail_is_downloaded_as_filtered_and_that_is_in_the_trail(client: Te
     assert "616161" in trail
 
 
+def test_the_trail_is_not_downloaded_by_its_link_without_a_fresh_password(client: TestClient) -> None:
+    with time_machine.travel(dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC), tick=False) as clock:
+        sign_in(client, person("privacy_officer"))
+        assert client.get("/exports/audit.csv").status_code == 200
+        clock.shift(dt.timedelta(minutes=6))
+        refused = client.get("/exports/audit.csv")
+        assert (refused.status_code, refused.text) == (403, "Confirm your password to do this.")
+        assert client.post("/auth/reauthenticate", data={"password": PASSWORD}).json() == {"ok": True}
+        assert client.get("/exports/audit.csv").status_code == 200
+
+
 @pytest.mark.parametrize("query", ["patient=1%20OR%201=1", "from=yesterday", "to=9999-12-31", "user=-1"])
 def test_a_damaged_filter_is_refused_with_a_sentence(client: TestClient, query: str) -> None:
     sign_in(client, person("privacy_officer"))

@@ -45,7 +45,7 @@ def edge() -> Edge:
     return Edge(Starlette(routes=routes))
 
 
-async def shake_hands(origin: str) -> list[str]:
+async def shake_hands(origin: str | None) -> list[str]:
     """What the server says to a websocket handshake from this origin."""
     said: list[str] = []
 
@@ -55,7 +55,7 @@ async def shake_hands(origin: str) -> list[str]:
     async def send(message: Any) -> None:
         said.append(message["type"])
 
-    headers = [(b"host", b"testserver"), (b"origin", origin.encode())]
+    headers = [(b"host", b"testserver")] + ([(b"origin", origin.encode())] if origin else [])
     scope = {"type": "websocket", "scheme": "ws", "path": "/_event", "query_string": b"", "headers": headers}
     await edge()({**scope, "root_path": "", "subprotocols": []}, receive, send)
     return said
@@ -103,7 +103,13 @@ async def test_a_form_from_another_site_is_refused(client: httpx.AsyncClient) ->
     assert (await client.post("/x", headers={"Origin": "null"})).status_code == 403
     assert (await client.post("/x", headers={"Sec-Fetch-Site": "cross-site"})).status_code == 403
     assert (await client.post("/x", headers={"Origin": OWN})).status_code == 200
-    assert (await client.post("/x")).status_code == 200
+    assert (await client.post("/x", headers={"Sec-Fetch-Site": "same-origin"})).status_code == 200
+
+
+async def test_a_form_that_does_not_say_where_it_comes_from_is_refused(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/x")).status_code == 403
+    assert (await client.post("/x", headers={"Sec-Fetch-Site": "none"})).status_code == 403
+    assert await shake_hands(None) == ["websocket.close"]
 
 
 async def test_a_socket_from_another_site_is_refused() -> None:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
+from starlette.types import ASGIApp
 
 from hms_app.config import Settings
 from hms_app.core import db
 from hms_app.runtime.database import open_migrated
+from tests.whole_application import whole_application
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,10 @@ def session(bound_engine: sa.Engine) -> Iterator[Session]:
     """A session that commits for good."""
     with Session(bound_engine, expire_on_commit=False) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ASGIApp]:
+    """The whole application, as the server runs it."""
+    with whole_application(tmp_path_factory.mktemp("web")) as made:
+        yield made

@@ -11,12 +11,22 @@ from sqlmodel import Session
 
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Guard, Permission
 from hms_app.core.use_case import GUARD_ATTRIBUTE
+from hms_app.domain.security.rules.codes import token_hash
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from hms_app.state.gate import FRAMEWORK_HANDLERS, is_framework_event
 from tests.event_path import browser
 from tests.security.people import signed_in
 
 NOBODY = "nobody"
+HYDRATE = "reflex___state____state.hydrate"
+GUARDED = "reflex___state____state.hms_app___state___home____home_state.load"
+PUBLIC_HANDLERS = {
+    "entry_state.enter",
+    "entrance_state.load",
+    "set_up_state.load",
+    "set_up_state.submit",
+}
+"""Whoever adds one here says why nobody's data can come out of it."""
 PERMISSIONS = {role.code: role.permissions for role in DEFAULT_ROLES}
 
 
@@ -98,22 +108,100 @@ def test_the_framework_events_let_through_are_just_the_harmless_ones() -> None:
     assert "setvar" not in passing
 
 
-def test_an_unknown_a_stale_and_an_ended_session_are_nobody(
-    sessions: dict[str, str | None], reached: list[str], session: Session
+def test_just_these_handlers_are_open_to_everybody() -> None:
+    open_to_all = {
+        ".".join(name.split("____")[-1].split("."))
+        for name, function in _handlers().items()
+        if getattr(function, GUARD_ATTRIBUTE, None) == PUBLIC
+    }
+    assert open_to_all == PUBLIC_HANDLERS
+
+
+def test_a_handler_declares_nothing_but_a_permission_or_a_marker() -> None:
+    own = {name: fn for name, fn in _handlers().items() if fn.__module__.startswith("hms_app")}
+    assert {getattr(fn, GUARD_ATTRIBUTE, None) for fn in own.values()} <= {PUBLIC, SIGNED_IN, *Permission}
+    strangers = [name for name in own if is_framework_event(name)]
+    assert strangers == []
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [
+        ("UPDATE user_session SET ended_at = now()", "/sign-in?problem=signed-out"),
+        ("UPDATE user_session SET expires_at = now() - interval '1 second'", "/sign-in?problem=signed-out"),
+        ("UPDATE user_session SET locked_at = now()", "hmsLock"),
+        ("UPDATE user_session SET last_seen_at = now() - interval '16 minutes'", "hmsLock"),
+        ("UPDATE user_session SET token_hash = md5(token_hash)", "/sign-in?problem=signed-out"),
+        (None, "/sign-in?problem=signed-out"),
+    ],
+    ids=["revoked", "expired", "locked", "idle", "forged", "none"],
+)
+def test_no_handler_runs_for_a_session_that_is_over(
+    reached: list[str], session: Session, change: str | None, answer: str
 ) -> None:
-    guarded = next(
-        n for n, f in _handlers().items() if getattr(f, GUARD_ATTRIBUTE, None) in tuple(Permission)
-    )
-    ended = signed_in(session, role="administrator")
-    session.execute(
-        sa.text("UPDATE user_session SET ended_at = now() WHERE id = (SELECT max(id) FROM user_session)")
-    )
-    session.commit()
+    token = signed_in(session, role="administrator") if change else None
+    if change:
+        session.execute(sa.text(f"{change} WHERE token_hash = :hash"), {"hash": token_hash(token or "")})
+        session.commit()
+    guarded = [n for n, fn in _handlers().items() if getattr(fn, GUARD_ATTRIBUTE, PUBLIC) != PUBLIC]
 
     async def walk() -> list[str]:
         async with browser() as client:
-            for cookie in ("forged", "", "x" * 5000, ended):
-                await client.send(guarded, session=cookie)
+            for name in guarded:
+                await client.send(name, session=token, tab="one")
+                if answer not in client.sent_text() or any(update.delta for update in client.updates):
+                    reached.append(f"{name} {client.sent_text()[:200]}")
         return list(reached)
 
     assert asyncio.run(walk()) == []
+
+
+@pytest.mark.parametrize("cookie", ["forged", "", "x" * 5000, "\x00", "a b; hms_session=c", '"'])
+def test_a_cookie_that_is_no_session_is_nobody(
+    reached: list[str], bound_engine: sa.Engine, cookie: str
+) -> None:
+    async def send() -> list[str]:
+        async with browser() as client:
+            await client.send(GUARDED, session=cookie)
+            assert client.failures == []
+        return list(reached)
+
+    assert asyncio.run(send()) == []
+
+
+def test_a_disabled_person_is_nobody(reached: list[str], session: Session) -> None:
+    token = signed_in(session, role="administrator")
+    session.execute(
+        sa.text(
+            "UPDATE app_user SET status = 'disabled' WHERE id ="
+            " (SELECT user_id FROM user_session WHERE token_hash = :hash)"
+        ),
+        {"hash": token_hash(token)},
+    )
+    session.commit()
+
+    async def send() -> list[str]:
+        async with browser() as client:
+            await client.send(GUARDED, session=token)
+        return list(reached)
+
+    assert asyncio.run(send()) == []
+
+
+def test_setvar_changes_nothing_for_anybody(sessions: dict[str, str | None]) -> None:
+    setvars = [name for name in _handlers() if name.endswith(".setvar")]
+    assert any("session_state" in name for name in setvars)
+
+    async def forge(cookie: str | None) -> str:
+        async with browser() as client:
+            said = ""
+            for name in setvars:
+                await client.send(name, {"var_name": "problem", "value": "forged"}, session=cookie, tab="t")
+                said += client.sent_text()
+                await client.send(name, {"var_name": "_bound_to", "value": "forged"}, session=cookie, tab="t")
+                said += client.sent_text()
+            await client.send(HYDRATE, session=cookie, tab="t")
+            return said + client.sent_text()
+
+    for cookie in (None, sessions["administrator"]):
+        assert "forged" not in asyncio.run(forge(cookie))

@@ -113,7 +113,7 @@ def write_noted(session: Session) -> bool:
     return True
 
 
-@use_case(Permission.AUDIT_ENTRY_EXPORT)
+@use_case(Permission.AUDIT_ENTRY_EXPORT, dangerous=True)
 def record_export(session: Session, actor: Actor, *, filters: EntryFilters) -> None:
     """Note that the trail was downloaded; commit it before the first line is sent."""
     record(session, actor, AuditAction.TRAIL_EXPORTED, AuditEntry, after=filters)
