@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     require_second_factor: bool = Field(
         default=False, description="Administrators must have a second factor."
     )
+    max_upload_mb: int = Field(
+        default=20, ge=1, le=1000, description="The largest file that can be uploaded."
+    )
     idle_minutes: int = Field(default=15, ge=1, le=60, description="Minutes until the lock screen.")
     session_hours: int = Field(default=12, ge=1, le=24, description="Hours until a session ends for good.")
     workers: int = Field(default=1, ge=1, le=64)
@@ -66,6 +69,11 @@ class Settings(BaseSettings):
     def files_dir(self) -> Path:
         """Where uploaded files are kept, outside the web root."""
         return self.data_dir / "files"
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest file that can be uploaded."""
+        return self.max_upload_mb * 1_000_000
 
     def derived_key(self, purpose: str) -> bytes:
         """32 bytes bound to `purpose`, derived by HMAC-SHA-256 from the installation's one secret."""

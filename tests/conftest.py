@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from hms_app.config import Settings
+from hms_app.config import Settings, get_settings
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
@@ -64,6 +64,15 @@ def session(connection: sa.Connection) -> Iterator[Session]:
     """A session inside the test's own transaction."""
     with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
         yield session
+
+
+@pytest.fixture
+def files_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where files are kept, in a data directory of the test's own."""
+    monkeypatch.setenv("HMS_DATA_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    yield get_settings().files_dir
+    get_settings.cache_clear()
 
 
 @pytest.fixture

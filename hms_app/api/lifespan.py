@@ -1,10 +1,13 @@
-"""What lives as long as the server: the bound database."""
+"""What lives as long as the server: the bound database. What a crash left behind is swept first."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from starlette.concurrency import run_in_threadpool
+
 from hms_app.config import get_settings
 from hms_app.core import db
+from hms_app.domain.files.service import sweep_files
 
 
 @asynccontextmanager
@@ -16,6 +19,7 @@ async def database() -> AsyncIterator[None]:
     engine = db.make_engine(settings.app_database_url.get_secret_value(), pool_size=settings.database_pool)
     db.bind(engine)
     try:
+        await run_in_threadpool(db.in_transaction, sweep_files)
         yield
     finally:
         engine.dispose()

@@ -2,14 +2,12 @@
 
 import base64
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from PIL import Image
 
-from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.state.organization.settings import SettingsState
 from tests.factories.organization import make_hospital
@@ -18,13 +16,7 @@ from tests.state.organization.conftest import Open, drained
 FORM = {"name": "St Anne", "currency": "CHF", "zone_name": "Europe/Zurich", "language": "de"}
 
 
-@pytest.fixture(autouse=True)
-def files_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data directory of the test's own."""
-    monkeypatch.setenv("HMS_DATA_DIR", str(tmp_path))
-    get_settings.cache_clear()
-    yield get_settings().files_dir
-    get_settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("files_dir")
 
 
 def _picture() -> str:

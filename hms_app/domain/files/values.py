@@ -1,0 +1,81 @@
+"""Which files are kept, and the rows that others see of them."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+LONGEST_NAME: Final = 200
+
+
+class FilesAction(StrEnum):
+    """What the audit trail says about files."""
+
+    FILE_STORED = "files.file.stored"
+
+
+class FileKind(StrEnum):
+    """What a file is, as far as those who take files care."""
+
+    PDF = "pdf"
+    IMAGE = "image"
+    TEXT = "text"
+    OFFICE = "office"
+    DICOM = "dicom"
+
+
+class FileType(NamedTuple):
+    """A type of file that can be kept: its kind, its media type, the endings its name may have (the first is usual)."""
+
+    kind: FileKind
+    media_type: str
+    endings: tuple[str, ...]
+    words: str
+
+
+PDF: Final = FileType(FileKind.PDF, "application/pdf", ("pdf",), "PDF")
+JPEG: Final = FileType(FileKind.IMAGE, "image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), "JPEG")
+PNG: Final = FileType(FileKind.IMAGE, "image/png", ("png",), "PNG")
+GIF: Final = FileType(FileKind.IMAGE, "image/gif", ("gif",), "GIF")
+WEBP: Final = FileType(FileKind.IMAGE, "image/webp", ("webp",), "WebP")
+TIFF: Final = FileType(FileKind.IMAGE, "image/tiff", ("tiff", "tif"), "TIFF")
+TEXT: Final = FileType(FileKind.TEXT, "text/plain", ("txt", "text", "csv", "md", "log"), "plain text")
+DOCX: Final = FileType(
+    FileKind.OFFICE,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ("docx",),
+    "Word",
+)
+ODT: Final = FileType(
+    FileKind.OFFICE, "application/vnd.oasis.opendocument.text", ("odt",), "OpenDocument text"
+)
+DICOM: Final = FileType(FileKind.DICOM, "application/dicom", ("dcm", "dicom"), "DICOM")
+
+FILE_TYPES: Final = (PDF, JPEG, PNG, GIF, WEBP, TIFF, TEXT, DOCX, ODT, DICOM)
+TYPE_OF: Final = {file_type.media_type: file_type for file_type in FILE_TYPES}
+ANY_KIND: Final = frozenset(FileKind)
+IMAGES: Final = frozenset({FileKind.IMAGE})
+SHOWN_IN_PAGE: Final = frozenset({PDF, JPEG, PNG, GIF, WEBP})
+"""Types that a browser shows by itself, without running anything that is in them."""
+
+
+@dataclass(frozen=True)
+class StoredFileRow:
+    """A file that is kept; `key` names it where others refer to it."""
+
+    id: int
+    key: str
+    sha256: str
+    size_bytes: int
+    media_type: str
+    name: str
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A kept file and where it lies on disk, for a route that serves it."""
+
+    row: StoredFileRow
+    path: Path
