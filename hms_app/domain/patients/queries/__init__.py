@@ -1,9 +1,25 @@
 """Reading patients: the search as somebody types, the list, one patient's identity and cards."""
 
-from hms_app.domain.patients.queries.cards import patient_cards
-from hms_app.domain.patients.queries.checks import CHECKS, SEARCH_SOURCE, keys_of
-from hms_app.domain.patients.queries.consents import list_consents
-from hms_app.domain.patients.queries.matching import Statement, rows_of
+from hms_app.domain.patients.queries.cards import (
+    patient_cards,
+)
+from hms_app.domain.patients.queries.checks import (
+    CHECKS,
+    SEARCH_SOURCE,
+    keys_of,
+)
+from hms_app.domain.patients.queries.consents import (
+    list_consents,
+)
+from hms_app.domain.patients.queries.duplicates import (
+    candidate_statement,
+    facts_of,
+    find_likely_duplicates,
+)
+from hms_app.domain.patients.queries.matching import (
+    Statement,
+    rows_of,
+)
 from hms_app.domain.patients.queries.patients import (
     find_visible,
     get_patient,
@@ -19,6 +35,9 @@ __all__ = [
     "CHECKS",
     "SEARCH_SOURCE",
     "Statement",
+    "candidate_statement",
+    "facts_of",
+    "find_likely_duplicates",
     "find_visible",
     "get_patient",
     "keys_of",

@@ -33,7 +33,7 @@ SEARCH_LIMIT: Final = 50
 MATCH_CAP: Final = 200
 """The list sorts and pages the first 200 patients that fit the text; who wants others types more."""
 
-_ROW: Final = """p.id, p.mrn, p.prefix, p.given_names, p.family_name, p.suffix, p.birth_date,
+ROW: Final = """p.id, p.mrn, p.prefix, p.given_names, p.family_name, p.suffix, p.birth_date,
  p.birth_date_precision, p.deceased_at, p.sex_at_birth, p.status, p.is_restricted, p.updated_at, p.name_sort"""
 _SORTS: Final[dict[str, tuple[str, str, Callable[[Mapping[str, Any]], str], Callable[[str], Any]]]] = {
     "name": ("p.name_sort", "text", lambda row: str(row["name_sort"]), str),
@@ -89,7 +89,7 @@ def search_statement(actor: Actor, *, text: str, limit: int) -> Statement | None
     if found is None:
         return None
     return Statement(
-        f"SELECT {_ROW} FROM (SELECT * FROM ({found.sql}) f ORDER BY way, first, second, patient_id"
+        f"SELECT {ROW} FROM (SELECT * FROM ({found.sql}) f ORDER BY way, first, second, patient_id"
         " LIMIT %(limit)s) m, LATERAL (SELECT * FROM patient p WHERE p.id = m.patient_id OFFSET 0) p"
         " ORDER BY m.way, m.first, m.second, p.name_sort, p.id",
         {**found.values, "limit": limit},
@@ -243,7 +243,7 @@ def _page(
     found = rows_of(
         session,
         Statement(
-            f"SELECT {_ROW} FROM patient p WHERE {condition} ORDER BY {expression} {way}, p.id {way}"
+            f"SELECT {ROW} FROM patient p WHERE {condition} ORDER BY {expression} {way}, p.id {way}"
             f" LIMIT {PAGE_SIZE + 1}",
             values,
         ),

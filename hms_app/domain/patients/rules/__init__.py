@@ -1,18 +1,61 @@
-"""Pure decisions about patients: medical record numbers, names, phones, and what a search means."""
+"""Pure decisions about patients: record numbers, names, phones, what a search means, and who is the same person."""
 
-from hms_app.domain.patients.rules.consents import consent_state, ensure_recordable, ensure_withdrawable
-from hms_app.domain.patients.rules.names import display_name, name_sort, name_words
-from hms_app.domain.patients.rules.numbers import check_digit, is_mrn, mrn_of
-from hms_app.domain.patients.rules.phones import parse_phone, phone_number, phone_of_digits, written
-from hms_app.domain.patients.rules.search import parse_search, search_keys
+from hms_app.domain.patients.rules.consents import (
+    consent_state,
+    ensure_recordable,
+    ensure_withdrawable,
+)
+from hms_app.domain.patients.rules.match_dates import (
+    is_exact,
+    slips_of,
+)
+from hms_app.domain.patients.rules.matching import (
+    ALMOST_CERTAIN,
+    LIKELY,
+    POSSIBLE,
+    match_facts,
+    probability_of,
+    score,
+)
+from hms_app.domain.patients.rules.names import (
+    LONGEST_WORD,
+    display_name,
+    name_sort,
+    name_words,
+)
+from hms_app.domain.patients.rules.numbers import (
+    check_digit,
+    is_mrn,
+    mrn_of,
+)
+from hms_app.domain.patients.rules.phones import (
+    parse_phone,
+    phone_number,
+    phone_of_digits,
+    written,
+)
+from hms_app.domain.patients.rules.search import (
+    MOST_PAIRED_WORDS,
+    birth_key,
+    parse_search,
+    search_keys,
+)
 
 __all__ = [
+    "ALMOST_CERTAIN",
+    "LIKELY",
+    "LONGEST_WORD",
+    "MOST_PAIRED_WORDS",
+    "POSSIBLE",
+    "birth_key",
     "check_digit",
     "consent_state",
     "display_name",
     "ensure_recordable",
     "ensure_withdrawable",
+    "is_exact",
     "is_mrn",
+    "match_facts",
     "mrn_of",
     "name_sort",
     "name_words",
@@ -20,6 +63,9 @@ __all__ = [
     "parse_search",
     "phone_number",
     "phone_of_digits",
+    "probability_of",
+    "score",
     "search_keys",
+    "slips_of",
     "written",
 ]

@@ -46,7 +46,7 @@ def search_keys(
     `names` are the given and family names, `other_names` the preferred and maiden name.
     """
     words = [f"n:{word}" for word in name_words(names, other_names)]
-    born = [_birth_key(birth_date, precision)] if birth_date else []
+    born = [birth_key(birth_date, precision)] if birth_date else []
     keys = {*words, *born, f"m:{mrn}"}
     for phone in phones:
         keys.update(f"p:{number}" for number in phone if number)
@@ -75,13 +75,14 @@ def parse_search(text: str, *, today: dt.date) -> list[SearchTerm]:
     return terms[:MOST_TERMS]
 
 
-def _code(value: str) -> str:
-    return _NOT_CODE.sub("", fold(value))[:LONGEST_WORD]
-
-
-def _birth_key(birth_date: dt.date, precision: str) -> str:
+def birth_key(birth_date: dt.date, precision: str) -> str:
+    """The search key of a date of birth, or of its year where no more is known."""
     exact = precision == BirthDatePrecision.EXACT.value
     return f"d:{birth_date.isoformat()}" if exact else f"d:{birth_date.year:04d}"
+
+
+def _code(value: str) -> str:
+    return _NOT_CODE.sub("", fold(value))[:LONGEST_WORD]
 
 
 def _prefix(text: str) -> KeyRange:

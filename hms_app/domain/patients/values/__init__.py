@@ -1,6 +1,8 @@
 """Fixed words, requests in and rows out of the patients domain."""
 
-from hms_app.domain.patients.values.actions import PatientAction
+from hms_app.domain.patients.values.actions import (
+    PatientAction,
+)
 from hms_app.domain.patients.values.consents import (
     CONSENT_LABELS,
     CONSENT_STATE_LABELS,
@@ -10,6 +12,15 @@ from hms_app.domain.patients.values.consents import (
     ConsentRequest,
     ConsentRow,
     ConsentState,
+)
+from hms_app.domain.patients.values.matching import (
+    Finding,
+    LikelyDuplicate,
+    MatchAddress,
+    MatchFacts,
+    MatchIdentifier,
+    MatchName,
+    MatchScore,
 )
 from hms_app.domain.patients.values.rows import (
     Banner,
@@ -55,9 +66,16 @@ __all__ = [
     "ContactSystem",
     "ContactUse",
     "CoverageRank",
+    "Finding",
     "KeyRange",
+    "LikelyDuplicate",
     "Line",
     "MaritalStatus",
+    "MatchAddress",
+    "MatchFacts",
+    "MatchIdentifier",
+    "MatchName",
+    "MatchScore",
     "PatientAction",
     "PatientCards",
     "PatientFilters",
