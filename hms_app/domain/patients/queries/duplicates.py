@@ -103,7 +103,7 @@ def _exact_keys(facts: MatchFacts) -> dict[str, Any]:
     words = _words(facts)
     keys = [(0, f"i:{identifier.code[: rules.LONGEST_WORD]}", "") for identifier in facts.identifiers]
     keys += [
-        (0, f"p:{number}", "") for text in facts.dialled for number in rules.phone_number(text) if number
+        (0, f"p:{number}", "") for text in facts.dialled for number in rules.phone_number(text, "") if number
     ]
     if facts.birth_date is not None:
         born = rules.birth_key(facts.birth_date, facts.precision)
