@@ -1,16 +1,21 @@
 """Keyset paging: a page of rows and the bookmarks to its neighbours."""
 
 import base64
-import binascii
 import json
+import os
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from hms_app.config import get_settings
 from hms_app.core.errors import DomainError
 
 Row = TypeVar("Row")
 
 PAGE_SIZE: Final = 50
+_NONCE_BYTES: Final = 12
 COUNT_CAP: Final = 1000
 """Lists say "1,000+" above this: an exact count of a large table would read all of it."""
 
@@ -26,20 +31,26 @@ class Page(Generic[Row]):
 
 
 def bookmark(*values: str | int | None, backwards: bool = False) -> str:
-    """An opaque, URL-safe place in a sorted list: the sort values of a row."""
+    """A place in a sorted list: the sort values of a row, sealed, for they can be a person's name."""
     text = json.dumps([backwards, *values], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    nonce = os.urandom(_NONCE_BYTES)
+    return base64.urlsafe_b64encode(nonce + _seal().encrypt(nonce, text.encode(), None)).decode().rstrip("=")
 
 
 def read_bookmark(text: str, *, length: int) -> tuple[bool, list[str | int | None]]:
     """Whether the bookmark goes backwards, and its `length` values; raises DomainError for a forged one."""
     try:
-        decoded = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error):
+        sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        decoded = json.loads(_seal().decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None))
+    except (ValueError, InvalidTag):
         decoded = None
     if not isinstance(decoded, list) or len(decoded) != length + 1 or not isinstance(decoded[0], bool):
         raise DomainError("This page's address is damaged. Open the list again from the menu.")
     return decoded[0], decoded[1:]
+
+
+def _seal() -> AESGCM:
+    return AESGCM(get_settings().derived_key("bookmarks"))
 
 
 def capped_label(counted: int) -> str:

@@ -98,6 +98,8 @@ class Encounter(ClinicalRecord, table=True):
             name="cost_has_currency",
         ),
         sa.Index("ix_encounter_practitioner_id", "practitioner_id", sa.text("occurred_at DESC")),
+        sa.Index("ix_encounter_patients_of_practitioner", "practitioner_id", "patient_id"),
+        sa.Index("ix_encounter_patients_of_department", "department_id", "patient_id"),
     )
 
     status: str = _word(EncounterStatus.COMPLETED.value)
@@ -118,7 +120,10 @@ class Condition(ClinicalRecord, table=True):
     """A diagnosis or problem; it is resolved when it has ended."""
 
     __tablename__ = "condition"
-    __table_args__ = _record("condition", CourseStatus)
+    __table_args__ = (
+        *_record("condition", CourseStatus),
+        sa.Index("ix_condition_patients_of_code", "code", "patient_id"),
+    )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     status: str = _word(CourseStatus.ACTIVE.value)

@@ -36,6 +36,8 @@ MRN_SEQUENCE: Final = sa.Sequence("patient_mrn_seq", start=1_000_001, metadata=S
 
 UNBORN: Final = "'0001-01-01'::date"
 """Stands for an unknown date of birth where lists are sorted by it."""
+NEVER: Final = "'0001-01-01 00:00:00+00'::timestamptz"
+"""Stands for the last visit of who was never here, where lists are sorted and filtered by it."""
 
 
 def _text() -> Any:
@@ -79,7 +81,8 @@ class Patient(Sourced, Table, table=True):
 
     `name_sort` is the folded "family given" (`rules.name_sort`); lists sort by it. `birth_estimated_on` is the
     day on which somebody guessed the age that an estimated date of birth stands for. When only the day of death
-    is known, `deceased_at` is noon of it.
+    is known, `deceased_at` is noon of it. `last_visit_at` is when the latest encounter that took place began; a
+    trigger on encounters keeps it, whoever writes them.
     """
 
     __tablename__ = "patient"
@@ -105,6 +108,7 @@ class Patient(Sourced, Table, table=True):
         sa.Index("ix_patient_birth_date", sa.text(f"coalesce(birth_date, {UNBORN})"), "id"),
         sa.Index("ix_patient_updated_at", "updated_at", "id"),
         sa.Index("ix_patient_sex", "sex_at_birth", "name_sort", "id"),
+        sa.Index("ix_patient_last_visit", sa.text(f"coalesce(last_visit_at, {NEVER})"), "id"),
         sa.Index(
             "ix_patient_deceased", "name_sort", "id", postgresql_where=sa.text("deceased_at IS NOT NULL")
         ),
@@ -141,6 +145,7 @@ class Patient(Sourced, Table, table=True):
     status: str = _word(PatientStatus.ACTIVE.value)
     status_reason: str = _text()
     is_restricted: bool = _flag()
+    last_visit_at: dt.datetime | None = optional_instant()
     version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     created_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
     updated_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
@@ -262,7 +267,7 @@ class Coverage(Sourced, Kept, Table, table=True):
             name="ex_coverage_one_primary",
         ),
         sa.Index("ix_coverage_patient_id", "patient_id", "starts_on"),
-        sa.Index("ix_coverage_payer_id", "payer_id"),
+        sa.Index("ix_coverage_payer_id", "payer_id", "patient_id"),
     )
 
     patient_id: int = foreign_key("patient.id")

@@ -27,6 +27,7 @@ refused_by(
     ADMINISTRATOR_RIGHTS,
     "The administrator role keeps its rights over users and roles, or nobody could get in.",
 )
+refused_by("uq_saved_view_name", "You have a view of this name. Choose another name.", field="name")
 refused_by("uq_clinic_word_word", "This word is on the list already.", field="word")
 
 
@@ -199,6 +200,22 @@ class Notice(Table, table=True):
     link: str = Field(default="", sa_type=sa.Text)
     created_at: dt.datetime = instant(default_factory=clock.now)
     read_at: dt.datetime | None = optional_instant()
+
+
+class SavedView(Table, table=True):
+    """A list as one person likes it: `query` is the address's part after the "?", without what was searched for."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (
+        sa.UniqueConstraint("user_id", "screen", "name", name="uq_saved_view_name"),
+        sa.CheckConstraint("length(btrim(name)) > 0", name="name_given"),
+        {"info": unaudited("a person's own bookmarks")},
+    )
+    user_id: int = foreign_key("app_user.id")
+    screen: str = Field(sa_type=sa.Text)
+    name: str = Field(sa_type=sa.Text)
+    query: str = Field(sa_type=sa.Text)
+    created_at: dt.datetime = instant(default_factory=clock.now)
 
 
 class ClinicWord(Table, table=True):

@@ -1,6 +1,6 @@
 """What every page of a patient's record shares: banner, tabs, and the states while it loads or is refused."""
 
-from typing import Any, Final
+from typing import Any
 
 import reflex as rx
 from reflex_base.vars import VarData
@@ -8,7 +8,6 @@ from reflex_base.vars import VarData
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.components.kinds import Child
-from hms_app.core.permissions import Guard
 from hms_app.navigation import Screen
 from hms_app.pages.frame import frame
 from hms_app.state.patients.head import PatientHeadState as Head
@@ -19,14 +18,6 @@ IN_ADDRESS: rx.Var[str] = rx.Var(
     _var_data=VarData(hooks={"const hmsRoute = useParams()": None}, imports={"react-router": ["useParams"]}),
 )
 """The patient the address names: content of another one is not shown, not even for a moment."""
-
-
-TABS: Final[tuple[tuple[Screen, str], ...]] = (
-    (navigation.PATIENT_RECORD, "Overview"),
-    (navigation.PATIENT_TIMELINE, "Timeline"),
-    (navigation.PATIENT_VITALS, "Vital signs"),
-)
-"""The pages of a record; each is shown to whoever holds its screen's permission."""
 
 
 def record_frame(screen: Screen, *content: Child, state: Any) -> rx.Component:
@@ -87,16 +78,16 @@ def _when(text: Any, part: rx.Component) -> rx.Component:
     return rx.cond(text, part, rx.fragment())
 
 
-def may(permission: Guard) -> rx.Var[bool]:
-    """Whether the person at the screen may do this with a record; what counts is asked again by the use case."""
-    return Head.rights.contains(str(permission))
-
-
 def _tabs(screen: Screen) -> rx.Component:
+    places = [
+        (navigation.PATIENT_RECORD, "Overview", True),
+        (navigation.PATIENT_TIMELINE, "Timeline", Head.sees_timeline),
+        (navigation.PATIENT_VITALS, "Vital signs", Head.sees_vitals),
+    ]
     return rx.el.nav(
         *[
             rx.cond(
-                may(place.guard),
+                allowed,
                 kit.link(
                     title,
                     href=href_of(place),
@@ -105,7 +96,7 @@ def _tabs(screen: Screen) -> rx.Component:
                 ),
                 rx.fragment(),
             )
-            for place, title in TABS
+            for place, title, allowed in places
         ],
         aria_label="Patient record",
         class_name="k-tabs",

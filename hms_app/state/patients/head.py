@@ -1,7 +1,7 @@
 """The banner and tabs over every page of one patient's record, and how such a page opens its patient."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import reflex as rx
 from sqlmodel import Session
@@ -16,26 +16,25 @@ from hms_app.state.base import ScreenState
 from hms_app.state.patients.record_rows import NO_BANNER, BannerView, banner_view
 
 
-ABOUT_RECORDS: Final = ("patients:", "clinical:")
-
-
 class PatientHeadState(rx.State):
     """Whose record is open; nothing of it stays when another one is opened or this one is refused."""
 
     shown_for: str = ""
     banner: BannerView = NO_BANNER
     allergies: list[str] = []
-    rights: list[str] = []
-    """What this person may do with a record: the permissions about patients and their clinical record."""
+    sees_timeline: bool = False
+    sees_vitals: bool = False
 
     def _show(self, patient_id: int, actor: Actor, banner: Banner) -> None:
         self.banner = banner_view(banner, knows_allergies=actor.can(Permission.CLINICAL_ALLERGY_READ))
         self.allergies = list(banner.allergies)
-        self.rights = sorted(held for held in actor.permissions if held.startswith(ABOUT_RECORDS))
+        self.sees_timeline = actor.can(Permission.CLINICAL_ENCOUNTER_READ)
+        self.sees_vitals = actor.can(Permission.CLINICAL_OBSERVATION_READ)
         self.shown_for = str(patient_id)
 
     def _forget(self) -> None:
-        self.shown_for, self.banner, self.allergies, self.rights = "", NO_BANNER, [], []
+        self.shown_for, self.banner, self.allergies = "", NO_BANNER, []
+        self.sees_timeline = self.sees_vitals = False
 
 
 class RecordScreenState(ScreenState, mixin=True):

@@ -16,6 +16,7 @@ from hms_app.domain.patients.queries.duplicates import (
     facts_of,
     find_likely_duplicates,
 )
+from hms_app.domain.patients.queries.listing import SORTS, Narrowing, list_patients
 from hms_app.domain.patients.queries.matching import (
     Statement,
     rows_of,
@@ -23,7 +24,6 @@ from hms_app.domain.patients.queries.matching import (
 from hms_app.domain.patients.queries.patients import (
     find_visible,
     get_patient,
-    list_patients,
     may_read,
     patient_row,
     search_patients,
@@ -34,6 +34,8 @@ from hms_app.domain.patients.queries.patients import (
 __all__ = [
     "CHECKS",
     "SEARCH_SOURCE",
+    "SORTS",
+    "Narrowing",
     "Statement",
     "candidate_statement",
     "facts_of",

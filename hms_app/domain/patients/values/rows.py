@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from hms_app.domain.patients.values.words import LastVisit
+
 
 @dataclass(frozen=True)
 class PatientFilters:
@@ -12,6 +14,7 @@ class PatientFilters:
     age_to: int | None = None
     status: str | None = None
     deceased: bool | None = None
+    last_visit: LastVisit | None = None
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,30 @@ class CoverageRank(StrEnum):
 
 EDITABLE: Final = frozenset({PatientStatus.ACTIVE.value, PatientStatus.INACTIVE.value})
 """The states in which a record takes changes."""
+
+
+class LastVisit(StrEnum):
+    """How long ago a patient was here for the last time; `days` before today's midnight, in the hospital's zone."""
+
+    MONTH = "30"
+    HALF_YEAR = "182"
+    YEAR = "365"
+    OVER_YEAR = "over-365"
+    OVER_THREE_YEARS = "over-1095"
+    NEVER = "never"
+
+    @property
+    def days(self) -> int:
+        """The days the word counts; 0 for never."""
+        digits = self.removeprefix("over-")
+        return int(digits) if digits.isdecimal() else 0
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the last visit lies within these days, rather than before them."""
+        return self.isdecimal()
+
+
 SEX_LABELS: Final = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Unknown"}
 STATUS_LABELS: Final = {"active": "Active", "inactive": "Inactive", "entered_in_error": "Entered in error"}
 MARITAL_LABELS: Final = {

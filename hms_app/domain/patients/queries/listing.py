@@ -1,0 +1,263 @@
+"""The patient list: one page after the other of those who fit a search and filters, sorted, by bookmarks.
+
+A filter on what other tables say arrives as a `Narrowing`. One that keeps few patients leads: they are picked by
+their keys and sorted. One that keeps many is asked of each patient in the order of the list, until the page is
+full. Either way a page reads some thousand rows at most, of a million patients too; PostgreSQL's own choice
+between the two rests on statistics that know little of combinations, so that it is made here.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.errors import DomainError
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label, read_bookmark
+from hms_app.core.paging import bookmark as make_bookmark
+from hms_app.core.permissions import Permission
+from hms_app.core.use_case import ensure_allowed, use_case
+from hms_app.domain.patients import rules
+from hms_app.domain.patients.queries.matching import Statement, matches, rows_of
+from hms_app.domain.patients.queries.patients import ROW, patient_row, visible_to
+from hms_app.domain.patients.tables import NEVER, UNBORN
+from hms_app.domain.patients.values import LastVisit, PatientFilters, PatientRow
+
+MATCH_CAP: Final = 200
+"""The list sorts and pages the first 200 patients that fit the text; who wants others types more."""
+FEW: Final = 10_000
+"""A narrowing of no more rows leads; a commoner one fits one in a hundred of a million patients, and is asked."""
+
+
+class Narrowing(NamedTuple):
+    """A filter on what another table says of patients, as fixed fragments of SQL and their bound values.
+
+    `patients` selects the `patient_id` of those it keeps, sorted, each perhaps several times; `holds` says the same
+    as a condition on `patient p`.
+    """
+
+    patients: str
+    holds: str
+    values: dict[str, Any]
+
+    @classmethod
+    def on(cls, table: str, condition: str, **values: Any) -> "Narrowing":
+        """The patients with a row `t` of `table` under `condition`; OFFSET keeps the question one of each row."""
+        return cls(
+            f"SELECT t.patient_id FROM {table} t WHERE {condition} ORDER BY t.patient_id",
+            f"EXISTS (SELECT 1 FROM {table} t WHERE t.patient_id = p.id AND {condition} OFFSET 0)",
+            values,
+        )
+
+
+class Sort(NamedTuple):
+    """What a list sorts by: its expression and type in the database, a row's value as text, a text's value."""
+
+    expression: str
+    kind: str
+    text_of: Callable[[Mapping[str, Any]], str]
+    value_of: Callable[[str], Any]
+
+
+_SORTS: Final[dict[str, Sort]] = {
+    "name": Sort("p.name_sort", "text", lambda row: str(row["name_sort"]), str),
+    "birth_date": Sort(
+        f"coalesce(p.birth_date, {UNBORN})",
+        "date",
+        lambda row: str((row["birth_date"] or dt.date.min).isoformat()),
+        dt.date.fromisoformat,
+    ),
+    "mrn": Sort("p.mrn", "text", lambda row: str(row["mrn"]), str),
+    "updated": Sort(
+        "p.updated_at",
+        "timestamptz",
+        lambda row: str(row["updated_at"].isoformat()),
+        dt.datetime.fromisoformat,
+    ),
+    "last_visit": Sort(
+        f"coalesce(p.last_visit_at, {NEVER})",
+        "timestamptz",
+        lambda row: str((row["last_visit_at"] or dt.datetime.min.replace(tzinfo=dt.UTC)).isoformat()),
+        dt.datetime.fromisoformat,
+    ),
+}
+SORTS: Final = tuple(_SORTS)
+
+
+@use_case(Permission.PATIENTS_PATIENT_READ)
+def list_patients(
+    session: Session,
+    actor: Actor,
+    *,
+    text: str = "",
+    filters: PatientFilters | None = None,
+    narrowings: Sequence[Narrowing] = (),
+    sort: str = "name",
+    bookmark: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[PatientRow]:
+    """A page of `size` patients by one of `SORTS`; "-name" sorts downwards.
+
+    With `text` it pages through the first `MATCH_CAP` matches. Raises DomainError for an unknown sort or a
+    damaged bookmark, NotPermitted for a filter or a sort by last visits without the right to see visits.
+    """
+    name = sort.removeprefix("-")
+    if name not in _SORTS:
+        raise DomainError("Patients cannot be sorted by that.")
+    wanted = filters or PatientFilters()
+    if wanted.last_visit or name == "last_visit":
+        ensure_allowed(actor, Permission.CLINICAL_ENCOUNTER_READ)
+    values: dict[str, Any] = {}
+    for narrowing in narrowings:
+        values |= narrowing.values
+    condition = _narrowed(actor, wanted, values)
+    if text.strip():
+        condition = " AND ".join([condition, *(narrowing.holds for narrowing in narrowings)])
+        found = matches(rules.parse_search(text, today=actor.locale.today()), condition, cap=MATCH_CAP + 1)
+        if found is None:
+            return Page(count_label="0")
+        values |= found.values
+        condition = f"p.id IN (SELECT patient_id FROM ({found.sql}) m LIMIT {MATCH_CAP + 1})"
+        label = _counted(_count(session, _those(condition), values, MATCH_CAP), MATCH_CAP)
+    else:
+        led_by, asked = _led(session, narrowings, values)
+        condition = " AND ".join([condition, *led_by, *asked])
+        those = _those(condition) if led_by or not narrowings else _those_of(narrowings[0], condition)
+        label = _counted(_count(session, those, values, COUNT_CAP), COUNT_CAP)
+    return _page(
+        session, actor.locale, condition, values, sort=sort, bookmark=bookmark, label=label, size=size
+    )
+
+
+def _led(
+    session: Session, narrowings: Sequence[Narrowing], values: dict[str, Any]
+) -> tuple[list[str], list[str]]:
+    """The condition of the narrowing that leads, if one keeps few patients, and those of the others."""
+    sizes = [_count(session, narrowing.patients, values, FEW) for narrowing in narrowings]
+    if not sizes or min(sizes) > FEW:
+        return [], [narrowing.holds for narrowing in narrowings]
+    place = sizes.index(min(sizes))
+    leading = f"p.id = ANY(ARRAY(SELECT DISTINCT n.patient_id FROM ({narrowings[place].patients}) n))"
+    return [leading], [narrowing.holds for at, narrowing in enumerate(narrowings) if at != place]
+
+
+def _those(condition: str) -> str:
+    return f"SELECT 1 FROM patient p WHERE {condition}"
+
+
+def _those_of(narrowing: Narrowing, condition: str) -> str:
+    """The patients under `condition`, looked for among those a common narrowing keeps, in the order of its index."""
+    return (
+        f"SELECT DISTINCT n.patient_id FROM (SELECT * FROM ({narrowing.patients}) o OFFSET 0) n, LATERAL"
+        f" (SELECT 1 FROM patient p WHERE p.id = n.patient_id AND {condition} OFFSET 0) seen"
+    )
+
+
+def _count(session: Session, rows: str, values: dict[str, Any], cap: int) -> int:
+    statement = f"SELECT count(*) AS n FROM (SELECT 1 FROM ({rows}) r LIMIT {cap + 1}) c"
+    return int(rows_of(session, Statement(statement, values))[0]["n"])
+
+
+def _counted(count: int, cap: int) -> str:
+    return f"{cap:,}+" if count > cap else capped_label(count)
+
+
+def _narrowed(actor: Actor, filters: PatientFilters, values: dict[str, Any]) -> str:
+    parts = [visible_to(actor)]
+    if filters.sex:
+        parts.append("p.sex_at_birth = %(sex)s")
+        values["sex"] = str(filters.sex)
+    if filters.status:
+        parts.append("p.status = %(status)s")
+        values["status"] = str(filters.status)
+    else:
+        parts.append("p.status <> 'entered_in_error'")
+    if filters.deceased is not None:
+        parts.append(f"p.deceased_at IS {'NOT ' if filters.deceased else ''}NULL")
+    if filters.age_from is not None or filters.age_to is not None:
+        parts.append(f"coalesce(p.birth_date, {UNBORN}) BETWEEN %(born_from)s AND %(born_to)s")
+        values["born_from"], values["born_to"] = _born_between(actor.locale.today(), filters)
+    if filters.last_visit is not None:
+        parts.append(_last_seen(filters.last_visit, actor.locale, values))
+    return " AND ".join(parts)
+
+
+def _last_seen(last_visit: LastVisit, locale: HospitalLocale, values: dict[str, Any]) -> str:
+    seen = f"coalesce(p.last_visit_at, {NEVER})"
+    if last_visit is LastVisit.NEVER:
+        return f"{seen} = {NEVER}"
+    midnight = dt.datetime.combine(locale.today(), dt.time(), locale.zone)
+    values["seen"] = midnight - dt.timedelta(days=last_visit.days)
+    if last_visit.is_within:
+        return f"{seen} >= %(seen)s"
+    return f"{seen} > {NEVER} AND {seen} < %(seen)s"
+
+
+def _born_between(today: dt.date, filters: PatientFilters) -> tuple[dt.date, dt.date]:
+    """The birth dates whose completed years lie in the filters' ages; unknown ones lie in none."""
+    earliest = dt.date(1, 1, 2)
+    if filters.age_to is not None:
+        earliest = max(earliest, _years_before(today, filters.age_to + 1) + dt.timedelta(days=1))
+    return earliest, _years_before(today, filters.age_from or 0)
+
+
+def _years_before(day: dt.date, years: int) -> dt.date:
+    year = max(2, day.year - max(0, years))
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return dt.date(year, 2, 28)
+
+
+def _page(
+    session: Session,
+    locale: HospitalLocale,
+    condition: str,
+    values: dict[str, Any],
+    *,
+    sort: str,
+    bookmark: str | None,
+    label: str,
+    size: int,
+) -> Page[PatientRow]:
+    is_down, by = sort.startswith("-"), _SORTS[sort.removeprefix("-")]
+    is_back, values = False, dict(values)
+    if bookmark:
+        is_back, values["after"], values["after_id"] = _read(bookmark, sort, by.value_of)
+    way, sign = ("DESC", "<") if is_down != is_back else ("ASC", ">")
+    if bookmark:
+        condition += f" AND ({by.expression}, p.id) {sign} (%(after)s::{by.kind}, %(after_id)s::bigint)"
+    found = rows_of(
+        session,
+        Statement(
+            f"SELECT {ROW} FROM patient p WHERE {condition} ORDER BY {by.expression} {way}, p.id {way}"
+            f" LIMIT {size + 1}",
+            values,
+        ),
+    )
+    has_more, found = len(found) > size, found[:size]
+    if is_back:
+        found.reverse()
+
+    def place(row: Mapping[str, Any], *, backwards: bool) -> str:
+        return make_bookmark(sort, by.text_of(row), row["id"], backwards=backwards)
+
+    has_next, has_previous = (bool(bookmark), has_more) if is_back else (has_more, bool(bookmark))
+    return Page(
+        rows=[patient_row(row, locale) for row in found],
+        next_bookmark=place(found[-1], backwards=False) if found and has_next else None,
+        previous_bookmark=place(found[0], backwards=True) if found and has_previous else None,
+        count_label=label,
+    )
+
+
+def _read(text: str, sort: str, value_of: Callable[[str], Any]) -> tuple[bool, Any, int]:
+    is_back, (of_sort, value, row_id) = read_bookmark(text, length=3)
+    try:
+        if of_sort != sort or not isinstance(value, str) or not isinstance(row_id, int) or "\0" in value:
+            raise ValueError
+        return is_back, value_of(value), row_id
+    except ValueError:
+        raise DomainError("This page's address is damaged. Open the list again from the menu.") from None
