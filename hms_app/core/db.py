@@ -114,9 +114,13 @@ def _state_of(error: DBAPIError) -> str:
 
 
 def _as_domain_error(error: IntegrityError) -> Exception:
-    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-    make = CONSTRAINT_ERRORS.get(name or "")
+    make = CONSTRAINT_ERRORS.get(constraint_of(error))
     return make() if make else error
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the constraint that was violated; empty when the database names none."""
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
 
 
 def _is_exempt(table: Any) -> bool:

@@ -5,8 +5,6 @@ from typing import Final
 
 from fpdf import FPDF
 
-from hms_app.core import clock
-
 A4: Final = (210.0, 297.0)
 """Width and height in millimetres."""
 _FONTS: Final = Path(__file__).parent / "fonts"
@@ -25,6 +23,5 @@ def new_paper(
     paper.set_font("Body", size=9)
     paper.set_title(title)
     paper.set_lang(language)
-    paper.set_creation_date(clock.now())
     paper.add_page()
     return paper

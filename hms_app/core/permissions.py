@@ -61,6 +61,7 @@ class Permission(StrEnum):
         "Correct who patients are, and whether they are alive and active.",
     )
     PATIENTS_PATIENT_READ = "patients:patient:read", "Find patients and see who they are."
+    PATIENTS_PATIENT_REGISTER = "patients:patient:register", "Register patients."
     PATIENTS_RESTRICTED_EDIT = "patients:restricted:edit", "Restrict a record, or open it again."
     PATIENTS_RESTRICTED_READ = "patients:restricted:read", "See restricted (staff and VIP) records."
     PORTAL_RECORD_READ = "portal:record:read", "See one's own record."

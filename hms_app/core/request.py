@@ -1,7 +1,8 @@
 """What a form sends, parsed: every wrong field gets its own sentence."""
 
+import re
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -28,17 +29,51 @@ class FormRequest(BaseModel):
         """Parse a submitted form; an empty field is not given. Raises `InvalidRequest` naming each wrong field."""
         given = {name: value for name, value in form.items() if value != "" and value is not None}
         try:
-            return cls.model_validate(given)
+            return cls.model_validate({**given, **_parts(cls, given)})
         except ValidationError as error:
             raise InvalidRequest(_problems(error)) from None
+
+
+class FormPart(FormRequest):
+    """One of several alike, such as a phone: a request holds them as `phones: dict[str, PhonePart]`.
+
+    The form names their fields `phones_1_number`, `phones_2_number`; so do problems. A part counts once one of
+    its `essential` fields is filled in: a choice that is preset says nothing.
+    """
+
+    essential: ClassVar[frozenset[str]]
+
+
+def _parts(request: type[FormRequest], given: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """The numbered fields of `given` as the parts that they make."""
+    lists: dict[str, dict[str, dict[str, Any]]] = {}
+    for name, field in request.model_fields.items():
+        part = (get_args(field.annotation) or (None,))[-1]
+        if isinstance(part, type) and issubclass(part, FormPart):
+            lists[name] = _parts_of(name, part, given)
+    return lists
+
+
+def _parts_of(name: str, part: type[FormPart], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    numbered: dict[str, dict[str, Any]] = {}
+    for key, value in given.items():
+        found = re.fullmatch(rf"{name}_(\d{{1,2}})_(\w+)", key)
+        if found and found[2] in part.model_fields:
+            numbered.setdefault(found[1], {})[found[2]] = value
+    return {number: fields for number, fields in sorted(numbered.items()) if part.essential & fields.keys()}
 
 
 def _problems(error: ValidationError) -> dict[str, str]:
     problems: dict[str, str] = {}
     for wrong in error.errors(include_url=False, include_input=False):
-        field = str(wrong["loc"][0]) if wrong["loc"] else ""
+        field = _field_of(wrong["loc"])
         problems.setdefault(field, _sentence(wrong["type"], wrong.get("ctx", {})))
     return problems
+
+
+def _field_of(place: tuple[int | str, ...]) -> str:
+    """The form's name of the field at a place in the request; an element of a plain list is the list's."""
+    return "_".join(str(step) for step in place if isinstance(step, str))
 
 
 def _sentence(kind: str, context: dict[str, Any]) -> str:

@@ -1,21 +1,15 @@
 """Pure decisions about the organization: names, addresses, and what may be a logo."""
 
-import io
-import warnings
 from decimal import Decimal
 from typing import Final
 
-from PIL import Image, UnidentifiedImageError
-
+from hms_app.core.pictures import PictureRefused, redrawn
 from hms_app.domain.organization.errors import LogoRefused
 
 EXAMPLE_AMOUNT: Final = Decimal("1234.5")
 """Shown in the settings to say how money is written."""
-LOGO_BYTES: Final = 2_000_000
-LOGO_PIXELS: Final = 16_000_000
 LOGO_EDGE: Final = 512
 """A logo is kept at most this wide and high, in pixels."""
-_FORMATS: Final = ("PNG", "JPEG", "WEBP")
 
 
 def display_name(prefix: str, given_names: str, family_name: str) -> str:
@@ -33,31 +27,8 @@ def address_lines(
 
 
 def clean_logo(content: bytes) -> bytes:
-    """A PNG of at most `LOGO_EDGE` pixels made anew from `content`, whatever its file name claimed.
-
-    Raises `LogoRefused` for what is too large or no PNG, JPEG or WebP image.
-    """
-    if len(content) > LOGO_BYTES:
-        raise LogoRefused("This file is too large. Choose an image of at most 2 MB.")
+    """A PNG of at most `LOGO_EDGE` pixels made anew from `content`; raises `LogoRefused` for what is no picture."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
-                if opened.width * opened.height > LOGO_PIXELS:
-                    raise LogoRefused("This image is too large. Choose one of at most 16 million pixels.")
-                picture = opened.convert("RGBA")
-    except LogoRefused:
-        raise
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        Warning,
-        Image.DecompressionBombError,
-    ):
-        raise LogoRefused("This file is no image we can read. Choose a PNG, JPEG or WebP file.") from None
-    picture.thumbnail((LOGO_EDGE, LOGO_EDGE))
-    made = io.BytesIO()
-    picture.save(made, format="PNG", optimize=True)
-    return made.getvalue()
+        return redrawn(content, edge=LOGO_EDGE, as_format="PNG")
+    except PictureRefused as refusal:
+        raise LogoRefused(str(refusal)) from None

@@ -196,8 +196,10 @@ def _code(text: str) -> str:
     return text.upper()
 
 
-Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_printable)]
-Line = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+PRINTABLE: Final = AfterValidator(_printable)
+"""Text of one line."""
+Name = Annotated[str, Field(min_length=1, max_length=120), PRINTABLE]
+Line = Annotated[str, Field(max_length=200), PRINTABLE]
 Phone = Annotated[str, AfterValidator(_phone)]
 Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 

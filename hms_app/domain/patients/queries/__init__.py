@@ -16,10 +16,18 @@ from hms_app.domain.patients.queries.duplicates import (
     facts_of,
     find_likely_duplicates,
 )
-from hms_app.domain.patients.queries.listing import SORTS, Narrowing, list_patients
+from hms_app.domain.patients.queries.listing import (
+    SORTS,
+    Narrowing,
+    list_patients,
+)
 from hms_app.domain.patients.queries.matching import (
     Statement,
     rows_of,
+)
+from hms_app.domain.patients.queries.papers import (
+    print_card,
+    print_wristband,
 )
 from hms_app.domain.patients.queries.patients import (
     find_visible,
@@ -29,6 +37,9 @@ from hms_app.domain.patients.queries.patients import (
     search_patients,
     search_statement,
     visible_to,
+)
+from hms_app.domain.patients.queries.photos import (
+    open_photo,
 )
 
 __all__ = [
@@ -46,8 +57,11 @@ __all__ = [
     "list_consents",
     "list_patients",
     "may_read",
+    "open_photo",
     "patient_cards",
     "patient_row",
+    "print_card",
+    "print_wristband",
     "rows_of",
     "search_patients",
     "search_statement",

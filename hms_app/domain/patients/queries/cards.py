@@ -11,7 +11,15 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.matching import Statement, rows_of
 from hms_app.domain.patients.queries.patients import may_read
-from hms_app.domain.patients.values import MARITAL_LABELS, SEX_LABELS, Line, PatientCards
+from hms_app.domain.patients.values import (
+    IDENTIFIER_LABELS,
+    MARITAL_LABELS,
+    RELATION_LABELS,
+    SEX_LABELS,
+    Line,
+    PatientCards,
+    spoken_languages,
+)
 
 _COVERAGE: Final = """
 SELECT c.id, y.name AS payer, c.plan, c.member_number, c.rank, c.starts_on, c.ends_on, c.share
@@ -31,24 +39,10 @@ UNION ALL
 SELECT 'relation', id, kind, '', name, relationship_name, phone
 FROM patient_relation WHERE patient_id = %(patient_id)s AND {_HOLDS}
 ORDER BY 1 DESC, 2"""
-_CONTACT_LABELS: Final = {
-    "phone": "Phone",
-    "email": "E-mail",
-    "address": "Address",
-    "emergency_contact": "Emergency contact",
-    "guarantor": "Guarantor",
-    "guardian": "Guardian",
-    "other": "Other contact",
-}
+_CONTACT_LABELS: Final = {"phone": "Phone", "email": "E-mail", "address": "Address", **RELATION_LABELS}
 _IDENTIFIERS: Final = f"""
 SELECT id, type, issuer, value FROM patient_identifier
 WHERE patient_id = %(patient_id)s AND {_HOLDS} ORDER BY type, issuer, id"""
-_IDENTIFIER_LABELS: Final = {
-    "ssn": "Social security number",
-    "drivers_license": "Driving licence",
-    "passport": "Passport",
-    "synthea_name": "Name in the file",
-}
 
 
 def patient_cards(session: Session, actor: Actor, found: Mapping[str, Any]) -> PatientCards:
@@ -70,7 +64,7 @@ def _details(found: Mapping[str, Any], locale: HospitalLocale) -> tuple[Line, ..
         ("maiden_name", "Maiden name", found["maiden_name"]),
         ("gender", "Gender", SEX_LABELS[found["gender"]] if found["gender"] != "unknown" else ""),
         ("marital_status", "Marital status", MARITAL_LABELS[found["marital_status"]]),
-        ("language", "Language", found["language"]),
+        ("language", "Language", spoken_languages().get(found["language"], found["language"])),
         ("race", "Race", _capital(found["race"])),
         ("ethnicity", "Ethnicity", _capital(found["ethnicity"])),
         ("birth_place", "Place of birth", " ".join(found["birth_place"].split())),
@@ -131,7 +125,7 @@ def _identifiers(session: Session, locale: HospitalLocale, patient_id: int) -> t
     return tuple(
         Line(
             f"identifier-{found['id']}",
-            _IDENTIFIER_LABELS.get(found["type"], _capital(found["type"].replace("-", " "))),
+            IDENTIFIER_LABELS.get(found["type"], _capital(found["type"].replace("-", " "))),
             found["value"],
             found["issuer"],
         )

@@ -1,5 +1,9 @@
 """Pure decisions about patients: record numbers, names, phones, what a search means, and who is the same person."""
 
+from hms_app.domain.patients.rules.birth import (
+    date_order,
+    parse_birth,
+)
 from hms_app.domain.patients.rules.consents import (
     consent_state,
     ensure_recordable,
@@ -28,11 +32,21 @@ from hms_app.domain.patients.rules.numbers import (
     is_mrn,
     mrn_of,
 )
+from hms_app.domain.patients.rules.papers import (
+    card_pdf,
+    wristband_pdf,
+)
 from hms_app.domain.patients.rules.phones import (
     parse_phone,
     phone_number,
     phone_of_digits,
     written,
+)
+from hms_app.domain.patients.rules.registration import (
+    birth_of,
+    ends_before,
+    understand,
+    understand_so_far,
 )
 from hms_app.domain.patients.rules.search import (
     MOST_PAIRED_WORDS,
@@ -48,9 +62,13 @@ __all__ = [
     "MOST_PAIRED_WORDS",
     "POSSIBLE",
     "birth_key",
+    "birth_of",
+    "card_pdf",
     "check_digit",
     "consent_state",
+    "date_order",
     "display_name",
+    "ends_before",
     "ensure_recordable",
     "ensure_withdrawable",
     "is_exact",
@@ -59,6 +77,7 @@ __all__ = [
     "mrn_of",
     "name_sort",
     "name_words",
+    "parse_birth",
     "parse_phone",
     "parse_search",
     "phone_number",
@@ -67,5 +86,8 @@ __all__ = [
     "score",
     "search_keys",
     "slips_of",
+    "understand",
+    "understand_so_far",
+    "wristband_pdf",
     "written",
 ]

@@ -22,6 +22,16 @@ from hms_app.domain.patients.values.matching import (
     MatchName,
     MatchScore,
 )
+from hms_app.domain.patients.values.papers import (
+    PrintedIdentity,
+)
+from hms_app.domain.patients.values.registration import (
+    Born,
+    IdentityRequest,
+    RegistrationRequest,
+    Understood,
+    spoken_languages,
+)
 from hms_app.domain.patients.values.rows import (
     Banner,
     Line,
@@ -36,7 +46,10 @@ from hms_app.domain.patients.values.search import (
     SearchTerm,
 )
 from hms_app.domain.patients.values.words import (
+    CONTACT_USE_LABELS,
+    IDENTIFIER_LABELS,
     MARITAL_LABELS,
+    RELATION_LABELS,
     SEX_LABELS,
     STATUS_LABELS,
     BirthDatePrecision,
@@ -53,12 +66,16 @@ from hms_app.domain.patients.values.words import (
 __all__ = [
     "CONSENT_LABELS",
     "CONSENT_STATE_LABELS",
+    "CONTACT_USE_LABELS",
     "DECISION_LABELS",
+    "IDENTIFIER_LABELS",
     "MARITAL_LABELS",
+    "RELATION_LABELS",
     "SEX_LABELS",
     "STATUS_LABELS",
     "Banner",
     "BirthDatePrecision",
+    "Born",
     "ConsentDecision",
     "ConsentKind",
     "ConsentRequest",
@@ -68,6 +85,7 @@ __all__ = [
     "ContactUse",
     "CoverageRank",
     "Finding",
+    "IdentityRequest",
     "KeyRange",
     "LastVisit",
     "LikelyDuplicate",
@@ -84,8 +102,12 @@ __all__ = [
     "PatientRow",
     "PatientStatus",
     "PhoneNumber",
+    "PrintedIdentity",
+    "RegistrationRequest",
     "RelationKind",
     "SearchKey",
     "SearchTerm",
     "Sex",
+    "Understood",
+    "spoken_languages",
 ]

@@ -13,7 +13,10 @@ class PatientStatus(StrEnum):
 
 
 class BirthDatePrecision(StrEnum):
-    """How well the date of birth is known; `year` and `estimated` are stored as the first of January."""
+    """How well the date of birth is known.
+
+    `year` is stored as the first of January; `estimated` as the day that the age, said on a day, points to.
+    """
 
     EXACT = "exact"
     YEAR = "year"
@@ -97,6 +100,23 @@ class LastVisit(StrEnum):
         return self.isdecimal()
 
 
+CONTACT_USE_LABELS: Final = {"mobile": "Mobile", "home": "Home", "work": "Work", "other": "Other"}
+RELATION_LABELS: Final = {
+    "emergency_contact": "Emergency contact",
+    "guarantor": "Guarantor",
+    "guardian": "Guardian",
+    "other": "Other contact",
+}
+IDENTIFIER_LABELS: Final = {
+    "national_id": "National identity number",
+    "ssn": "Social security number",
+    "passport": "Passport",
+    "drivers-license": "Driving licence",
+    "health-card": "Health insurance card",
+    "other-hospital": "Number at another hospital",
+    "other": "Other number",
+}
+"""Types of identifier that are offered; files that are read in may bring others."""
 SEX_LABELS: Final = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Unknown"}
 STATUS_LABELS: Final = {"active": "Active", "inactive": "Inactive", "entered_in_error": "Entered in error"}
 MARITAL_LABELS: Final = {

@@ -1,0 +1,369 @@
+"""Registering patients on a real database."""
+
+import datetime as dt
+import io
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from PIL import Image
+from sqlmodel import Session, col, select
+
+from hms_app.config import get_settings
+from hms_app.core import db
+from hms_app.core.actor import Actor
+from hms_app.core.errors import InvalidRequest, NotPermitted
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.permissions import Permission
+from hms_app.domain.audit import service as audit
+from hms_app.domain.audit.tables import AuditEntry
+from hms_app.domain.patients import queries, rules
+from hms_app.domain.patients.service import register_patient
+from hms_app.domain.patients.tables import (
+    Coverage,
+    Patient,
+    PatientAddress,
+    PatientConsent,
+    PatientContactPoint,
+    PatientIdentifier,
+    PatientRelation,
+)
+from hms_app.domain.patients.values import PatientRow, RegistrationRequest
+from tests.factories.organization import make_payer
+from tests.factories.security import make_user
+
+BERLIN = HospitalLocale("Europe/Berlin", "EUR", "en", "DE")
+NEEDED = {"family_name": "Yildiz", "given_names": "Ömer", "birth": "3.2.1980", "sex_at_birth": "male"}
+ALL = NEEDED | {
+    "prefix": "Dr",
+    "suffix": "Jr",
+    "preferred_name": "Ömi",
+    "maiden_name": "Kaya",
+    "gender": "other",
+    "marital_status": "married",
+    "language": "tr",
+    "phones_1_number": "030 901820",
+    "phones_1_use": "home",
+    "phones_3_number": "+1 617 253 1000",
+    "email": "oemer@example.org",
+    "address_line": "Hauptstr. 1",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+    "relations_1_kind": "guarantor",
+    "relations_1_name": "Ayşe Yıldız",
+    "relations_1_relationship_name": "wife",
+    "relations_1_phone": "030 901821",
+    "identifiers_1_type": "passport",
+    "identifiers_1_value": "C01X00T47",
+    "identifiers_1_issuer": "Germany",
+    "coverages_1_plan": "Basic",
+    "coverages_1_member_number": "A123",
+    "coverages_1_starts_on": "2026-01-01",
+    "coverages_1_ends_on": "2026-12-31",
+    "coverages_1_share": "80 %",
+    "consent_treatment": "given",
+    "consent_data_processing": "refused",
+}
+
+
+@pytest.fixture(autouse=True)
+def files_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A data directory of the test's own."""
+    monkeypatch.setenv("HMS_DATA_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def desk(actor_with: Callable[..., Actor]) -> Actor:
+    """A receptionist in Berlin."""
+    allowed = (Permission.PATIENTS_PATIENT_REGISTER, Permission.PATIENTS_PATIENT_READ)
+    return replace(actor_with(*allowed, locale=BERLIN), user_id=None)
+
+
+def _form(**changed: Any) -> dict[str, Any]:
+    return {**NEEDED, "key": str(uuid4()), **changed}
+
+
+def _register(session: Session, desk: Actor, *, photo: bytes | None = None, **changed: Any) -> PatientRow:
+    request = RegistrationRequest.from_form(_form(**changed))
+    return register_patient(session, desk, request=request, photo=photo)
+
+
+def _rows(session: Session, table: type[Any], patient: PatientRow) -> list[Any]:
+    return list(session.exec(select(table).where(table.patient_id == patient.id).order_by(col(table.id))))
+
+
+def _problems(session: Session, desk: Actor, **changed: Any) -> dict[str, str]:
+    with pytest.raises(InvalidRequest) as refused:
+        _register(session, desk, **changed)
+    return refused.value.problems
+
+
+def test_a_name_a_birth_and_a_sex_are_enough(session: Session, desk: Actor) -> None:
+    row = _register(session, desk)
+    assert (row.name, row.birth_date, row.sex) == ("Ömer Yildiz", "3 Feb 1980", "Male")
+    assert rules.is_mrn(row.mrn)
+    assert queries.search_patients(session, desk, text="omer yildiz 1980")[0].id == row.id
+
+
+def test_all_that_is_asked_is_kept(session: Session, desk: Actor) -> None:
+    payer, user = make_payer(session), make_user(session, "receptionist")
+    row = _register(
+        session,
+        replace(desk, user_id=user.key),
+        **{**ALL, "key": str(uuid4())},
+        coverages_1_payer_id=payer["id"],
+    )
+    patient = session.exec(select(Patient).where(Patient.id == row.id)).one()
+    assert (patient.prefix, patient.suffix, patient.preferred_name, patient.maiden_name) == (
+        "Dr",
+        "Jr",
+        "Ömi",
+        "Kaya",
+    )
+    assert (patient.gender, patient.marital_status, patient.language) == ("other", "married", "tr")
+    points = _rows(session, PatientContactPoint, row)
+    assert [(point.system, point.use, point.value, point.digits) for point in points] == [
+        ("phone", "home", "+4930901820", "4930901820"),
+        ("phone", "mobile", "+16172531000", "16172531000"),
+        ("email", "home", "oemer@example.org", ""),
+    ]
+    (address,) = _rows(session, PatientAddress, row)
+    assert (address.address_line, address.postal_code, address.city, address.country) == (
+        "Hauptstr. 1",
+        "10115",
+        "Berlin",
+        "DE",
+    )
+    (relation,) = _rows(session, PatientRelation, row)
+    assert (relation.kind, relation.name, relation.phone) == ("guarantor", "Ayşe Yıldız", "+4930901821")
+    (identifier,) = _rows(session, PatientIdentifier, row)
+    assert (identifier.type, identifier.issuer, identifier.value) == ("passport", "Germany", "C01X00T47")
+    (coverage,) = _rows(session, Coverage, row)
+    assert (coverage.starts_on, coverage.ends_on, coverage.share) == (
+        dt.date(2026, 1, 1),
+        dt.date(2027, 1, 1),
+        Decimal("0.8"),
+    )
+    consents = _rows(session, PatientConsent, row)
+    assert [(consent.kind, consent.decision) for consent in consents] == [
+        ("treatment", "given"),
+        ("data_processing", "refused"),
+    ]
+    assert {row.recorded_by_user_id for row in (*points, address, relation, identifier, coverage)} == {
+        user.key
+    }
+
+
+@pytest.mark.parametrize("text", ["Kaya", "030 901820", "+49 30 901820", "6172531000", "C01X00T47"])
+def test_a_registered_patient_is_found_by_everything_that_was_said(
+    session: Session, desk: Actor, text: str
+) -> None:
+    row = _register(session, desk, **{**ALL, "coverages_1_plan": "", "coverages_1_member_number": ""})
+    assert row.id in [found.id for found in queries.search_patients(session, desk, text=text)]
+    assert [check.problems for check in (run(session) for run in queries.CHECKS)] == [[]] * len(
+        queries.CHECKS
+    )
+
+
+@time_machine.travel(dt.datetime(2026, 11, 23, 23, 30, tzinfo=dt.UTC), tick=False)
+def test_an_age_is_estimated_on_the_hospitals_day(session: Session, desk: Actor) -> None:
+    row = _register(session, desk, birth="7 months")
+    patient = session.exec(select(Patient).where(Patient.id == row.id)).one()
+    assert (patient.birth_date, patient.birth_estimated_on) == (dt.date(2026, 4, 24), dt.date(2026, 11, 24))
+    assert (row.age, row.birth_date) == ("about 7 months", "about 2026")
+
+
+def test_a_year_alone_is_a_year(session: Session, desk: Actor) -> None:
+    assert _register(session, desk, birth="1980").birth_date == "1980"
+
+
+def test_everything_that_is_missing_or_wrong_is_named_at_once(session: Session, desk: Actor) -> None:
+    problems = _problems(
+        session,
+        desk,
+        family_name="",
+        given_names=" ",
+        birth="someday",
+        phones_2_number="12",
+        relations_1_name="Ayşe",
+        relations_1_phone="none",
+        coverages_1_payer_id="1",
+        coverages_1_starts_on="2026-02-01",
+        coverages_1_ends_on="2026-01-01",
+    )
+    assert set(problems) == {
+        "family_name",
+        "birth",
+        "phones_2_number",
+        "relations_1_phone",
+        "coverages_1_ends_on",
+    }
+    assert "a family name or a given name" in problems["family_name"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("sex_at_birth", "", "Fill this in."),
+        ("sex_at_birth", "m", "Choose one of the list."),
+        ("email", "nobody", "Enter an e-mail address"),
+        ("language", "klingon", "Choose a language"),
+        ("country", "Germany", "Choose a country"),
+        ("family_name", "x" * 101, "at most 100"),
+        ("given_names", "a\x00b", "control characters"),
+        ("relations_2_phone", "030 901820", ""),
+        ("identifiers_1_value", "123", ""),
+        ("coverages_2_member_number", "1", ""),
+        ("key", "short", ""),
+    ],
+)
+def test_a_form_is_refused_at_the_field_that_is_wrong(field: str, value: str, sentence: str) -> None:
+    at = {
+        "relations_2_phone": "relations_2_name",
+        "identifiers_1_value": "identifiers_1_type",
+        "coverages_2_member_number": "coverages_2_payer_id",
+    }.get(field, field)
+    with pytest.raises(InvalidRequest) as refused:
+        RegistrationRequest.from_form(_form(**{field: value}))
+    assert set(refused.value.problems) == {at}
+    assert sentence in refused.value.problems[at]
+
+
+def test_a_choice_that_is_preset_makes_no_entry() -> None:
+    request = RegistrationRequest.from_form(
+        _form(phones_1_use="work", relations_1_kind="guarantor", identifiers_1_type="ssn")
+    )
+    assert (request.phones, request.relations, request.identifiers) == ({}, {}, {})
+
+
+def test_an_identifier_of_somebody_else_is_refused_at_its_field_and_nothing_stays(
+    connection: sa.Connection, desk: Actor
+) -> None:
+    own = {"identifiers_2_type": "passport", "identifiers_2_value": "X1"}
+    with db.transaction() as session:
+        _register(session, desk, **own)
+    with pytest.raises(InvalidRequest) as refused, db.transaction() as session:
+        _register(session, desk, family_name="Other", **own)
+    problems = refused.value.problems
+    assert set(problems) == {"identifiers_2_value"}
+    assert "registered with this passport already" in problems["identifiers_2_value"]
+    with db.transaction() as session:
+        assert session.exec(select(Patient).where(Patient.family_name == "Other")).first() is None
+
+
+def test_a_payer_that_is_none_and_two_primary_coverages_are_refused(session: Session, desk: Actor) -> None:
+    payer = make_payer(session)["id"]
+    assert set(_problems(session, desk, coverages_1_payer_id="999999")) == {"coverages_1_payer_id"}
+    two = {"coverages_1_payer_id": payer, "coverages_2_payer_id": payer}
+    assert set(_problems(session, desk, **two)) == {"coverages_2_rank"}
+    _register(session, desk, **two, coverages_2_rank="secondary")
+
+
+def test_who_may_not_register_is_refused(session: Session, actor_with: Callable[..., Actor]) -> None:
+    with pytest.raises(NotPermitted):
+        _register(session, actor_with(Permission.PATIENTS_PATIENT_READ))
+
+
+def test_a_registration_is_in_the_trail_with_all_that_was_said(
+    connection: sa.Connection, desk: Actor
+) -> None:
+    with db.transaction() as session:
+        row = _register(session, desk, phones_1_number="030 901820")
+        assert audit.noted(session) == ["patients.patient.registered"]
+    with db.transaction() as session:
+        entry = session.exec(select(AuditEntry).where(AuditEntry.patient_id == row.id)).one()
+        assert entry.after is not None
+        assert entry.after["family_name"] == "Yildiz"
+        assert entry.after["birth_date"] == "1980-02-03"
+        assert entry.after["phones"]["1"]["number"] == "030 901820"
+        assert "registration_key" not in entry.after
+
+
+def test_the_same_form_sent_again_registers_once(session: Session, desk: Actor) -> None:
+    key = str(uuid4())
+    first = _register(session, desk, key=key)
+    again = _register(session, desk, key=key)
+    assert first == again
+    assert audit.noted(session).count("patients.patient.registered") == 1
+
+
+def _raced(desk: Actor, forms: list[dict[str, Any]]) -> list[Any]:
+    barrier = Barrier(len(forms))
+
+    def register(form: dict[str, Any]) -> Any:
+        request = RegistrationRequest.from_form(form)
+        barrier.wait(timeout=20)
+        try:
+            return db.in_transaction(lambda session: register_patient(session, desk, request=request)).mrn
+        except InvalidRequest as refusal:
+            return refusal.problems
+
+    with ThreadPoolExecutor(len(forms)) as pool:
+        return list(pool.map(register, forms))
+
+
+@pytest.fixture
+def committed(engine: sa.Engine) -> Iterator[None]:
+    """Real commits, taken back afterwards."""
+    db.bind(engine)
+    yield
+    db.bind(None)
+    with engine.begin() as connection:
+        raced = "(SELECT id FROM patient WHERE family_name = 'Raced')"
+        for table in ("patient_search_key", "patient_identifier"):
+            connection.execute(sa.text(f"DELETE FROM {table} WHERE patient_id IN {raced}"))
+        connection.execute(sa.text("DELETE FROM patient WHERE family_name = 'Raced'"))
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_double_click_registers_one_patient(desk: Actor) -> None:
+    form = _form(family_name="Raced")
+    assert len(set(_raced(desk, [form] * 6))) == 1
+
+
+@pytest.mark.usefixtures("committed")
+def test_of_two_desks_with_the_same_passport_one_is_refused_at_its_field(desk: Actor) -> None:
+    passport = {"identifiers_1_type": "passport", "identifiers_1_value": "RACE1"}
+    forms = [
+        _form(family_name="Raced", given_names=name, **passport) for name in ("Ada", "Bea", "Cleo", "Dora")
+    ]
+    outcomes = _raced(desk, forms)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, dict)]
+    assert len(refused) == 3
+    assert all(set(problems) == {"identifiers_1_value"} for problems in refused)
+
+
+def _picture(size: tuple[int, int] = (1200, 900)) -> bytes:
+    made = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    Image.new("RGB", size, "teal").save(made, format="JPEG", exif=exif)
+    return made.getvalue()
+
+
+def test_a_photo_is_drawn_anew_and_shown_to_who_may_know_the_patient(
+    session: Session, desk: Actor, actor_with: Callable[..., Actor]
+) -> None:
+    row = _register(session, desk, photo=_picture())
+    opened = queries.open_photo(session, desk, patient_id=row.id)
+    with Image.open(opened.path) as kept:
+        assert (kept.format, kept.size, dict(kept.getexif())) == ("JPEG", (512, 384), {})
+    assert b"taken at home" not in opened.path.read_bytes()
+    with pytest.raises(NotPermitted):
+        queries.open_photo(session, actor_with(Permission.ORGANIZATION_ROOM_READ), patient_id=row.id)
+
+
+def test_a_disguised_photo_registers_nobody(session: Session, desk: Actor) -> None:
+    assert set(_problems(session, desk, photo=b"<svg onload=alert(1)>")) == {"photo"}
