@@ -5,7 +5,7 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
-from hms_app.pages.organization.parts import list_page, name_column
+from hms_app.pages.organization.parts import list_page, name_column, text_line
 from hms_app.state.organization.departments import DepartmentsState as State
 
 
@@ -24,23 +24,14 @@ def departments_page() -> rx.Component:
             kit.Column("practitioners", "Practitioners", numeric=True, width="9rem"),
         ],
         fields=[
-            kit.text_field(
-                "Name",
-                "name",
-                problems=State.problems,
-                default_value=State.form["name"],
-                max_length=120,
-                auto_focus=True,
-            ),
-            kit.text_field(
+            text_line(State, "Name", "name", auto_focus=True),
+            text_line(
+                State,
                 "Code",
                 "code",
-                problems=State.problems,
-                default_value=State.form["code"],
                 hint="Short and unique, such as CARD. Up to 12 letters, digits or hyphens.",
                 max_length=12,
             ),
         ],
-        add=State.add,
         hint="Start with the ones patients are sent to. Rooms and practitioners come next.",
     )

@@ -9,6 +9,7 @@ from babel.numbers import get_currency_name
 from hms_app import components as kit
 from hms_app.components.kinds import Child
 from hms_app.domain.organization.values import LANGUAGES, known_countries, known_zones, language_name
+from hms_app.pages.organization.address_fields import address_fields
 
 IN_USE = sorted(
     {
@@ -75,40 +76,33 @@ def logo_field(problems: Any, present: Any) -> rx.Component:
 def place_fields(problems: Any, value: Any) -> list[Child]:
     """Address, phone and e-mail."""
 
-    def line(label: str, name: str, complete: str, **props: Any) -> rx.Component:
-        props.setdefault("max_length", 200)
+    def reached_by(label: str, name: str, kind: Any, longest: int) -> rx.Component:
         return kit.text_field(
             label,
             name,
+            type=kind,
             problems=problems,
             default_value=value(name),
             optional=True,
-            auto_complete=complete,
-            **props,
+            max_length=longest,
+            auto_complete=kind,
         )
 
+    country = kit.select_field(
+        "Country",
+        "country",
+        COUNTRIES,
+        placeholder="As the time zone's",
+        problems=problems,
+        default_value=value("country"),
+        optional=True,
+        auto_complete="country",
+        hint="Phone numbers without a country code are read as this country's.",
+    )
     return [
-        line("Street and number", "address_line", "street-address"),
+        *address_fields(problems, value, country=country),
         kit.form_row(
-            line("Postal code", "postal_code", "postal-code"), line("Town", "city", "address-level2")
-        ),
-        kit.form_row(
-            line("State or region", "region", "address-level1"),
-            kit.select_field(
-                "Country",
-                "country",
-                COUNTRIES,
-                placeholder="As the time zone's",
-                problems=problems,
-                default_value=value("country"),
-                optional=True,
-                auto_complete="country",
-                hint="Phone numbers without a country code are read as this country's.",
-            ),
-        ),
-        kit.form_row(
-            line("Phone", "phone", "tel", type="tel", max_length=40),
-            line("E-mail address", "email", "email", type="email", max_length=254),
+            reached_by("Phone", "phone", "tel", 40), reached_by("E-mail address", "email", "email", 254)
         ),
     ]
 

@@ -20,12 +20,11 @@ def list_page(
     noun: str,
     columns: list[kit.Column],
     fields: list[Child],
-    add: Any,
     hint: str,
     filters: list[Child] | None = None,
 ) -> rx.Component:
     """A whole screen: header, toolbar, table with pager, and the drawer. `noun` names one entry, such as "room"."""
-    adding = kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=add)
+    adding = kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=state.add)
     return frame(
         screen,
         kit.page_header(screen.title, subtitle, actions=rx.cond(state.may_edit, adding, rx.fragment())),
@@ -49,7 +48,7 @@ def list_page(
             loading=state.is_loading,
             problem=state.list_problem,
             on_retry=state.load,
-            empty=_empty(screen, state, noun, hint, add),
+            empty=_empty(screen, state, noun, hint),
             row_menu=lambda row: _acts(state, row, noun),
             footer=kit.pager(
                 has_previous=state.earlier != "",
@@ -78,30 +77,17 @@ def name_column(state: Any, detail: str = "") -> kit.Column:
     return kit.Column("name", "Name", cell=lambda row: name_cell(state, row, detail), phone="title")
 
 
-def address_fields(state: Any, *, country: bool = False) -> list[Child]:
-    """The lines of an address, filled from the form the state holds."""
-    fields: list[Child] = [
-        _text(state, "Street and number", "address_line", "street-address"),
-        kit.form_row(
-            _text(state, "Postal code", "postal_code", "postal-code"),
-            _text(state, "Town", "city", "address-level2"),
-        ),
-        _text(state, "State or region", "region", "address-level1"),
-    ]
-    if country:
-        fields.append(_text(state, "Country", "country", "country-name"))
-    return fields
+def text_line(state: Any, label: str, name: str, **props: Any) -> rx.Component:
+    """A line of the drawer's form, filled from the form the state holds."""
+    props.setdefault("max_length", 120)
+    return kit.text_field(label, name, problems=state.problems, default_value=state.form[name], **props)
 
 
-def _text(state: Any, label: str, name: str, complete: str) -> rx.Component:
-    return kit.text_field(
-        label,
-        name,
-        problems=state.problems,
-        default_value=state.form[name],
-        optional=True,
-        max_length=200,
-        auto_complete=complete,
+def choice_line(state: Any, label: str, name: str, options: Any, **props: Any) -> rx.Component:
+    """A choice in the drawer's form, filled from the form the state holds."""
+    props.setdefault("placeholder", "Choose")
+    return kit.select_field(
+        label, name, options, problems=state.problems, default_value=state.form[name], **props
     )
 
 
@@ -116,7 +102,7 @@ def _status_column(state: Any) -> kit.Column:
     return kit.Column("is_active", "Status", cell=cell, width="7rem")
 
 
-def _empty(screen: Screen, state: Any, noun: str, hint: str, add: Any) -> rx.Component:
+def _empty(screen: Screen, state: Any, noun: str, hint: str) -> rx.Component:
     many = screen.title.lower()
     return rx.cond(
         (state.text != "") | (state.filter_by != ""),
@@ -127,7 +113,7 @@ def _empty(screen: Screen, state: Any, noun: str, hint: str, add: Any) -> rx.Com
                 f"No {many} yet",
                 hint,
                 icon=screen.icon,
-                action=kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=add),
+                action=kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=state.add),
             ),
             kit.empty_state(
                 f"No {many} yet", "Whoever looks after the hospital adds them.", icon=screen.icon

@@ -6,7 +6,8 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.domain.organization.values import PAYER_KIND_LABELS
 from hms_app.pages.guard import page_for
-from hms_app.pages.organization.parts import address_fields, list_page, name_column
+from hms_app.pages.organization.address_fields import address_fields
+from hms_app.pages.organization.parts import choice_line, list_page, name_column, text_line
 from hms_app.state.organization.payers import PayersState as State
 
 KINDS = [(kind.value, label) for kind, label in PAYER_KIND_LABELS.items()]
@@ -28,33 +29,10 @@ def payers_page() -> rx.Component:
         ],
         filters=[kit.filter_chip("Kind", value=State.filter_by, options=KINDS, on_choose=State.filter_list)],
         fields=[
-            kit.text_field(
-                "Name",
-                "name",
-                problems=State.problems,
-                default_value=State.form["name"],
-                max_length=120,
-                auto_focus=True,
-            ),
-            kit.select_field(
-                "Kind",
-                "kind",
-                KINDS,
-                placeholder="Choose",
-                problems=State.problems,
-                default_value=State.form["kind"],
-            ),
-            *address_fields(State),
-            kit.text_field(
-                "Phone",
-                "phone",
-                type="tel",
-                problems=State.problems,
-                default_value=State.form["phone"],
-                optional=True,
-                max_length=40,
-            ),
+            text_line(State, "Name", "name", auto_focus=True),
+            choice_line(State, "Kind", "kind", KINDS),
+            *address_fields(State.problems, lambda name: State.form[name]),
+            text_line(State, "Phone", "phone", type="tel", optional=True, max_length=40),
         ],
-        add=State.add,
         hint="Add those whose members you treat.",
     )

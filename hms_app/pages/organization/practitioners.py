@@ -5,7 +5,7 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
-from hms_app.pages.organization.parts import list_page, name_column
+from hms_app.pages.organization.parts import choice_line, list_page, name_column, text_line
 from hms_app.state.organization.practitioners import PractitionersState as State
 
 WORKS = [("here", "Here"), ("elsewhere", "Elsewhere")]
@@ -28,25 +28,20 @@ def practitioners_page() -> rx.Component:
         filters=[kit.filter_chip("Works", value=State.filter_by, options=WORKS, on_choose=State.filter_list)],
         fields=[
             kit.form_row(
-                _text("Title", "prefix", optional=True, hint="Such as Dr."),
-                _text("Given names", "given_names", optional=True, auto_focus=True),
+                text_line(State, "Title", "prefix", optional=True, hint="Such as Dr."),
+                text_line(State, "Given names", "given_names", optional=True, auto_focus=True),
             ),
-            _text("Family name", "family_name"),
-            _text("Specialty", "specialty", optional=True),
-            _text(
+            text_line(State, "Family name", "family_name"),
+            text_line(State, "Specialty", "specialty", optional=True),
+            text_line(
+                State,
                 "Registration number",
                 "registration_number",
                 optional=True,
                 hint="Of the medical council; unique in this hospital.",
             ),
-            kit.select_field(
-                "Department",
-                "department_id",
-                State.departments,
-                placeholder="None",
-                problems=State.problems,
-                default_value=State.form["department_id"],
-                optional=True,
+            choice_line(
+                State, "Department", "department_id", State.departments, placeholder="None", optional=True
             ),
             kit.combobox(
                 "Sign-in of this person",
@@ -60,12 +55,5 @@ def practitioners_page() -> rx.Component:
                 optional=True,
             ),
         ],
-        add=State.begin,
         hint="Add the doctors, nurses and therapists who see patients.",
-    )
-
-
-def _text(label: str, name: str, **props: object) -> rx.Component:
-    return kit.text_field(
-        label, name, problems=State.problems, default_value=State.form[name], max_length=120, **props
     )

@@ -6,7 +6,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.domain.organization.values import ROOM_KIND_LABELS
 from hms_app.pages.guard import page_for
-from hms_app.pages.organization.parts import list_page, name_column
+from hms_app.pages.organization.parts import choice_line, list_page, name_column, text_line
 from hms_app.state.organization.rooms import RoomsState as State
 
 KINDS = [(kind.value, label) for kind, label in ROOM_KIND_LABELS.items()]
@@ -35,32 +35,9 @@ def rooms_page() -> rx.Component:
             )
         ],
         fields=[
-            kit.text_field(
-                "Name",
-                "name",
-                problems=State.problems,
-                default_value=State.form["name"],
-                hint="As it stands on the door.",
-                max_length=120,
-                auto_focus=True,
-            ),
-            kit.select_field(
-                "Department",
-                "department_id",
-                State.departments,
-                placeholder="Choose",
-                problems=State.problems,
-                default_value=State.form["department_id"],
-            ),
-            kit.select_field(
-                "Kind",
-                "kind",
-                KINDS,
-                placeholder="Choose",
-                problems=State.problems,
-                default_value=State.form["kind"],
-            ),
+            text_line(State, "Name", "name", hint="As it stands on the door.", auto_focus=True),
+            choice_line(State, "Department", "department_id", State.departments),
+            choice_line(State, "Kind", "kind", KINDS),
         ],
-        add=State.add,
         hint="A room belongs to a department: add that first.",
     )

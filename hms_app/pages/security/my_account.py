@@ -8,6 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.pages.security.dialogs import form_dialog
 from hms_app.pages.security.entrance import password_rules
 from hms_app.state.security.my_account import MyAccountState as S
 
@@ -205,22 +206,15 @@ def _codes_dialog() -> rx.Component:
 
 
 def _removal_dialog() -> rx.Component:
-    return kit.dialog(
+    return form_dialog(
+        S,
+        "remove",
         "Remove your second factor?",
-        kit.form(
-            rx.el.p("Your password alone will then open your account, and your recovery codes stop working."),
-            kit.password_field("Password", id="field-removal-password", problems=S.problems, max_length=256),
-            kit.form_actions(
-                kit.submit_button("Remove second factor", variant="danger"),
-                kit.button("Keep it", on_click=S.close_dialog),
-            ),
-            on_submit=S.remove_second_factor,
-            problem=S.problem,
-            guard_unsaved=False,
-        ),
-        id="remove-second-factor",
-        open=S.dialog == "remove",
-        on_close=S.close_dialog,
+        rx.el.p("Your password alone will then open your account, and your recovery codes stop working."),
+        kit.password_field("Password", id="field-removal-password", problems=S.problems, max_length=256),
+        submit=kit.submit_button("Remove second factor", variant="danger"),
+        on_submit=S.remove_second_factor,
+        keep="Keep it",
         size="small",
         alert=True,
     )

@@ -8,6 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.pages.security.dialogs import form_dialog
 from hms_app.state.security.roles import RolesState as S
 
 STICKY = "sticky left-0 z-10 bg-(--surface)"
@@ -160,53 +161,40 @@ def _changes_bar() -> rx.Component:
 
 
 def _new_dialog() -> rx.Component:
-    return kit.dialog(
+    return form_dialog(
+        S,
+        "new",
         "New role",
-        kit.form(
-            kit.text_field("Name", "name", problems=S.problems, max_length=200),
-            kit.text_field("Description", "description", problems=S.problems, optional=True, max_length=500),
-            kit.select_field(
-                "Start from", "copy_of_role_id", S.copy_choices, placeholder="Nothing allowed", optional=True
-            ),
-            kit.form_actions(kit.submit_button("Make role"), kit.button("Cancel", on_click=S.close_dialog)),
-            on_submit=S.make,
-            problem=S.problem,
-            guard_unsaved=False,
+        *_words(),
+        kit.select_field(
+            "Start from", "copy_of_role_id", S.copy_choices, placeholder="Nothing allowed", optional=True
         ),
-        id="new-role",
-        open=S.dialog == "new",
-        on_close=S.close_dialog,
+        submit=kit.submit_button("Make role"),
+        on_submit=S.make,
     )
 
 
 def _edit_dialog() -> rx.Component:
-    return kit.dialog(
+    return form_dialog(
+        S,
+        "edit",
         "Edit role",
-        kit.form(
-            kit.text_field(
-                "Name",
-                "name",
-                id="edit-role-name",
-                problems=S.problems,
-                default_value=S.edited_name,
-                max_length=200,
-            ),
-            kit.text_field(
-                "Description",
-                "description",
-                id="edit-role-description",
-                problems=S.problems,
-                default_value=S.edited_description,
-                optional=True,
-                max_length=500,
-            ),
-            kit.form_actions(kit.submit_button("Save role"), kit.button("Cancel", on_click=S.close_dialog)),
-            on_submit=S.rename,
-            problem=S.problem,
-            guard_unsaved=False,
-            key=S.edited_id,
-        ),
-        id="edit-role",
-        open=S.dialog == "edit",
-        on_close=S.close_dialog,
+        *_words(S.edited_name, S.edited_description),
+        submit=kit.submit_button("Save role"),
+        on_submit=S.rename,
+        form_key=S.edited_id,
     )
+
+
+def _words(name: Any = "", description: Any = "") -> list[rx.Component]:
+    return [
+        kit.text_field("Name", "name", problems=S.problems, default_value=name, max_length=200),
+        kit.text_field(
+            "Description",
+            "description",
+            problems=S.problems,
+            default_value=description,
+            optional=True,
+            max_length=500,
+        ),
+    ]

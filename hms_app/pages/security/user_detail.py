@@ -8,6 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.pages.security.dialogs import form_dialog, link_dialog, question_dialog
 from hms_app.state.security.user_detail import UserDetailState as S
 
 
@@ -149,65 +150,54 @@ def _end_button(row: Any) -> rx.Component:
 
 
 def _edit_dialog() -> rx.Component:
-    return kit.dialog(
+    return form_dialog(
+        S,
+        "edit",
         "Edit user",
-        kit.form(
-            kit.text_field("Name", "name", problems=S.problems, default_value=S.name, max_length=200),
-            kit.text_field(
-                "E-mail address",
-                "email",
-                type="email",
-                problems=S.problems,
-                default_value=S.email,
-                max_length=254,
-            ),
-            kit.text_field(
-                "Own patient record",
-                "patient_id",
-                hint="The record's number in its address. A user with the role Patient sees this record only.",
-                problems=S.problems,
-                default_value=S.patient,
-                optional=True,
-                input_mode="numeric",
-                max_length=18,
-            ),
-            kit.form_actions(kit.submit_button("Save user"), kit.button("Cancel", on_click=S.close_dialog)),
-            on_submit=S.save,
-            problem=S.problem,
-            guard_unsaved=False,
-            key=S.version,
+        kit.text_field("Name", "name", problems=S.problems, default_value=S.name, max_length=200),
+        kit.text_field(
+            "E-mail address",
+            "email",
+            type="email",
+            problems=S.problems,
+            default_value=S.email,
+            max_length=254,
         ),
-        id="edit-user",
-        open=S.dialog == "edit",
-        on_close=S.close_dialog,
+        kit.text_field(
+            "Own patient record",
+            "patient_id",
+            hint="The record's number in its address. A user with the role Patient sees this record only.",
+            problems=S.problems,
+            default_value=S.patient,
+            optional=True,
+            input_mode="numeric",
+            max_length=18,
+        ),
+        submit=kit.submit_button("Save user"),
+        on_submit=S.save,
+        form_key=S.version,
     )
 
 
 def _role_dialog() -> rx.Component:
-    return kit.dialog(
+    return form_dialog(
+        S,
+        "role",
         "Give a role",
-        kit.form(
-            kit.select_field("Role", "role_id", S.role_choices, placeholder="Choose", problems=S.problems),
-            kit.form_row(
-                kit.date_field("From", "starts_on", hint="Empty: today", problems=S.problems, optional=True),
-                kit.date_field(
-                    "Until", "ends_on", hint="This day included", problems=S.problems, optional=True
-                ),
-            ),
-            kit.form_actions(kit.submit_button("Give role"), kit.button("Cancel", on_click=S.close_dialog)),
-            on_submit=S.give_role,
-            problem=S.problem,
-            guard_unsaved=False,
+        kit.select_field("Role", "role_id", S.role_choices, placeholder="Choose", problems=S.problems),
+        kit.form_row(
+            kit.date_field("From", "starts_on", hint="Empty: today", problems=S.problems, optional=True),
+            kit.date_field("Until", "ends_on", hint="This day included", problems=S.problems, optional=True),
         ),
-        id="give-role",
-        open=S.dialog == "role",
-        on_close=S.close_dialog,
+        submit=kit.submit_button("Give role"),
+        on_submit=S.give_role,
         description="It counts at once, on every screen the person has open.",
     )
 
 
 def _end_role_dialog() -> rx.Component:
-    return _question(
+    return question_dialog(
+        S,
         "end-role",
         f"Take {S.ending_name} away?",
         f"{S.name} loses what this role allows at once.",
@@ -216,7 +206,8 @@ def _end_role_dialog() -> rx.Component:
 
 
 def _sessions_dialog() -> rx.Component:
-    return _question(
+    return question_dialog(
+        S,
         "sessions",
         f"Sign {S.name} out everywhere?",
         "Every device of theirs has to sign in again. Unsaved work on them is lost.",
@@ -224,72 +215,43 @@ def _sessions_dialog() -> rx.Component:
     )
 
 
-def _question(name: str, title: Any, text: Any, act: rx.Component) -> rx.Component:
-    return kit.dialog(
-        title,
-        rx.el.p(text),
-        rx.cond(S.problem, rx.el.div(kit.field_error(S.problem), class_name="mt-3"), rx.fragment()),
-        id=f"{name}-dialog",
-        open=S.dialog == name,
-        on_close=S.close_dialog,
-        size="small",
-        alert=True,
-        actions=[kit.button("Cancel", on_click=S.close_dialog), act],
-    )
-
-
 def _disable_dialog() -> rx.Component:
-    return kit.dialog(
+    return form_dialog(
+        S,
+        "disable",
         f"Disable {S.name}?",
-        kit.form(
-            rx.el.p(
-                "They are signed out at once and cannot sign in until somebody enables them. Nothing is deleted."
-            ),
-            kit.text_field("Reason", "reason", problems=S.problems, max_length=500),
-            kit.form_actions(
-                kit.submit_button("Disable user", variant="danger"),
-                kit.button("Cancel", on_click=S.close_dialog),
-            ),
-            on_submit=S.disable,
-            problem=S.problem,
-            guard_unsaved=False,
+        rx.el.p(
+            "They are signed out at once and cannot sign in until somebody enables them. Nothing is deleted."
         ),
-        id="disable-user",
-        open=S.dialog == "disable",
-        on_close=S.close_dialog,
+        kit.text_field("Reason", "reason", problems=S.problems, max_length=500),
+        submit=kit.submit_button("Disable user", variant="danger"),
+        on_submit=S.disable,
         alert=True,
     )
 
 
 def _invite_again_dialog() -> rx.Component:
-    return kit.dialog(
+    return form_dialog(
+        S,
+        "invite-again",
         "New sign-in link",
-        kit.form(
-            rx.el.p(f"{S.name} can choose a new password with it. Links made before stop working."),
-            kit.checkbox_field(
-                "The authenticator is lost too",
-                "forget",
-                hint="Removes their second factor. Make sure that it is really them.",
-            ),
-            kit.form_actions(kit.submit_button("Make link"), kit.button("Cancel", on_click=S.close_dialog)),
-            on_submit=S.invite_again,
-            problem=S.problem,
-            guard_unsaved=False,
+        rx.el.p(f"{S.name} can choose a new password with it. Links made before stop working."),
+        kit.checkbox_field(
+            "The authenticator is lost too",
+            "forget",
+            hint="Removes their second factor. Make sure that it is really them.",
         ),
-        id="invite-again",
-        open=S.dialog == "invite-again",
-        on_close=S.close_dialog,
+        submit=kit.submit_button("Make link"),
+        on_submit=S.invite_again,
     )
 
 
 def _link_dialog() -> rx.Component:
-    return kit.dialog(
+    return link_dialog(
+        S,
         "Link ready",
-        rx.el.p("Give this link to ", rx.el.strong(S.name), " yourself. It works once, for a week."),
-        rx.el.div(kit.secret_box(S.invitation_link, label="Copy the link"), class_name="my-4"),
-        kit.callout("The link is shown only now.", tone="warning"),
-        id="user-link",
-        open=S.dialog == "link",
-        on_close=S.close_dialog,
-        actions=[kit.button("Done", variant="primary", on_click=S.close_dialog)],
+        "Give this link to ",
+        rx.el.strong(S.name),
+        " yourself. It works once, for a week.",
+        warning="The link is shown only now.",
     )

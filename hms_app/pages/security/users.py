@@ -6,6 +6,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.pages.security.dialogs import form_dialog, link_dialog
 from hms_app.state.security.users import UsersState as S
 
 COLUMNS = [
@@ -70,55 +71,44 @@ def users_page() -> rx.Component:
 
 
 def _invite_dialog() -> rx.Component:
-    return kit.dialog(
+    return form_dialog(
+        S,
+        "invite",
         "Invite a user",
-        kit.form(
-            kit.text_field("Name", "name", problems=S.problems, auto_complete="off", max_length=200),
-            kit.text_field(
-                "E-mail address",
-                "email",
-                type="email",
-                problems=S.problems,
-                auto_complete="off",
-                max_length=254,
-            ),
-            rx.cond(
-                S.role_choices.length() > 0,
-                kit.select_field(
-                    "Role",
-                    "role_id",
-                    S.role_choices,
-                    placeholder="No role yet",
-                    hint="From today on. Dates can be given on the user's page.",
-                    problems=S.problems,
-                    optional=True,
-                ),
-                rx.fragment(),
-            ),
-            kit.form_actions(kit.submit_button("Invite user"), kit.button("Cancel", on_click=S.close_dialog)),
-            on_submit=S.invite,
-            problem=S.problem,
-            guard_unsaved=False,
+        kit.text_field("Name", "name", problems=S.problems, auto_complete="off", max_length=200),
+        kit.text_field(
+            "E-mail address",
+            "email",
+            type="email",
+            problems=S.problems,
+            auto_complete="off",
+            max_length=254,
         ),
-        id="invite-dialog",
-        open=S.dialog == "invite",
-        on_close=S.close_dialog,
+        rx.cond(
+            S.role_choices.length() > 0,
+            kit.select_field(
+                "Role",
+                "role_id",
+                S.role_choices,
+                placeholder="No role yet",
+                hint="From today on. Dates can be given on the user's page.",
+                problems=S.problems,
+                optional=True,
+            ),
+            rx.fragment(),
+        ),
+        submit=kit.submit_button("Invite user"),
+        on_submit=S.invite,
         description="They choose their own password with a link that you give them.",
     )
 
 
 def _link_dialog() -> rx.Component:
-    return kit.dialog(
+    return link_dialog(
+        S,
         "Invitation ready",
-        rx.el.p(
-            "Give this link to ",
-            rx.el.strong(S.invited_name),
-            f" yourself. It works once, until {S.invitation_expires}.",
-        ),
-        rx.el.div(kit.secret_box(S.invitation_link, label="Copy the link"), class_name="my-4"),
-        kit.callout("The link is shown only now. If it is lost, invite the person again.", tone="warning"),
-        id="invitation-link-dialog",
-        open=S.dialog == "link",
-        on_close=S.close_dialog,
-        actions=[kit.button("Done", variant="primary", on_click=S.close_dialog)],
+        "Give this link to ",
+        rx.el.strong(S.invited_name),
+        f" yourself. It works once, until {S.invitation_expires}.",
+        warning="The link is shown only now. If it is lost, invite the person again.",
     )

@@ -1,27 +1,70 @@
 """What the organization's lists share: what the URL says, neighbouring pages, the form in the drawer."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlencode
 
 import reflex as rx
+from sqlmodel import Session
 
+from hms_app.core.actor import Actor
 from hms_app.core.errors import InvalidRequest
 from hms_app.core.paging import Page
-from hms_app.core.permissions import SIGNED_IN
+from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.request import FormRequest
+from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.organization.values import ListRequest
 from hms_app.state.base import ScreenState, handles
 
 NEW = "new"
 """What `opened` holds while something is being added."""
+RIGHT_ATTRIBUTE = "wanted_right"
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What a list screen lists: one kind of entry, its use cases, and who may see and change it.
+
+    The use cases take an entry's id as `<kind>_id`. `narrow` turns the filter in the URL into what `find_page` takes.
+    """
+
+    kind: str
+    read: Permission
+    edit: Permission
+    find_page: Callable[..., Page[Any]]
+    get: Callable[..., Any]
+    request: type[FormRequest]
+    add: Callable[..., Any]
+    change: Callable[..., Any]
+    close: Callable[..., None]
+    reopen: Callable[..., None]
+    narrow: Callable[[str], dict[str, Any]] = lambda _choice: {}
+
+    def key(self, entry_id: str) -> dict[str, int]:
+        """An id from the browser under the name that the use cases give it."""
+        return {f"{self.kind}_id": as_number(entry_id)}
+
+
+def _handles_with(right: Literal["read", "edit"]) -> Callable[[Any], Any]:
+    """Register an event handler that wants the permission which the screen's `entries` name for `right`."""
+
+    def decorate(function: Any) -> Any:
+        setattr(function, RIGHT_ATTRIBUTE, right)
+        return rx.event(function)
+
+    return decorate
 
 
 class ListScreen(ScreenState, mixin=True):
     """A list whose search, filter and page live in the URL, with a form in a drawer.
 
-    The handlers here only move within the screen; whatever reads or writes is declared by the screen itself.
+    A screen says what it lists in `entries` and keeps its typed `rows`; each screen's copy of a handler is guarded by
+    the permission that its `entries` name.
     """
 
+    entries: ClassVar[Entries]
+    rows: list[Any] = []
     text: str = ""
     closed: str = ""
     """"yes" while closed entries are shown too."""
@@ -36,6 +79,68 @@ class ListScreen(ScreenState, mixin=True):
     form: dict[str, str] = {}
     form_key: int = 0
     is_saving: bool = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for handler in cls.event_handlers.values():
+            right = getattr(handler.fn, RIGHT_ATTRIBUTE, "")
+            if right:
+                setattr(handler.fn, GUARD_ATTRIBUTE, getattr(cls.entries, right))
+
+    @_handles_with("read")
+    async def load(self) -> None:
+        """Read the page that the URL asks for."""
+        found = await self._run(_page_of, entries=self.entries, request=self._request(), only=self.filter_by)
+        self.is_loading = False
+        self.list_problem, self.problem = self.problem, ""
+        if found is not None:
+            self.may_edit, page = found
+            self.rows, self.count = page.rows, page.count_label
+            self.later, self.earlier = page.next_bookmark or "", page.previous_bookmark or ""
+        await self._read_beside()
+
+    @_handles_with("edit")
+    async def add(self) -> None:
+        """Open an empty form."""
+        await self._open(NEW, {})
+
+    @_handles_with("edit")
+    async def edit(self, entry_id: str) -> Any:
+        """Open the form on the entry as it is now."""
+        row = await self._run(self.entries.get, **self.entries.key(entry_id))
+        if row is None:
+            return rx.toast.error(self.problem)
+        await self._open(row["id"], row)
+        return None
+
+    @_handles_with("edit")
+    async def save(self, form: dict[str, Any]) -> Any:
+        """Add the entry or save its changes; a refusal stands beside its field."""
+        self.is_saving = True
+        yield
+        row = await self._saved(form)
+        self.is_saving = False
+        if row is None:
+            return
+        done = "added" if self.opened == NEW else "saved"
+        self.opened = ""
+        yield rx.toast.success(f"{row['name']} was {done}.")
+        yield type(self).load
+
+    @_handles_with("edit")
+    async def switch_off(self, entry_id: str, version: str) -> Any:
+        """Close the entry."""
+        return await self._switch(self.entries.close, entry_id, version)
+
+    @_handles_with("edit")
+    async def switch_on(self, entry_id: str, version: str) -> Any:
+        """Open the entry again."""
+        return await self._switch(self.entries.reopen, entry_id, version)
+
+    @handles(SIGNED_IN)
+    async def close_form(self) -> None:
+        """Shut the drawer."""
+        self.opened, self.problem, self.problems = "", "", {}
 
     @handles(SIGNED_IN)
     async def search(self, text: str) -> Any:
@@ -62,15 +167,11 @@ class ListScreen(ScreenState, mixin=True):
         """Go back to the page before this one."""
         return self._go(at=self.earlier)
 
-    @handles(SIGNED_IN)
-    async def close_form(self) -> None:
-        """Shut the drawer."""
-        self.opened, self.problem, self.problems = "", "", {}
+    async def _read_beside(self) -> None:
+        """Read what the screen shows beside its rows: nothing, unless the screen says so."""
 
-    @handles(SIGNED_IN)
-    async def add(self) -> None:
-        """Open an empty form."""
-        self._open(NEW, {})
+    async def _read_choices(self, form: Mapping[str, Any]) -> None:
+        """Read what the form lets people choose from: nothing, unless the screen says so."""
 
     def _query(self) -> dict[str, str]:
         return dict(self.router.url.query_parameters)  # type: ignore[attr-defined]
@@ -86,36 +187,37 @@ class ListScreen(ScreenState, mixin=True):
         self.filter_by = query.get("only", "")
         return ListRequest(self.text, bool(self.closed), query.get("at", ""))
 
-    def _open(self, what: str, form: Mapping[str, Any]) -> None:
+    async def _open(self, what: str, form: Mapping[str, Any]) -> None:
+        await self._read_choices(form)
         self.problem, self.problems = "", {}
         self.form = {name: str(value) for name, value in form.items()}
         self.opened, self.form_key = what, self.form_key + 1
 
-    async def _filled(self, use_case: Callable[..., Any], **arguments: Any) -> Page[Any] | None:
-        """Run a list use case that answers (may edit, page); the screen puts the rows where it keeps them."""
-        found = await self._run(use_case, **arguments)
-        self.is_loading = False
-        self.list_problem, self.problem = self.problem, ""
-        if found is None:
-            return None
-        self.may_edit, page = found
-        self.count = page.count_label
-        self.later, self.earlier = page.next_bookmark or "", page.previous_bookmark or ""
-        return page  # type: ignore[no-any-return]
-
-    async def _saved(
-        self, add: Callable[..., Any], change: Callable[..., Any], kind: str, parsed: Callable[[], Any]
-    ) -> Any:
+    async def _saved(self, form: dict[str, Any]) -> Any:
         """Add or change what the drawer holds; the saved row, or None with the refusal beside its field."""
         try:
-            request = parsed()
+            request = self.entries.request.from_form(form)
         except InvalidRequest as refusal:
             self.problem, self.problems = str(refusal), refusal.problems
             return None
         if self.opened == NEW:
-            return await self._run(add, request=request)
-        key, version = as_number(self.opened), as_number(self.form.get("version", ""))
-        return await self._run(change, request=request, version=version, **{f"{kind}_id": key})
+            return await self._run(self.entries.add, request=request)
+        version = as_number(self.form.get("version", ""))
+        return await self._run(
+            self.entries.change, request=request, version=version, **self.entries.key(self.opened)
+        )
+
+    async def _switch(self, use_case: Callable[..., None], entry_id: str, version: str) -> Any:
+        await self._run(use_case, version=as_number(version), **self.entries.key(entry_id))
+        refusal, self.problem = self.problem, ""
+        return rx.toast.error(refusal) if refusal else type(self).load
+
+
+def _page_of(
+    session: Session, actor: Actor, *, entries: Entries, request: ListRequest, only: str
+) -> tuple[bool, Page[Any]]:
+    page = entries.find_page(session, actor, request=request, **entries.narrow(only))
+    return actor.can(entries.edit), page
 
 
 def as_number(text: str) -> int:

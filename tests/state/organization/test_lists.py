@@ -1,9 +1,15 @@
 """The list screens of the organization, without a browser."""
 
+from typing import Any
+
+import pytest
 import sqlalchemy as sa
 
 from hms_app.core import db
+from hms_app.core.permissions import Permission
+from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.state.organization.departments import DepartmentsState
+from hms_app.state.organization.payers import PayersState
 from hms_app.state.organization.practitioners import PractitionersState
 from hms_app.state.organization.rooms import RoomsState
 from tests.factories.organization import make_department, make_practitioner, make_room
@@ -102,6 +108,62 @@ async def test_rooms_and_practitioners_offer_the_open_departments(
     assert (len(rooms.rows), rooms.filter_label) == (1, "Cardiology")
     people = await opened(PractitionersState, "administrator", "/hospital/practitioners?only=here")
     await PractitionersState.event_handlers["load"].fn(people)
-    await PractitionersState.event_handlers["begin"].fn(people)
+    await PractitionersState.event_handlers["add"].fn(people)
     assert [row["works_at"] for row in people.rows] == ["Cardiology"]
     assert [choice["label"] for choice in people.departments] == ["Cardiology"]
+
+
+@pytest.mark.parametrize(
+    ("screen", "read", "edit"),
+    [
+        (
+            DepartmentsState,
+            Permission.ORGANIZATION_DEPARTMENT_READ,
+            Permission.ORGANIZATION_DEPARTMENT_EDIT,
+        ),
+        (RoomsState, Permission.ORGANIZATION_ROOM_READ, Permission.ORGANIZATION_ROOM_EDIT),
+        (
+            PractitionersState,
+            Permission.ORGANIZATION_PRACTITIONER_READ,
+            Permission.ORGANIZATION_PRACTITIONER_EDIT,
+        ),
+        (PayersState, Permission.ORGANIZATION_PAYER_READ, Permission.ORGANIZATION_PAYER_EDIT),
+    ],
+)
+async def test_each_screens_handlers_want_its_own_permissions(
+    screen: Any, read: Permission, edit: Permission
+) -> None:
+    def wanted(handler: str) -> object:
+        return getattr(screen.event_handlers[handler].fn, GUARD_ATTRIBUTE)
+
+    assert wanted("load") == read
+    assert {wanted(name) for name in ("add", "edit", "save", "switch_off", "switch_on")} == {edit}
+
+
+async def test_every_kind_of_entry_is_added_changed_closed_and_opened_again(
+    connection: sa.Connection, opened: Open
+) -> None:
+    with db.transaction() as session:
+        department = make_department(session)
+    forms: dict[Any, dict[str, str]] = {
+        DepartmentsState: {"name": "Surgery", "code": "SURG"},
+        RoomsState: {"name": "Room 9", "kind": "ward", "department_id": department["id"]},
+        PractitionersState: {"family_name": "Lind", "given_names": "Noa"},
+        PayersState: {"name": "Kasse Nord", "kind": "public"},
+    }
+    for kind, form in forms.items():
+        screen = await opened(kind, "administrator")
+        handlers = kind.event_handlers
+        await handlers["add"].fn(screen)
+        await drained(handlers["save"].fn(screen, form))
+        await handlers["load"].fn(screen)
+        added = next(row for row in screen.rows if row["name"] != "Cardiology")
+        await handlers["edit"].fn(screen, added["id"])
+        await drained(handlers["save"].fn(screen, form | {"name": "Renamed", "family_name": "Renamed"}))
+        await drained(handlers["switch_off"].fn(screen, added["id"], "2"))
+        await handlers["load"].fn(screen)
+        assert added["id"] not in [row["id"] for row in screen.rows]
+        await drained(handlers["switch_on"].fn(screen, added["id"], "3"))
+        await handlers["load"].fn(screen)
+        after = next(row for row in screen.rows if row["id"] == added["id"])
+        assert ("Renamed" in after["name"], after["version"], screen.problem) == (True, "4", "")
