@@ -195,7 +195,7 @@ class UserDetail:
 
 
 class SessionRow(TypedDict):
-    """A sign-in of one's own."""
+    """A live sign-in: where and since when; nothing that could open it."""
 
     id: str
     started_at: str

@@ -1,7 +1,5 @@
 """My profile and sessions: who I am here, my password, my second factor, my devices."""
 
-from typing import Any
-
 import reflex as rx
 
 from hms_app import components as kit
@@ -10,6 +8,7 @@ from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.pages.security.dialogs import form_dialog
 from hms_app.pages.security.entrance import password_rules
+from hms_app.pages.security.session_table import session_table
 from hms_app.state.security.my_account import MyAccountState as S
 
 
@@ -89,20 +88,12 @@ def _second_factor() -> rx.Component:
 
 
 def _sessions() -> rx.Component:
-    columns = [
-        kit.Column("device", "Device", cell=_device, phone="title"),
-        kit.Column("ip_address", "From"),
-        kit.Column("started_at", "Signed in"),
-        kit.Column("last_seen_at", "Last active"),
-        kit.Column("act", "", cell=_end_session),
-    ]
     return kit.card(
-        kit.data_table(
-            columns,
+        session_table(
             S.sessions,
             label="Your sessions",
             loading=S.is_loading,
-            skeleton_rows=2,
+            on_end=lambda row: S.end_session(row["id"]),
         ),
         title="Where you are signed in",
         subtitle="End what you do not know, then change your password.",
@@ -128,23 +119,6 @@ def _sign_out_dialog() -> rx.Component:
         id="sign-out-everywhere",
         size="small",
         alert=True,
-    )
-
-
-def _device(row: Any) -> rx.Component:
-    return rx.el.div(
-        row["device"],
-        rx.cond(row["is_current"], kit.badge("This device", tone="accent", plain=True), rx.fragment()),
-        rx.cond(row["is_locked"], kit.badge("Locked", tone="neutral", icon="lock"), rx.fragment()),
-        class_name="k-row k-wrap",
-    )
-
-
-def _end_session(row: Any) -> rx.Component:
-    return rx.cond(
-        row["is_current"],
-        rx.fragment(),
-        kit.button("End", size="small", aria_label=f"End {row['device']}", on_click=S.end_session(row["id"])),
     )
 
 

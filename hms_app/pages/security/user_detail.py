@@ -9,12 +9,13 @@ from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.pages.security.dialogs import form_dialog, link_dialog, question_dialog
+from hms_app.pages.security.session_table import session_table
 from hms_app.state.security.user_detail import UserDetailState as S
 
 
 @page_for(navigation.USER_DETAIL, on_load=[S.load])
 def user_detail_page() -> rx.Component:
-    """Facts and roles beside each other; the acts in the header's menu."""
+    """Facts and roles beside each other, the devices below; the acts in the header's menu."""
     return frame(
         navigation.USER_DETAIL,
         kit.page_header(
@@ -27,6 +28,7 @@ def user_detail_page() -> rx.Component:
             kit.stack(
                 rx.cond(S.problem & (S.dialog == ""), kit.callout(S.problem, tone="danger"), rx.fragment()),
                 kit.grid(_facts(), _roles()),
+                rx.cond(S.rights["revoke"], _sessions(), rx.fragment()),
             ),
             rx.cond(
                 S.is_loading,
@@ -41,6 +43,7 @@ def user_detail_page() -> rx.Component:
         _invite_again_dialog(),
         _link_dialog(),
         _sessions_dialog(),
+        _session_dialog(),
     )
 
 
@@ -149,6 +152,27 @@ def _end_button(row: Any) -> rx.Component:
     )
 
 
+def _sessions() -> rx.Component:
+    return kit.card(
+        session_table(
+            S.sessions,
+            label="Sessions of this user",
+            loading=S.is_loading,
+            on_end=lambda row: S.ask_session_end(row["id"]),
+            empty=kit.empty_state("Not signed in on any device", icon="monitor-off", compact=True),
+        ),
+        title="Where they are signed in",
+        flush=True,
+        actions=rx.cond(
+            S.sessions.length() > 1,
+            kit.button(
+                "Sign out everywhere", icon="log-out", size="small", on_click=S.open_dialog("sessions")
+            ),
+            rx.fragment(),
+        ),
+    )
+
+
 def _edit_dialog() -> rx.Component:
     return form_dialog(
         S,
@@ -212,6 +236,16 @@ def _sessions_dialog() -> rx.Component:
         f"Sign {S.name} out everywhere?",
         "Every device of theirs has to sign in again. Unsaved work on them is lost.",
         kit.button("Sign out everywhere", variant="danger", on_click=S.end_sessions),
+    )
+
+
+def _session_dialog() -> rx.Component:
+    return question_dialog(
+        S,
+        "session",
+        f"Sign {S.name} out on {S.session_device}?",
+        "That device has to sign in again. Unsaved work on it is lost.",
+        kit.button("Sign out device", variant="danger", on_click=S.end_session),
     )
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
@@ -11,7 +12,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
-from hms_app.domain.security.values import RoleHeldRow, RoleRow, UserDetail, UserEdit
+from hms_app.domain.security.values import RoleHeldRow, RoleRow, SessionRow, UserDetail, UserEdit
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.security.addresses import invitation_link, number_or_none
 from hms_app.state.security.users import STATUS_TONES, STATUS_WORDS, Choice, problems_of
@@ -23,6 +24,16 @@ RIGHTS = {
     "revoke": Permission.SECURITY_SESSION_REVOKE,
     "invite": Permission.SECURITY_USER_INVITE,
 }
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Everything this page reads at once; what the actor has no right to is empty."""
+
+    user: UserDetail
+    roles_to_give: list[RoleRow]
+    sessions: list[SessionRow]
+    rights: dict[str, bool]
 
 
 class UserDetailState(ScreenState, rx.State):
@@ -41,16 +52,19 @@ class UserDetailState(ScreenState, rx.State):
     has_second_factor: bool = False
     roles: list[RoleHeldRow] = []
     role_choices: list[Choice] = []
+    sessions: list[SessionRow] = []
     rights: dict[str, bool] = {}
     dialog: str = ""
     ending_id: str = ""
     ending_name: str = ""
+    session_id: str = ""
+    session_device: str = ""
     invitation_link: str = ""
 
     @handles(Permission.SECURITY_USER_READ)
     async def load(self) -> None:
         """Read the user whose id is in the address; nothing of the one before stays."""
-        self.user_key, self.name, self.roles = self._wanted(), "", []
+        self.user_key, self.name, self.roles, self.sessions = self._wanted(), "", [], []
         self.dialog, self.invitation_link, self.is_loading = "", "", True
         await self._read()
 
@@ -97,6 +111,23 @@ class UserDetailState(ScreenState, rx.State):
     async def end_sessions(self) -> Any:
         """Sign the user out on every device."""
         return await self._change(f"{self.name} is signed out everywhere.", service.revoke_sessions_of)
+
+    @handles(Permission.SECURITY_SESSION_REVOKE)
+    async def ask_session_end(self, session_id: str) -> None:
+        """Ask once before one device is signed out."""
+        wanted = next((row for row in self.sessions if row["id"] == str(session_id)), None)
+        if wanted is not None:
+            self.session_id = wanted["id"]
+            self.session_device = ", ".join(filter(None, (wanted["device"], wanted["ip_address"])))
+            self.problem, self.dialog = "", "session"
+
+    @handles(Permission.SECURITY_SESSION_REVOKE)
+    async def end_session(self) -> Any:
+        """Sign the user out on the device that was asked about."""
+        done = f"{self.name} is signed out on {self.session_device}."
+        return await self._change(
+            done, service.revoke_session_of, session_id=number_or_none(self.session_id) or 0
+        )
 
     @handles(Permission.SECURITY_ROLE_ASSIGN)
     async def give_role(self, form: dict[str, Any]) -> Any:
@@ -155,13 +186,13 @@ class UserDetailState(ScreenState, rx.State):
         return rx.toast.success(sentence)
 
     async def _read(self) -> None:
-        found = await self._run(_user_and_roles, user_id=number_or_none(self.user_key) or 0)
+        found: Shown | None = await self._run(_shown, user_id=number_or_none(self.user_key) or 0)
         self.is_loading = False
         if found is None:
             return
-        user, roles, self.rights = found
-        self._show(user)
-        self.role_choices = [{"value": row["id"], "label": row["name"]} for row in roles]
+        self._show(found.user)
+        self.role_choices = [{"value": row["id"], "label": row["name"]} for row in found.roles_to_give]
+        self.sessions, self.rights = found.sessions, found.rights
 
     def _show(self, user: UserDetail) -> None:
         self.user_key, self.version = str(user.id), str(user.version)
@@ -177,13 +208,15 @@ def _day(text: Any) -> dt.date | None:
     return dt.date.fromisoformat(str(text)) if text else None
 
 
-def _user_and_roles(
-    session: Session, actor: Actor, *, user_id: int
-) -> tuple[UserDetail, list[RoleRow], dict[str, bool]]:
-    user = queries.get_user(session, actor, user_id=user_id)
+def _shown(session: Session, actor: Actor, *, user_id: int) -> Shown:
     rights = {name: actor.can(permission) for name, permission in RIGHTS.items()}
     may_choose = rights["assign"] and actor.can(Permission.SECURITY_ROLE_READ)
-    return user, queries.list_roles(session, actor) if may_choose else [], rights
+    return Shown(
+        user=queries.get_user(session, actor, user_id=user_id),
+        roles_to_give=queries.list_roles(session, actor) if may_choose else [],
+        sessions=queries.list_sessions_of(session, actor, user_id=user_id) if rights["revoke"] else [],
+        rights=rights,
+    )
 
 
 def _changed(

@@ -5,9 +5,9 @@ from hms_app.domain.security.queries.own import (
     count_unread_notices,
     get_own_account,
     list_own_notices,
-    list_own_sessions,
 )
 from hms_app.domain.security.queries.roles import list_roles, role_matrix
+from hms_app.domain.security.queries.sessions import list_own_sessions, list_sessions_of
 from hms_app.domain.security.queries.users import CHECKS, get_user, list_users
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "list_own_notices",
     "list_own_sessions",
     "list_roles",
+    "list_sessions_of",
     "list_users",
     "role_matrix",
 ]

@@ -1,64 +1,17 @@
-"""What people see of their own sign-in."""
+"""What people see of their own account."""
 
-import datetime as dt
-import re
 from typing import Final
 
 from sqlmodel import Session, col, func, select
 
-from hms_app.config import get_settings
-from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.permissions import SIGNED_IN
 from hms_app.core.use_case import use_case
-from hms_app.domain.security.tables import AppUser, Notice, RecoveryCode, TotpDevice, UserSession
-from hms_app.domain.security.values import AccountRow, NoticeRow, SessionRow
+from hms_app.domain.security.tables import AppUser, Notice, RecoveryCode, TotpDevice
+from hms_app.domain.security.values import AccountRow, NoticeRow
 
 NOTICES_SHOWN: Final = 20
-_BROWSERS: Final = (
-    ("Edg", "Edge"),
-    ("OPR", "Opera"),
-    ("Firefox", "Firefox"),
-    ("Chrom", "Chrome"),
-    ("Safari", "Safari"),
-)
-_SYSTEMS: Final = (
-    ("Windows", "Windows"),
-    ("Android", "Android"),
-    ("iPhone|iPad", "iOS"),
-    ("Mac OS", "macOS"),
-    ("Linux", "Linux"),
-)
-
-
-@use_case(SIGNED_IN)
-def list_own_sessions(session: Session, actor: Actor) -> list[SessionRow]:
-    """One's live sign-ins, the newest first."""
-    now = clock.now()
-    found = session.exec(
-        select(UserSession)
-        .where(
-            UserSession.user_id == actor.user_id,
-            col(UserSession.ended_at).is_(None),
-            UserSession.expires_at > now,
-        )
-        .order_by(col(UserSession.last_seen_at).desc())
-        .limit(50)
-    ).all()
-    idle_since = now - dt.timedelta(minutes=get_settings().idle_minutes)
-    return [
-        SessionRow(
-            id=str(row.key),
-            started_at=actor.locale.moment(row.created_at),
-            last_seen_at=actor.locale.moment(row.last_seen_at),
-            ip_address=row.ip_address,
-            device=device_of(row.user_agent),
-            is_current=row.id == actor.session_id,
-            is_locked=row.locked_at is not None or row.last_seen_at <= idle_since,
-        )
-        for row in found
-    ]
 
 
 @use_case(SIGNED_IN)
@@ -111,10 +64,3 @@ def count_unread_notices(session: Session, actor: Actor) -> int:
     """The number on the bell."""
     unread = select(func.count()).where(col(Notice.user_id) == actor.user_id, col(Notice.read_at).is_(None))
     return session.exec(unread).one()
-
-
-def device_of(user_agent: str) -> str:
-    """ "Firefox on Linux", as far as the browser says."""
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "A browser")
-    system = next((name for mark, name in _SYSTEMS if re.search(mark, user_agent)), "")
-    return f"{browser} on {system}" if system else browser

@@ -14,6 +14,7 @@ from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
+from hms_app.domain.security.queries.sessions import device_of
 from hms_app.domain.security.rules.codes import new_token, token_hash
 from hms_app.domain.security.rules.waiting import (
     REAUTHENTICATION_MINUTES,
@@ -164,13 +165,13 @@ def reauthenticate(
 @use_case(SIGNED_IN)
 def revoke_own_session(session: Session, actor: Actor, *, session_id: int) -> None:
     """End one of one's own sessions."""
-    found = session.get(UserSession, session_id)
-    if found is None or found.user_id != actor.user_id or found.ended_at is not None:
-        raise NotFound("session")
-    found.ended_at = clock.now()
-    session.add(found)
-    session.flush()
-    audit.record(session, actor, SecurityAction.SESSION_REVOKED, found)
+    _revoke(session, actor, actor.user_id, session_id)
+
+
+@use_case(Permission.SECURITY_SESSION_REVOKE)
+def revoke_session_of(session: Session, actor: Actor, *, user_id: int, session_id: int) -> None:
+    """End one session of somebody else; raises NotFound when it is not theirs, or over already."""
+    _revoke(session, actor, user_id, session_id)
 
 
 @use_case(SIGNED_IN)
@@ -208,6 +209,21 @@ def end_sessions(session: Session, user_id: int | None, *, keep: int | None = No
     if keep is not None:
         statement = statement.where(col(UserSession.id) != keep)
     return int(session.exec(statement).rowcount)
+
+
+def _revoke(session: Session, actor: Actor, user_id: int | None, session_id: int) -> None:
+    found = session.get(UserSession, session_id, populate_existing=True, with_for_update=True)
+    if found is None or found.user_id != user_id or found.ended_at is not None:
+        raise NotFound("session")
+    found.ended_at = clock.now()
+    session.add(found)
+    session.flush()
+    ended = {
+        "user_id": user_id,
+        "device": device_of(found.user_agent),
+        "ip_address": found.ip_address,
+    }
+    audit.record(session, actor, SecurityAction.SESSION_REVOKED, found, before=ended)
 
 
 def _prove(
