@@ -60,6 +60,10 @@ class Permission(StrEnum):
         "patients:patient:edit",
         "Correct who patients are, and whether they are alive and active.",
     )
+    PATIENTS_PATIENT_MERGE = (
+        "patients:patient:merge",
+        "Look through likely duplicates, merge two records into one, and undo it.",
+    )
     PATIENTS_PATIENT_READ = "patients:patient:read", "Find patients and see who they are."
     PATIENTS_PATIENT_REGISTER = "patients:patient:register", "Register patients."
     PATIENTS_RESTRICTED_EDIT = "patients:restricted:edit", "Restrict a record, or open it again."

@@ -25,6 +25,14 @@ def unaudited(reason: str) -> dict[str, str]:
     return {"unaudited": reason}
 
 
+def stays_at_merge(reason: str) -> dict[str, str]:
+    """`__table_args__` info: these rows keep their patient when it is merged into another, for `reason`.
+
+    The rows of every other table with a foreign key to `patient.id` go to the survivor.
+    """
+    return {"stays_at_merge": reason}
+
+
 class Table(SQLModel):
     """The base of every table class; subclasses say `table=True`."""
 

@@ -173,7 +173,7 @@ def _narrowed(actor: Actor, filters: PatientFilters, values: dict[str, Any]) -> 
         parts.append("p.status = %(status)s")
         values["status"] = str(filters.status)
     else:
-        parts.append("p.status <> 'entered_in_error'")
+        parts.append("p.status NOT IN ('entered_in_error', 'merged')")
     if filters.deceased is not None:
         parts.append(f"p.deceased_at IS {'NOT ' if filters.deceased else ''}NULL")
     if filters.age_from is not None or filters.age_to is not None:

@@ -63,7 +63,7 @@ def search_patients(session: Session, actor: Actor, *, text: str, limit: int = 8
 def search_statement(actor: Actor, *, text: str, limit: int) -> Statement | None:
     """The one statement `search_patients` runs; None when the text says nothing to look for."""
     limit = max(1, min(limit, SEARCH_LIMIT))
-    condition = f"{visible_to(actor)} AND p.status <> 'entered_in_error'"
+    condition = f"{visible_to(actor)} AND p.status NOT IN ('entered_in_error', 'merged')"
     found = matches(rules.parse_search(text, today=actor.locale.today()), condition, cap=limit)
     if found is None:
         return None

@@ -10,6 +10,7 @@ class PatientStatus(StrEnum):
     ACTIVE = "active"
     INACTIVE = "inactive"
     ENTERED_IN_ERROR = "entered_in_error"
+    MERGED = "merged"
 
 
 class BirthDatePrecision(StrEnum):
@@ -118,7 +119,12 @@ IDENTIFIER_LABELS: Final = {
 }
 """Types of identifier that are offered; files that are read in may bring others."""
 SEX_LABELS: Final = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Unknown"}
-STATUS_LABELS: Final = {"active": "Active", "inactive": "Inactive", "entered_in_error": "Entered in error"}
+STATUS_LABELS: Final = {
+    "active": "Active",
+    "inactive": "Inactive",
+    "entered_in_error": "Entered in error",
+    "merged": "Merged",
+}
 MARITAL_LABELS: Final = {
     "single": "Single",
     "married": "Married",
