@@ -8,15 +8,22 @@ from sqlmodel import Session
 from hms_app.domain.audit.values import Check
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.matching import Statement, rows_of
-from hms_app.domain.patients.values import SearchKey
+from hms_app.domain.patients.values import PatientStatus, SearchKey
 
-SEARCH_SOURCE: Final = """
-SELECT p.id, p.mrn, p.family_name, p.given_names, p.preferred_name, p.maiden_name, p.birth_date,
+_FORMER: Final = """(WITH RECURSIVE former AS (
+  SELECT f.id, f.mrn, f.given_names, f.family_name FROM patient f WHERE f.merged_into_id = p.id
+  UNION ALL
+  SELECT f.id, f.mrn, f.given_names, f.family_name FROM patient f JOIN former ON f.merged_into_id = former.id
+ ) SELECT array_agg(ARRAY[mrn, given_names, family_name] ORDER BY id) FROM former)"""
+"""The number and names of every record that was merged into `patient p`, also by way of another."""
+SEARCH_SOURCE: Final = f"""
+SELECT p.id, p.status, p.mrn, p.family_name, p.given_names, p.preferred_name, p.maiden_name, p.birth_date,
  p.birth_date_precision,
- (SELECT coalesce(array_agg(c.digits), '{}') FROM patient_contact_point c
+ (SELECT coalesce(array_agg(c.digits), '{{}}') FROM patient_contact_point c
   WHERE c.patient_id = p.id AND c.system = 'phone' AND c.entered_in_error_at IS NULL) AS phones,
- (SELECT coalesce(array_agg(i.value), '{}') FROM patient_identifier i
-  WHERE i.patient_id = p.id AND i.entered_in_error_at IS NULL) AS identifiers
+ (SELECT coalesce(array_agg(i.value), '{{}}') FROM patient_identifier i
+  WHERE i.patient_id = p.id AND i.entered_in_error_at IS NULL) AS identifiers,
+ {_FORMER} AS former
 FROM patient p"""
 """What search keys are made from; `keys_of` reads its rows."""
 _MOST_PROBLEMS: Final = 20
@@ -24,10 +31,18 @@ _AT_ONCE: Final = 5_000
 
 
 def keys_of(found: Mapping[str, Any]) -> list[SearchKey]:
-    """The search keys of a row of `SEARCH_SOURCE`."""
+    """The search keys of a row of `SEARCH_SOURCE`; a merged record has none, its survivor answers for it."""
+    if found["status"] == PatientStatus.MERGED.value:
+        return []
+    former = found["former"] or ()
     return rules.search_keys(
         names=(found["given_names"], found["family_name"]),
-        other_names=(found["preferred_name"], found["maiden_name"]),
+        other_names=(
+            found["preferred_name"],
+            found["maiden_name"],
+            *(name for _, *names in former for name in names),
+        ),
+        former_mrns=[mrn for mrn, *_ in former],
         mrn=found["mrn"],
         birth_date=found["birth_date"],
         precision=found["birth_date_precision"],

@@ -26,11 +26,11 @@ _TELLING: Final = 3
 MATCH_SOURCE: Final = """p.id, p.family_name, p.given_names, p.preferred_name, p.maiden_name, p.birth_date,
  p.birth_date_precision, p.sex_at_birth,
  (SELECT array_agg(c.system || ':' || coalesce(nullif(c.digits, ''), c.value)) FROM patient_contact_point c
-  WHERE c.patient_id = p.id) AS contact_points,
+  WHERE c.patient_id = p.id AND c.entered_in_error_at IS NULL) AS contact_points,
  (SELECT array_agg(ARRAY[i.type, i.issuer, i.value]) FROM patient_identifier i
-  WHERE i.patient_id = p.id) AS identifiers,
+  WHERE i.patient_id = p.id AND i.entered_in_error_at IS NULL) AS identifiers,
  (SELECT array_agg(ARRAY[a.address_line, a.city, a.postal_code]) FROM patient_address a
-  WHERE a.patient_id = p.id) AS addresses"""
+  WHERE a.patient_id = p.id AND a.entered_in_error_at IS NULL) AS addresses"""
 """The columns of `patient p` that `facts_of` reads."""
 COMPARABLE: Final = "p.status NOT IN ('entered_in_error', 'merged')"
 """The condition on `patient p` that leaves out records that are nobody's."""

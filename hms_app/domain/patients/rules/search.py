@@ -40,14 +40,16 @@ def search_keys(
     other_names: Iterable[str] = (),
     phones: Iterable[PhoneNumber] = (),
     identifiers: Iterable[str] = (),
+    former_mrns: Iterable[str] = (),
 ) -> list[SearchKey]:
     """Every way to find a patient: each key by itself, and each two of the name words and the date of birth.
 
-    `names` are the given and family names, `other_names` the preferred and maiden name.
+    `names` are the given and family names, `other_names` the preferred and maiden name; `former_mrns` the numbers
+    of records that were merged into this one.
     """
     words = [f"n:{word}" for word in name_words(names, other_names)]
     born = [birth_key(birth_date, precision)] if birth_date else []
-    keys = {*words, *born, f"m:{mrn}"}
+    keys = {*words, *born, f"m:{mrn}", *(f"m:{former}" for former in former_mrns)}
     for phone in phones:
         keys.update(f"p:{number}" for number in phone if number)
     keys.update(f"i:{code}" for value in identifiers if (code := _code(value)))
