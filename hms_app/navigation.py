@@ -49,6 +49,13 @@ PATIENT_RECORD = Screen(
     Permission.PATIENTS_PATIENT_READ,
     parent="/patients",
 )
+PATIENT_EDIT = Screen(
+    "/patients/[patient_id]/edit",
+    "Correct a patient",
+    "user-pen",
+    Permission.PATIENTS_PATIENT_EDIT,
+    parent="/patients",
+)
 PATIENT_TIMELINE = Screen(
     "/patients/[patient_id]/timeline",
     "Timeline",
@@ -118,6 +125,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     MY_ACCOUNT,
     PATIENT_LIST,
     PATIENT_RECORD,
+    PATIENT_EDIT,
     PATIENT_TIMELINE,
     PATIENT_VITALS,
     SETTINGS,

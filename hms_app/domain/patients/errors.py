@@ -1,5 +1,7 @@
 """What may be refused about patients, as sentences."""
 
+from typing import Any
+
 from hms_app.core.errors import DomainError, refused_by
 
 
@@ -20,11 +22,28 @@ class ChangedMeanwhile(DomainError):
         )
 
 
+class PatientChangedMeanwhile(ChangedMeanwhile):
+    """Somebody else corrected the patient after this form was opened; `theirs` is their version, a `PatientForm`."""
+
+    def __init__(self, theirs: Any) -> None:
+        super().__init__("patient")
+        self.theirs = theirs
+
+
 class RecordClosed(DomainError):
     """A record entered in error, or merged into another, takes no more changes."""
 
     def __init__(self, name: str, state: str) -> None:
         super().__init__(f"The record of {name} is {state} and cannot be changed.")
+
+
+class StatusUnreachable(DomainError):
+    """The record cannot go from its state to the wanted one."""
+
+    def __init__(self, current: str, *, wanted: str, possible: list[str]) -> None:
+        ways = " or ".join(way.lower() for way in possible)
+        hint = f"From here it can only become {ways}." if possible else "Nothing further can become of it."
+        super().__init__(f"This record is {current.lower()} and cannot become {wanted.lower()}. {hint}")
 
 
 refused_by(

@@ -8,8 +8,8 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
-from hms_app.pages.patients.record_frame import href_of, record_frame
-from hms_app.state.patients.head import PatientHeadState as Head
+from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_places import href_of, may
 from hms_app.state.patients.record import PatientRecordState as S
 
 CARDS = (
@@ -107,5 +107,7 @@ def _see_all(key: str) -> rx.Component | None:
         return None
     href = href_of(navigation.PATIENT_TIMELINE, f"?kinds={kind}")
     return rx.cond(
-        Head.sees_timeline, kit.link("See all", href=href, aria_label=f"See all {key}"), rx.fragment()
+        may(navigation.PATIENT_TIMELINE.guard),
+        kit.link("See all", href=href, aria_label=f"See all {key}"),
+        rx.fragment(),
     )

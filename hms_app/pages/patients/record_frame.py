@@ -1,6 +1,6 @@
 """What every page of a patient's record shares: banner, tabs, and the states while it loads or is refused."""
 
-from typing import Any
+from typing import Any, Final
 
 import reflex as rx
 from reflex_base.vars import VarData
@@ -10,6 +10,8 @@ from hms_app import navigation
 from hms_app.components.kinds import Child
 from hms_app.navigation import Screen
 from hms_app.pages.frame import frame
+from hms_app.pages.patients.record_actions import record_actions, record_dialogs
+from hms_app.pages.patients.record_places import href_of, may
 from hms_app.state.patients.head import PatientHeadState as Head
 
 IN_ADDRESS: rx.Var[str] = rx.Var(
@@ -20,10 +22,18 @@ IN_ADDRESS: rx.Var[str] = rx.Var(
 """The patient the address names: content of another one is not shown, not even for a moment."""
 
 
-def record_frame(screen: Screen, *content: Child, state: Any) -> rx.Component:
+TABS: Final[tuple[tuple[Screen, str], ...]] = (
+    (navigation.PATIENT_RECORD, "Overview"),
+    (navigation.PATIENT_TIMELINE, "Timeline"),
+    (navigation.PATIENT_VITALS, "Vital signs"),
+)
+"""The pages of a record; each is shown to whoever holds its screen's permission."""
+
+
+def record_frame(screen: Screen, *content: Child, state: Any, has_tabs: bool = True) -> rx.Component:
     """A page of one patient's record: banner and tabs, then `content` once this patient's is there.
 
-    `state` is the page's RecordScreenState, with a `load` handler.
+    `state` is the page's RecordScreenState, with a `load` handler. A page without tabs is one to finish or leave.
     """
     return frame(
         screen,
@@ -33,9 +43,9 @@ def record_frame(screen: Screen, *content: Child, state: Any) -> rx.Component:
             rx.cond(
                 Head.shown_for == IN_ADDRESS,
                 rx.el.div(
-                    banner_of(Head.banner, Head.allergies),
+                    banner_of(Head.banner, Head.allergies, record_actions() if has_tabs else None),
                     rx.el.div(
-                        _tabs(screen),
+                        _tabs(screen) if has_tabs else rx.fragment(),
                         rx.cond(
                             state.shown_for == IN_ADDRESS,
                             rx.el.div(*content, class_name="flex flex-col gap-4"),
@@ -43,6 +53,7 @@ def record_frame(screen: Screen, *content: Child, state: Any) -> rx.Component:
                         ),
                         class_name="flex flex-col gap-4",
                     ),
+                    record_dialogs() if has_tabs else rx.fragment(),
                     key=Head.shown_for,
                 ),
                 rx.el.div(kit.skeleton("block", height="92px"), waiting(), class_name="flex flex-col gap-4"),
@@ -56,7 +67,7 @@ def waiting() -> rx.Component:
     return kit.grid(*[kit.skeleton_card() for _ in range(6)], columns=3)
 
 
-def banner_of(banner: Any, allergies: Any) -> rx.Component:
+def banner_of(banner: Any, allergies: Any, actions: Child | None = None) -> rx.Component:
     """Who this is, from a BannerView and the words of the allergies."""
     return kit.patient_banner(
         name=banner["name"],
@@ -68,9 +79,25 @@ def banner_of(banner: Any, allergies: Any) -> rx.Component:
         allergies=allergies,
         badges=[
             _when(banner["no_allergies"], kit.badge(banner["no_allergies"], "neutral", plain=True)),
-            _when(banner["deceased"], kit.badge(banner["deceased"], "neutral")),
+            _when(banner["deceased"], kit.badge(banner["deceased"], "neutral", icon="calendar-x-2")),
             _when(banner["restricted"], kit.badge(banner["restricted"], "warning", icon="lock")),
+            _status_badge(banner),
         ],
+        actions=actions,
+    )
+
+
+def _status_badge(banner: Any) -> rx.Component:
+    """What the record is unless it is in use; the reason stands behind it for all to read."""
+    text = rx.cond(
+        banner["status_reason"], f"{banner['status']}: {banner['status_reason']}", banner["status"]
+    )
+    return rx.match(
+        banner["status_code"],
+        ("inactive", kit.badge(text, "warning", icon="circle-minus")),
+        ("entered_in_error", kit.badge(text, "danger", icon="octagon-alert")),
+        ("merged", kit.badge(text, "neutral", icon="merge")),
+        rx.fragment(),
     )
 
 
@@ -79,15 +106,10 @@ def _when(text: Any, part: rx.Component) -> rx.Component:
 
 
 def _tabs(screen: Screen) -> rx.Component:
-    places = [
-        (navigation.PATIENT_RECORD, "Overview", True),
-        (navigation.PATIENT_TIMELINE, "Timeline", Head.sees_timeline),
-        (navigation.PATIENT_VITALS, "Vital signs", Head.sees_vitals),
-    ]
     return rx.el.nav(
         *[
             rx.cond(
-                allowed,
+                may(place.guard),
                 kit.link(
                     title,
                     href=href_of(place),
@@ -96,14 +118,8 @@ def _tabs(screen: Screen) -> rx.Component:
                 ),
                 rx.fragment(),
             )
-            for place, title, allowed in places
+            for place, title in TABS
         ],
         aria_label="Patient record",
         class_name="k-tabs",
     )
-
-
-def href_of(screen: Screen, query: str = "") -> rx.Var[str]:
-    """The address of a page of the record that is open."""
-    before, _, after = screen.route.partition("[patient_id]")
-    return rx.Var.create(f"{before}{Head.shown_for}{after}{query}")

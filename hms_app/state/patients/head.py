@@ -1,19 +1,21 @@
 """The banner and tabs over every page of one patient's record, and how such a page opens its patient."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import NotFound
+from hms_app.core.errors import InvalidRequest, NotFound
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import get_patient_banner
 from hms_app.domain.patients.values import Banner
 from hms_app.state.address import id_in_path
 from hms_app.state.base import ScreenState
 from hms_app.state.patients.record_rows import NO_BANNER, BannerView, banner_view
+
+ABOUT_RECORDS: Final = ("patients:", "clinical:")
 
 
 class PatientHeadState(rx.State):
@@ -22,19 +24,23 @@ class PatientHeadState(rx.State):
     shown_for: str = ""
     banner: BannerView = NO_BANNER
     allergies: list[str] = []
-    sees_timeline: bool = False
-    sees_vitals: bool = False
+    rights: list[str] = []
+    """What this person may do with a record: the permissions about patients and their clinical record."""
+    _version: int = 0
 
     def _show(self, patient_id: int, actor: Actor, banner: Banner) -> None:
         self.banner = banner_view(banner, knows_allergies=actor.can(Permission.CLINICAL_ALLERGY_READ))
         self.allergies = list(banner.allergies)
-        self.sees_timeline = actor.can(Permission.CLINICAL_ENCOUNTER_READ)
-        self.sees_vitals = actor.can(Permission.CLINICAL_OBSERVATION_READ)
+        self.rights = sorted(held for held in actor.permissions if held.startswith(ABOUT_RECORDS))
+        self._version = banner.version
         self.shown_for = str(patient_id)
 
     def _forget(self) -> None:
-        self.shown_for, self.banner, self.allergies = "", NO_BANNER, []
-        self.sees_timeline = self.sees_vitals = False
+        self.shown_for, self.banner, self.allergies, self.rights = "", NO_BANNER, [], []
+
+    def _known_version(self, patient_id: int) -> int:
+        """The version of the patient that is on screen; 0, which nothing has, for another one."""
+        return self._version if self.shown_for == str(patient_id) else 0
 
 
 class RecordScreenState(ScreenState, mixin=True):
@@ -86,3 +92,25 @@ class RecordScreenState(ScreenState, mixin=True):
         head._forget()
         self._clear()
         self.shown_for = ""
+
+
+class RecordFormState(RecordScreenState, mixin=True):
+    """A page of a record with forms: a refused form keeps its page, and says why over the form."""
+
+    refusal: str = ""
+    is_saving: bool = False
+
+    async def _save(self, use_case: Callable[..., Any], **arguments: Any) -> Any:
+        """Run a use case for a form; None leaves the reason in `refusal` and beside the fields in `problems`."""
+        done = await self._run(use_case, **arguments)
+        self.refusal, self.problem = self.problem, ""
+        return done
+
+    def _parsed(self, parse: Callable[[], Any]) -> Any:
+        """The request that a form makes; None leaves the reason, as `_save` does."""
+        try:
+            self.refusal, self.problems = "", {}
+            return parse()
+        except InvalidRequest as refusal:
+            self.refusal, self.problems = str(refusal), refusal.problems
+            return None

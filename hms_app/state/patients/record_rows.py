@@ -28,6 +28,9 @@ class BannerView(TypedDict):
     no_allergies: str
     deceased: str
     restricted: str
+    status: str
+    status_code: str
+    status_reason: str
 
 
 class CardLine(TypedDict):
@@ -120,6 +123,9 @@ NO_BANNER: Final[BannerView] = {
     "no_allergies": "",
     "deceased": "",
     "restricted": "",
+    "status": "",
+    "status_code": "",
+    "status_reason": "",
 }
 NO_OVERVIEW: Final[OverviewView] = {
     "sections": [],
@@ -161,6 +167,9 @@ def banner_view(banner: Banner, *, knows_allergies: bool) -> BannerView:
         "no_allergies": "No recorded allergies" if knows_allergies and not banner.allergies else "",
         "deceased": f"Deceased {banner.deceased_on}".strip() if patient.is_deceased else "",
         "restricted": "Restricted record" if patient.is_restricted else "",
+        "status": patient.status_label,
+        "status_code": patient.status,
+        "status_reason": banner.status_reason,
     }
 
 

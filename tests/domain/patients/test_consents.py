@@ -19,24 +19,9 @@ from hms_app.domain.patients.queries import list_consents
 from hms_app.domain.patients.tables import PatientConsent
 from hms_app.domain.patients.values import ConsentRequest, ConsentRow, ConsentState, PatientAction
 from tests.factories.patients import make_consent, make_patient
-from tests.factories.security import make_user
 
 ActorWith = Callable[..., Actor]
 TODAY = dt.date(2024, 6, 1)
-
-
-@pytest.fixture
-def desk(actor_with: ActorWith) -> Actor:
-    return actor_with(
-        Permission.PATIENTS_PATIENT_READ, Permission.PATIENTS_CONSENT_READ, Permission.PATIENTS_CONSENT_EDIT
-    )
-
-
-@pytest.fixture
-def clerk(session: Session, desk: Actor) -> Actor:
-    """The same, as a user who exists, so that rows can name them."""
-    user = make_user(session)
-    return Actor(user.key, user.name, desk.permissions, session_id=1)
 
 
 def _record(session: Session, actor: Actor, patient_id: int, **form: str) -> ConsentRow:
@@ -46,18 +31,18 @@ def _record(session: Session, actor: Actor, patient_id: int, **form: str) -> Con
     )
 
 
-def test_a_consent_is_recorded_with_who_and_when(session: Session, clerk: Actor) -> None:
+def test_a_consent_is_recorded_with_who_and_when(session: Session, desk: Actor) -> None:
     patient = make_patient(session)
-    row = _record(session, clerk, patient.key, note="On paper, shelf 4")
+    row = _record(session, desk, patient.key, note="On paper, shelf 4")
     assert (row.state, row.kind_label, row.note, row.recorded_by) == (
         ConsentState.GIVEN,
         "Research",
         "On paper, shelf 4",
-        clerk.name,
+        desk.name,
     )
-    assert row.recorded_on == clerk.locale.date(clerk.locale.today())
+    assert row.recorded_on == desk.locale.date(desk.locale.today())
     assert audit.noted(session) == ["patients.consent.recorded"]
-    assert list_consents(session, clerk, patient_id=patient.key) == [row]
+    assert list_consents(session, desk, patient_id=patient.key) == [row]
 
 
 @pytest.mark.parametrize(
@@ -71,47 +56,47 @@ def test_a_consent_is_recorded_with_who_and_when(session: Session, clerk: Actor)
     ],
 )
 def test_a_consent_that_cannot_be_is_refused_beside_its_field(
-    session: Session, clerk: Actor, form: dict[str, str], field: str
+    session: Session, desk: Actor, form: dict[str, str], field: str
 ) -> None:
     patient = make_patient(session)
     with pytest.raises(InvalidRequest) as refused:
-        _record(session, clerk, patient.key, **form)
+        _record(session, desk, patient.key, **form)
     assert set(refused.value.problems) == {field}
 
 
-def test_a_consent_is_withdrawn_once(session: Session, clerk: Actor) -> None:
+def test_a_consent_is_withdrawn_once(session: Session, desk: Actor) -> None:
     patient = make_patient(session)
-    row = _record(session, clerk, patient.key)
-    withdrawn = service.withdraw_consent(session, clerk, consent_id=row.id, version=row.version)
+    row = _record(session, desk, patient.key)
+    withdrawn = service.withdraw_consent(session, desk, consent_id=row.id, version=row.version)
     assert withdrawn.state is ConsentState.WITHDRAWN
     assert audit.noted(session)[-1] == "patients.consent.withdrawn"
     with pytest.raises(DomainError, match="withdrawn already"):
-        service.withdraw_consent(session, clerk, consent_id=row.id, version=withdrawn.version)
+        service.withdraw_consent(session, desk, consent_id=row.id, version=withdrawn.version)
 
 
-def test_a_refusal_cannot_be_withdrawn(session: Session, clerk: Actor) -> None:
-    row = _record(session, clerk, make_patient(session).key, decision="refused")
+def test_a_refusal_cannot_be_withdrawn(session: Session, desk: Actor) -> None:
+    row = _record(session, desk, make_patient(session).key, decision="refused")
     with pytest.raises(DomainError, match="Only a consent that was given"):
-        service.withdraw_consent(session, clerk, consent_id=row.id, version=row.version)
+        service.withdraw_consent(session, desk, consent_id=row.id, version=row.version)
 
 
-def test_two_people_changing_a_consent_do_not_overwrite_each_other(session: Session, clerk: Actor) -> None:
-    row = _record(session, clerk, make_patient(session).key)
-    service.withdraw_consent(session, clerk, consent_id=row.id, version=row.version)
+def test_two_people_changing_a_consent_do_not_overwrite_each_other(session: Session, desk: Actor) -> None:
+    row = _record(session, desk, make_patient(session).key)
+    service.withdraw_consent(session, desk, consent_id=row.id, version=row.version)
     with pytest.raises(ChangedMeanwhile):
-        service.retract_consent(session, clerk, consent_id=row.id, version=row.version, reason="Wrong person")
+        service.retract_consent(session, desk, consent_id=row.id, version=row.version, reason="Wrong person")
 
 
-def test_a_consent_entered_in_error_stays_with_its_reason(session: Session, clerk: Actor) -> None:
+def test_a_consent_entered_in_error_stays_with_its_reason(session: Session, desk: Actor) -> None:
     patient = make_patient(session)
-    row = _record(session, clerk, patient.key)
+    row = _record(session, desk, patient.key)
     with pytest.raises(DomainError, match="Say why"):
-        service.retract_consent(session, clerk, consent_id=row.id, version=row.version, reason="  ")
-    service.retract_consent(session, clerk, consent_id=row.id, version=row.version, reason="Wrong person")
-    (shown,) = list_consents(session, clerk, patient_id=patient.key)
+        service.retract_consent(session, desk, consent_id=row.id, version=row.version, reason="  ")
+    service.retract_consent(session, desk, consent_id=row.id, version=row.version, reason="Wrong person")
+    (shown,) = list_consents(session, desk, patient_id=patient.key)
     assert shown.state is ConsentState.ENTERED_IN_ERROR
     assert shown.error_note.startswith("Wrong person (")
-    assert clerk.name in shown.error_note
+    assert desk.name in shown.error_note
 
 
 def test_consents_are_for_who_may(session: Session, actor_with: ActorWith) -> None:
@@ -124,21 +109,21 @@ def test_consents_are_for_who_may(session: Session, actor_with: ActorWith) -> No
         list_consents(session, actor_with(Permission.PATIENTS_PATIENT_READ), patient_id=patient.key)
 
 
-def test_consents_of_a_restricted_record_are_not_found(session: Session, clerk: Actor) -> None:
+def test_consents_of_a_restricted_record_are_not_found(session: Session, desk: Actor) -> None:
     patient = make_patient(session, is_restricted=True)
     consent = make_consent(session, patient)
     with pytest.raises(NotFound):
-        list_consents(session, clerk, patient_id=patient.key)
+        list_consents(session, desk, patient_id=patient.key)
     with pytest.raises(NotFound):
-        _record(session, clerk, patient.key)
+        _record(session, desk, patient.key)
     with pytest.raises(NotFound):
-        service.withdraw_consent(session, clerk, consent_id=consent.key, version=1)
+        service.withdraw_consent(session, desk, consent_id=consent.key, version=1)
 
 
-def test_a_record_entered_in_error_takes_no_consent(session: Session, clerk: Actor) -> None:
+def test_a_record_entered_in_error_takes_no_consent(session: Session, desk: Actor) -> None:
     patient = make_patient(session, status="entered_in_error")
     with pytest.raises(RecordClosed, match="entered in error"):
-        _record(session, clerk, patient.key)
+        _record(session, desk, patient.key)
 
 
 @pytest.mark.parametrize(
@@ -175,14 +160,14 @@ def test_what_a_consent_means_today(facts: dict[str, object], state: ConsentStat
 
 
 def test_a_list_of_consents_takes_one_statement_more_than_the_patient(
-    session: Session, connection: sa.Connection, clerk: Actor
+    session: Session, connection: sa.Connection, desk: Actor
 ) -> None:
     patient = make_patient(session)
     for _ in range(20):
         make_consent(session, patient)
     statements: list[str] = []
     sa.event.listen(connection, "before_cursor_execute", lambda *call: statements.append(call[2]))
-    assert len(list_consents(session, clerk, patient_id=patient.key)) == 20
+    assert len(list_consents(session, desk, patient_id=patient.key)) == 20
     assert len(statements) == 2
 
 

@@ -65,9 +65,15 @@ def get_patient_banner(session: Session, actor: Actor, *, patient_id: int) -> Ba
     return Banner(
         patient=patient_row(found, actor.locale),
         initials=(found["given_names"][:1] + found["family_name"][:1]).upper(),
-        deceased_on=actor.locale.date_of(died),
+        deceased_on=_death_words(died, found["deceased_is_day_only"], actor.locale),
+        version=found["version"],
+        status_reason=found["status_reason"],
         allergies=allergies,
     )
+
+
+def _death_words(died: dt.datetime | None, is_day_only: bool, locale: HospitalLocale) -> str:
+    return locale.date_of(died) if is_day_only else locale.moment(died)
 
 
 @use_case(SIGNED_IN)

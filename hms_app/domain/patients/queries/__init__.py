@@ -11,6 +11,7 @@ from hms_app.domain.patients.queries.checks import (
 from hms_app.domain.patients.queries.consents import (
     list_consents,
 )
+from hms_app.domain.patients.queries.corrections import get_patient_form
 from hms_app.domain.patients.queries.duplicates import (
     candidate_statement,
     facts_of,
@@ -53,6 +54,7 @@ __all__ = [
     "find_likely_duplicates",
     "find_visible",
     "get_patient",
+    "get_patient_form",
     "keys_of",
     "list_consents",
     "list_patients",

@@ -4,10 +4,17 @@ from hms_app.domain.patients.rules.birth import (
     date_order,
     parse_birth,
 )
+from hms_app.domain.patients.rules.birth import parse_birth
 from hms_app.domain.patients.rules.consents import (
     consent_state,
     ensure_recordable,
     ensure_withdrawable,
+)
+from hms_app.domain.patients.rules.corrections import (
+    compare_versions,
+    ensure_death_possible,
+    ensure_status,
+    is_before_birth,
 )
 from hms_app.domain.patients.rules.match_dates import (
     is_exact,
@@ -65,12 +72,16 @@ __all__ = [
     "birth_of",
     "card_pdf",
     "check_digit",
+    "compare_versions",
     "consent_state",
     "date_order",
     "display_name",
     "ends_before",
+    "ensure_death_possible",
     "ensure_recordable",
+    "ensure_status",
     "ensure_withdrawable",
+    "is_before_birth",
     "is_exact",
     "is_mrn",
     "match_facts",

@@ -1,6 +1,7 @@
 """What every change of a patient's rows begins and ends with: the lock, the version, the audit entry."""
 
-from typing import Any, TypeVar
+from enum import StrEnum
+from typing import Any, Final, TypeVar
 
 from sqlmodel import Session, select
 
@@ -12,11 +13,14 @@ from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.errors import ChangedMeanwhile, RecordClosed
 from hms_app.domain.patients.queries import find_visible
+from hms_app.domain.patients.service.search_keys import refresh_search_keys
 from hms_app.domain.patients.tables import Kept, Patient
-from hms_app.domain.patients.values import STATUS_LABELS, PatientAction
+from hms_app.domain.patients.values import STATUS_LABELS
 from hms_app.domain.patients.values.words import EDITABLE
 
-LONGEST_REASON = 500
+LONGEST_REASON: Final = 500
+_OF_THE_ROW: Final = frozenset({"version", "name_sort", "created_at", "updated_at"})
+"""Columns of a patient that say nothing about the person."""
 
 Held = TypeVar("Held", bound=Any)
 
@@ -48,6 +52,43 @@ def ensure_open(patient: Patient) -> None:
         raise RecordClosed(name_of(patient), STATUS_LABELS[patient.status].lower())
 
 
+def save_patient(
+    session: Session,
+    actor: Actor,
+    patient: Patient,
+    action: StrEnum,
+    *,
+    reason: str | None = None,
+    **values: Any,
+) -> bool:
+    """Write what differs, the search keys and the trail's entry; says whether anything differed."""
+    before = _about(patient)
+    for name, value in values.items():
+        setattr(patient, name, value)
+    patient.name_sort = rules.name_sort(patient.family_name, patient.given_names)
+    old, new = audit.changes(before, _about(patient))
+    if not new:
+        return False
+    patient.version += 1
+    patient.updated_at = clock.now()
+    session.flush()
+    refresh_search_keys(session, [patient.key])
+    audit.record(session, actor, action, patient, patient_id=patient.id, before=old, after=new, reason=reason)
+    return True
+
+
+def _about(patient: Patient) -> dict[str, Any]:
+    return {name: value for name, value in audit.snapshot(patient).items() if name not in _OF_THE_ROW}
+
+
+def given_reason(text: str) -> str:
+    """A reason as it is kept; raises DomainError for none."""
+    reason = text.strip()[:LONGEST_REASON]
+    if not reason:
+        raise DomainError("Say why; the record keeps it.", field="reason")
+    return reason
+
+
 def name_of(patient: Patient) -> str:
     """The patient's name as people write it."""
     return rules.display_name(patient.prefix, patient.given_names, patient.family_name, patient.suffix)
@@ -71,7 +112,7 @@ def locked_row(
     return row
 
 
-def add_row(session: Session, actor: Actor, row: Kept, action: PatientAction) -> None:
+def add_row(session: Session, actor: Actor, row: Kept, action: StrEnum) -> None:
     """Write a new row with who wrote it, and say so in the trail."""
     row.recorded_at, row.recorded_by_user_id = clock.now(), actor.user_id
     session.add(row)
@@ -79,9 +120,7 @@ def add_row(session: Session, actor: Actor, row: Kept, action: PatientAction) ->
     record_row(session, actor, action, row, after=row)
 
 
-def save_row(
-    session: Session, actor: Actor, row: Kept, action: PatientAction, **values: Any
-) -> dict[str, Any]:
+def save_row(session: Session, actor: Actor, row: Kept, action: StrEnum, **values: Any) -> dict[str, Any]:
     """Write what differs, if anything does, and the trail's entry; returns the new values."""
     before = audit.snapshot(row)
     for name, value in values.items():
@@ -94,11 +133,9 @@ def save_row(
     return new
 
 
-def retract_row(session: Session, actor: Actor, row: Kept, action: PatientAction, *, reason: str) -> None:
+def retract_row(session: Session, actor: Actor, row: Kept, action: StrEnum, *, reason: str) -> None:
     """Mark the row as entered in error, with who says so, when and why."""
-    reason = reason.strip()[:LONGEST_REASON]
-    if not reason:
-        raise DomainError("Say why; the record keeps it.", field="reason")
+    reason = given_reason(reason)
     row.entered_in_error_at = clock.now()
     row.entered_in_error_by_user_id = actor.user_id
     row.entered_in_error_reason = reason
@@ -107,7 +144,7 @@ def retract_row(session: Session, actor: Actor, row: Kept, action: PatientAction
     record_row(session, actor, action, row, before=_content(row), reason=reason)
 
 
-def record_row(session: Session, actor: Actor, action: PatientAction, row: Kept, **entry: Any) -> None:
+def record_row(session: Session, actor: Actor, action: StrEnum, row: Kept, **entry: Any) -> None:
     """The trail's entry about a row, under its patient."""
     assert isinstance(row, Table)
     kept = {name: _content(value) if value is row else value for name, value in entry.items()}

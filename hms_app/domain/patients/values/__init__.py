@@ -30,6 +30,15 @@ from hms_app.domain.patients.values.duplicates import (
     ScanStatus,
     Side,
     StepOutcome,
+from hms_app.domain.patients.values.corrections import (
+    FIELD_LABELS,
+    STATUS_TRANSITIONS,
+    THEIRS,
+    YOURS,
+    DeathRequest,
+    EditPatientRequest,
+    FieldVersions,
+    PatientForm,
 )
 from hms_app.domain.patients.values.matching import (
     Finding,
@@ -50,6 +59,7 @@ from hms_app.domain.patients.values.registration import (
     Understood,
     spoken_languages,
 )
+from hms_app.domain.patients.values.registration import Born
 from hms_app.domain.patients.values.rows import (
     Banner,
     Line,
@@ -88,12 +98,16 @@ __all__ = [
     "DECISION_LABELS",
     "DUPLICATE_LABELS",
     "IDENTIFIER_LABELS",
+    "FIELD_LABELS",
     "MARITAL_LABELS",
     "MERGE_FIELDS",
     "RELATION_LABELS",
     "SEX_LABELS",
     "STATUS_LABELS",
     "UNSAID",
+    "STATUS_TRANSITIONS",
+    "THEIRS",
+    "YOURS",
     "Banner",
     "BirthDatePrecision",
     "Born",
@@ -110,6 +124,9 @@ __all__ = [
     "DuplicateRow",
     "DuplicateStatus",
     "FieldPair",
+    "DeathRequest",
+    "EditPatientRequest",
+    "FieldVersions",
     "Finding",
     "Holding",
     "IdentityRequest",
@@ -129,6 +146,7 @@ __all__ = [
     "PatientAction",
     "PatientCards",
     "PatientFilters",
+    "PatientForm",
     "PatientRow",
     "PatientStatus",
     "PhoneNumber",

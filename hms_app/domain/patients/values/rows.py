@@ -41,6 +41,8 @@ class Banner:
     patient: PatientRow
     initials: str
     deceased_on: str
+    version: int
+    status_reason: str = ""
     allergies: tuple[str, ...] = ()
 
 

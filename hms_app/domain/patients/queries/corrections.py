@@ -1,0 +1,64 @@
+"""A patient's identity as the form for corrections shows it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.permissions import Permission
+from hms_app.core.use_case import use_case
+from hms_app.domain.patients import rules
+from hms_app.domain.patients.queries.matching import Statement, rows_of
+from hms_app.domain.patients.queries.patients import find_visible
+from hms_app.domain.patients.values import FIELD_LABELS, BirthDatePrecision, PatientForm
+
+_LAST_CHANGE: Final = """
+SELECT actor_name, occurred_at FROM audit_entry
+WHERE subject_type = 'patient' AND subject_id = %(patient_id)s AND before IS NOT NULL
+ORDER BY id DESC LIMIT 1"""
+
+
+@use_case(Permission.PATIENTS_PATIENT_EDIT)
+def get_patient_form(session: Session, actor: Actor, *, patient_id: int) -> PatientForm:
+    """The patient's identity to be corrected; raises NotFound for one the actor may not know of."""
+    return patient_form(find_visible(session, actor, patient_id), actor.locale)
+
+
+def latest_form(session: Session, actor: Actor, patient_id: int) -> PatientForm:
+    """The identity as it is now, with who changed it last and when."""
+    form = patient_form(find_visible(session, actor, patient_id), actor.locale)
+    changed = rows_of(session, Statement(_LAST_CHANGE, {"patient_id": patient_id}))
+    if not changed:
+        return form
+    return PatientForm(
+        form.patient_id,
+        form.version,
+        form.name,
+        form.fields,
+        changed_by=changed[0]["actor_name"],
+        changed_at=actor.locale.moment(changed[0]["occurred_at"]),
+    )
+
+
+def patient_form(found: Mapping[str, Any], locale: HospitalLocale) -> PatientForm:
+    """A patient's columns as the texts of the form."""
+    texts = {name: str(found[name]) for name in FIELD_LABELS if name != "birth"}
+    texts["birth"] = birth_text(found["birth_date"], found["birth_date_precision"], locale)
+    return PatientForm(
+        patient_id=found["id"],
+        version=found["version"],
+        name=rules.display_name(found["prefix"], found["given_names"], found["family_name"], found["suffix"]),
+        fields={name: texts[name] for name in FIELD_LABELS},
+    )
+
+
+def birth_text(day: dt.date | None, precision: str, locale: HospitalLocale) -> str:
+    """A date of birth as somebody would type it: the date, the year alone, or the age that was guessed."""
+    if day is None:
+        return ""
+    if precision == BirthDatePrecision.YEAR.value:
+        return str(day.year)
+    return locale.age(day) if precision == BirthDatePrecision.ESTIMATED.value else locale.date(day)

@@ -1,0 +1,196 @@
+"""Correcting who a patient is, and saying that somebody died, left, is restricted or was never here."""
+
+import datetime as dt
+from typing import Any
+
+from sqlmodel import Session
+
+from hms_app.core import clock
+from hms_app.core.actor import Actor
+from hms_app.core.errors import DomainError, InvalidRequest
+from hms_app.core.permissions import Permission
+from hms_app.core.use_case import use_case
+from hms_app.domain.patients import rules
+from hms_app.domain.patients.errors import PatientChangedMeanwhile
+from hms_app.domain.patients.queries.corrections import birth_text, latest_form
+from hms_app.domain.patients.service.rows import ensure_open, given_reason, locked_patient, save_patient
+from hms_app.domain.patients.tables import Patient
+from hms_app.domain.patients.values import (
+    BirthDatePrecision,
+    DeathRequest,
+    EditPatientRequest,
+    PatientAction,
+    PatientForm,
+    PatientStatus,
+)
+
+NOON = dt.time(12)
+
+
+@use_case(Permission.PATIENTS_PATIENT_EDIT)
+def correct_patient(
+    session: Session, actor: Actor, *, patient_id: int, version: int, request: EditPatientRequest
+) -> PatientForm:
+    """Correct who the patient is; saving the same again changes nothing.
+
+    Raises InvalidRequest, BirthRefused, RecordClosed, and PatientChangedMeanwhile, which carries the other
+    version, when `version` is no longer the present one.
+    """
+    patient = locked_patient(session, actor, patient_id)
+    ensure_open(patient)
+    if not request.given_names and not request.family_name:
+        raise InvalidRequest({"family_name": "Fill in the family name or a given name."})
+    born = _born(actor, patient, request.birth)
+    if patient.version != version:
+        raise PatientChangedMeanwhile(latest_form(session, actor, patient_id))
+    values = {name: str(value) for name, value in request.model_dump(exclude={"birth"}).items()}
+    save_patient(session, actor, patient, PatientAction.PATIENT_CORRECTED, **values, **born)
+    return latest_form(session, actor, patient_id)
+
+
+@use_case(Permission.PATIENTS_PATIENT_EDIT)
+def record_death(
+    session: Session, actor: Actor, *, patient_id: int, version: int, request: DeathRequest
+) -> None:
+    """Say when the patient died, or correct it; raises DomainError for a day to come or before birth."""
+    patient = _locked(session, actor, patient_id, version)
+    zone = actor.locale.zone
+    at = dt.datetime.combine(request.died_on, request.died_at or NOON, zone)
+    rules.ensure_death_possible(
+        request.died_on,
+        at if request.died_at else None,
+        born_on=patient.birth_date,
+        precision=patient.birth_date_precision,
+        today=actor.locale.today(),
+        now=clock.now(),
+    )
+    save_patient(
+        session,
+        actor,
+        patient,
+        PatientAction.DEATH_RECORDED,
+        deceased_at=at.astimezone(dt.UTC),
+        deceased_is_day_only=request.died_at is None,
+    )
+
+
+@use_case(Permission.PATIENTS_PATIENT_EDIT)
+def undo_death(session: Session, actor: Actor, *, patient_id: int, version: int, reason: str) -> None:
+    """Say that the patient did not die, and why that was recorded."""
+    patient = _locked(session, actor, patient_id, version)
+    if patient.deceased_at is None:
+        raise DomainError("This patient is not recorded as deceased.")
+    save_patient(
+        session,
+        actor,
+        patient,
+        PatientAction.DEATH_UNDONE,
+        reason=given_reason(reason),
+        deceased_at=None,
+        deceased_is_day_only=True,
+    )
+
+
+@use_case(Permission.PATIENTS_RESTRICTED_EDIT)
+def restrict_record(session: Session, actor: Actor, *, patient_id: int, version: int, reason: str) -> None:
+    """Hide the record from all who may not see restricted ones."""
+    _set_restricted(session, actor, patient_id, version, True, PatientAction.PATIENT_RESTRICTED, reason)
+
+
+@use_case(Permission.PATIENTS_RESTRICTED_EDIT)
+def open_record(session: Session, actor: Actor, *, patient_id: int, version: int, reason: str) -> None:
+    """Let all who may see patients see this record again."""
+    _set_restricted(session, actor, patient_id, version, False, PatientAction.PATIENT_OPENED, reason)
+
+
+@use_case(Permission.PATIENTS_PATIENT_EDIT)
+def deactivate_patient(session: Session, actor: Actor, *, patient_id: int, version: int, reason: str) -> None:
+    """Say that the patient no longer comes here; the record stays and can be changed."""
+    _set_status(
+        session, actor, patient_id, version, PatientStatus.INACTIVE, PatientAction.PATIENT_DEACTIVATED, reason
+    )
+
+
+@use_case(Permission.PATIENTS_PATIENT_EDIT)
+def reactivate_patient(session: Session, actor: Actor, *, patient_id: int, version: int, reason: str) -> None:
+    """Take the record into use again, also one that was taken for an error."""
+    _set_status(
+        session, actor, patient_id, version, PatientStatus.ACTIVE, PatientAction.PATIENT_REACTIVATED, reason
+    )
+
+
+@use_case(Permission.PATIENTS_PATIENT_EDIT)
+def retract_patient(session: Session, actor: Actor, *, patient_id: int, version: int, reason: str) -> None:
+    """Say that the record was entered in error; it stays, but no list or search offers it."""
+    _set_status(
+        session,
+        actor,
+        patient_id,
+        version,
+        PatientStatus.ENTERED_IN_ERROR,
+        PatientAction.PATIENT_RETRACTED,
+        reason,
+    )
+
+
+def _born(actor: Actor, patient: Patient, text: str) -> dict[str, Any]:
+    """The columns of birth; a text that nobody touched changes none of them."""
+    if text == birth_text(patient.birth_date, patient.birth_date_precision, actor.locale):
+        return {}
+    today = actor.locale.today()
+    if not text:
+        return {"birth_date": None, "birth_date_precision": "exact", "birth_estimated_on": None}
+    born = rules.parse_birth(text, today=today, country=actor.locale.country, language=actor.locale.language)
+    died = patient.deceased_at
+    if died and rules.is_before_birth(
+        actor.locale.local(died).date(), born_on=born.date, precision=born.precision.value
+    ):
+        raise InvalidRequest({"birth": "This date lies after the day of death."})
+    is_estimated = born.precision is BirthDatePrecision.ESTIMATED
+    return {
+        "birth_date": born.date,
+        "birth_date_precision": born.precision.value,
+        "birth_estimated_on": today if is_estimated else None,
+    }
+
+
+def _locked(session: Session, actor: Actor, patient_id: int, version: int) -> Patient:
+    patient = locked_patient(session, actor, patient_id, version=version)
+    ensure_open(patient)
+    return patient
+
+
+def _set_restricted(
+    session: Session,
+    actor: Actor,
+    patient_id: int,
+    version: int,
+    is_restricted: bool,
+    action: PatientAction,
+    reason: str,
+) -> None:
+    patient = _locked(session, actor, patient_id, version)
+    save_patient(session, actor, patient, action, reason=given_reason(reason), is_restricted=is_restricted)
+
+
+def _set_status(
+    session: Session,
+    actor: Actor,
+    patient_id: int,
+    version: int,
+    status: PatientStatus,
+    action: PatientAction,
+    reason: str,
+) -> None:
+    patient = locked_patient(session, actor, patient_id, version=version)
+    rules.ensure_status(patient.status, status)
+    kept = given_reason(reason)
+    save_patient(
+        session,
+        actor,
+        patient,
+        action,
+        reason=kept,
+        status=status.value,
+        status_reason="" if status is PatientStatus.ACTIVE else kept,
+    )

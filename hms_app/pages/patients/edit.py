@@ -1,0 +1,150 @@
+"""Correcting who a patient is, alone or after somebody else saved first."""
+
+from typing import Any
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.domain.patients.values import FIELD_LABELS, MARITAL_LABELS, SEX_LABELS
+from hms_app.pages.guard import page_for
+from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_places import href_of
+from hms_app.state.patients.edit import EditPatientState as S
+
+SEXES = list(SEX_LABELS.items())
+MARITAL = [(value, label or "Not asked") for value, label in MARITAL_LABELS.items()]
+
+
+@page_for(navigation.PATIENT_EDIT, on_load=[S.load])
+def edit_page() -> rx.Component:
+    """The form; or both versions, field by field."""
+    return record_frame(
+        navigation.PATIENT_EDIT,
+        kit.narrow(rx.cond(S.others != "", _comparison(), _form())),
+        state=S,
+        has_tabs=False,
+    )
+
+
+def _form() -> rx.Component:
+    return kit.form(
+        kit.form_section(
+            "Name",
+            kit.form_row(_text("given_names", auto_focus=True), _text("family_name")),
+            kit.form_row(_text("preferred_name", optional=True), _text("maiden_name", optional=True)),
+            kit.form_row(
+                _text("prefix", optional=True, max_length=20), _text("suffix", optional=True, max_length=20)
+            ),
+        ),
+        kit.form_section(
+            "Birth and sex",
+            _text(
+                "birth",
+                optional=True,
+                max_length=40,
+                hint="A date, a year alone, or an age such as 42 years or 7 months",
+            ),
+            kit.form_row(_choice("sex_at_birth", SEXES), _choice("gender", SEXES)),
+        ),
+        kit.form_section(
+            "About the patient",
+            kit.form_row(_choice("marital_status", MARITAL), _text("language", optional=True)),
+            _text("birth_place", optional=True, max_length=200),
+            kit.form_row(_text("race", optional=True), _text("ethnicity", optional=True)),
+        ),
+        kit.form_actions(
+            kit.submit_button("Save patient", busy=S.is_saving),
+            kit.link_button("Cancel", href_of(navigation.PATIENT_RECORD), variant="ghost"),
+        ),
+        on_submit=S.save,
+        problem=S.refusal,
+        key=S.form_key,
+        aria_label="Correct a patient",
+    )
+
+
+def _text(name: str, *, max_length: int = 100, **props: Any) -> rx.Component:
+    return kit.text_field(
+        FIELD_LABELS[name],
+        name,
+        problems=S.problems,
+        default_value=S.form[name],
+        max_length=max_length,
+        auto_complete="off",
+        **props,
+    )
+
+
+def _choice(name: str, options: list[tuple[str, str]]) -> rx.Component:
+    return kit.select_field(
+        FIELD_LABELS[name], name, options, problems=S.problems, default_value=S.form[name]
+    )
+
+
+def _comparison() -> rx.Component:
+    return kit.form(
+        kit.callout(
+            "Nothing of theirs is overwritten and nothing of yours is lost. What only one of you changed is chosen"
+            " already; look at the rest and choose.",
+            tone="warning",
+            title=S.others,
+        ),
+        rx.cond(
+            S.versions.length() > 0,
+            rx.el.div(rx.foreach(S.versions, _both_versions), class_name="k-stack"),
+            kit.callout("Both of you typed the same.", tone="success"),
+        ),
+        kit.form_actions(
+            kit.submit_button("Save these choices", busy=S.is_saving),
+            kit.link_button("Keep theirs", href_of(navigation.PATIENT_RECORD), variant="ghost"),
+        ),
+        on_submit=S.choose,
+        problem=S.refusal,
+        aria_label="Choose between two versions",
+    )
+
+
+def _both_versions(row: Any) -> rx.Component:
+    problem = S.problems[row["id"]]
+    return rx.el.fieldset(
+        rx.el.legend(row["label"], class_name="k-label"),
+        rx.el.div(
+            _side(row, "theirs", "Theirs", row["theirs"]),
+            _side(row, "yours", "Yours", row["yours"]),
+            class_name="k-radios",
+        ),
+        rx.el.div(
+            rx.cond(
+                problem,
+                kit.field_error(problem),
+                rx.el.p(rx.cond(row["was"], f"It was: {row['was']}", "It was empty"), class_name="k-hint"),
+            ),
+            class_name="k-note",
+            aria_live="polite",
+        ),
+        class_name="k-card k-card-body",
+        key=row["id"],
+    )
+
+
+def _side(row: Any, side: str, whose: str, value: Any) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name=row["id"],
+            value=side,
+            class_name="k-radio",
+            default_checked=row["preferred"] == side,
+            aria_invalid=rx.cond(S.problems[row["id"]], "true", "false"),
+        ),
+        rx.el.span(
+            rx.el.span(f"{whose}: ", class_name="text-(--muted)"),
+            rx.cond(
+                value,
+                rx.el.strong(value, class_name="font-semibold break-words"),
+                rx.el.span("empty", class_name="text-(--faint)"),
+            ),
+        ),
+        class_name="k-tick",
+    )

@@ -1,0 +1,97 @@
+"""What can be said about a whole record from its banner: death, restriction, and whether it is in use."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import reflex as rx
+from sqlmodel import Session
+
+from hms_app import navigation
+from hms_app.core.actor import Actor
+from hms_app.core.errors import InvalidRequest
+from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.domain.clinical.queries import get_patient_banner
+from hms_app.domain.patients import service
+from hms_app.domain.patients.values import Banner, DeathRequest
+from hms_app.state.base import ScreenState, handles
+from hms_app.state.patients.head import PatientHeadState
+
+DIALOGS: Final = ("death", "no-death", "restrict", "open", "deactivate", "reactivate", "retract")
+
+
+class RecordActionsState(ScreenState, rx.State):
+    """The dialog that is open over a record."""
+
+    dialog: str = ""
+    is_saving: bool = False
+
+    @handles(SIGNED_IN)
+    async def ask(self, dialog: str) -> None:
+        """Open one of the dialogs."""
+        self.problem, self.problems = "", {}
+        self.dialog = dialog if dialog in DIALOGS else ""
+
+    @handles(SIGNED_IN)
+    async def close(self) -> None:
+        """Close the dialog."""
+        self.problem, self.problems, self.dialog = "", {}, ""
+
+    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    async def record_death(self, form: dict[str, Any]) -> Any:
+        """Say when the patient died."""
+        try:
+            request = DeathRequest.from_form(form)
+        except InvalidRequest as refusal:
+            self.problem, self.problems = str(refusal), refusal.problems
+            return None
+        return await self._do(service.record_death, "The death is recorded.", request=request)
+
+    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    async def undo_death(self, form: dict[str, Any]) -> Any:
+        """Say that the patient is alive."""
+        return await self._do(service.undo_death, "The record says that the patient is alive.", **_why(form))
+
+    @handles(Permission.PATIENTS_RESTRICTED_EDIT)
+    async def restrict(self, form: dict[str, Any]) -> Any:
+        """Hide the record from most."""
+        return await self._do(service.restrict_record, "The record is restricted.", **_why(form))
+
+    @handles(Permission.PATIENTS_RESTRICTED_EDIT)
+    async def open_record(self, form: dict[str, Any]) -> Any:
+        """Show the record to all who may see patients again."""
+        return await self._do(service.open_record, "The record is no longer restricted.", **_why(form))
+
+    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    async def deactivate(self, form: dict[str, Any]) -> Any:
+        """Say that the patient no longer comes here."""
+        return await self._do(service.deactivate_patient, "The record is inactive.", **_why(form))
+
+    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    async def reactivate(self, form: dict[str, Any]) -> Any:
+        """Take the record into use again."""
+        return await self._do(service.reactivate_patient, "The record is in use again.", **_why(form))
+
+    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    async def retract(self, form: dict[str, Any]) -> Any:
+        """Say that the record was entered in error."""
+        return await self._do(service.retract_patient, "The record is marked as an error.", **_why(form))
+
+    async def _do(self, use_case: Callable[..., None], done: str, **arguments: Any) -> Any:
+        head = await self.get_state(PatientHeadState)
+        patient_id = int(head.shown_for or 0)
+        version = head._known_version(patient_id)
+
+        def work(session: Session, actor: Actor) -> tuple[Actor, Banner]:
+            use_case(session, actor, patient_id=patient_id, version=version, **arguments)
+            return actor, get_patient_banner(session, actor, patient_id=patient_id)
+
+        found = await self._run(work)
+        if found is None:
+            return None
+        self.dialog = ""
+        head._show(patient_id, *found)
+        return [rx.toast.success(done), rx.redirect(navigation.PATIENT_RECORD.address(patient_id=patient_id))]
+
+
+def _why(form: dict[str, Any]) -> dict[str, str]:
+    return {"reason": str(form.get("reason", ""))}
