@@ -49,7 +49,7 @@ def _form() -> rx.Component:
         ),
         kit.form_section(
             "About the patient",
-            kit.form_row(_choice("marital_status", MARITAL), _text("language", optional=True)),
+            kit.form_row(_choice("marital_status", MARITAL), _language()),
             _text("birth_place", optional=True, max_length=200),
             kit.form_row(_text("race", optional=True), _text("ethnicity", optional=True)),
         ),
@@ -79,6 +79,19 @@ def _text(name: str, *, max_length: int = 100, **props: Any) -> rx.Component:
 def _choice(name: str, options: list[tuple[str, str]]) -> rx.Component:
     return kit.select_field(
         FIELD_LABELS[name], name, options, problems=S.problems, default_value=S.form[name]
+    )
+
+
+def _language() -> rx.Component:
+    """The usual languages; what a file brought otherwise stays a choice."""
+    return kit.select_field(
+        FIELD_LABELS["language"],
+        "language",
+        S.languages,
+        placeholder="Not asked",
+        problems=S.problems,
+        default_value=S.form["language"],
+        optional=True,
     )
 
 

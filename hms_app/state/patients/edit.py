@@ -20,12 +20,20 @@ from hms_app.domain.patients.values import (
     EditPatientRequest,
     FieldVersions,
     PatientForm,
+    spoken_languages,
 )
 from hms_app.state.base import handles
 from hms_app.state.patients.head import RecordFormState
 
 NO_FORM = dict.fromkeys(FIELD_LABELS, "")
 WORDS = {"sex_at_birth": SEX_LABELS, "gender": SEX_LABELS, "marital_status": MARITAL_LABELS}
+
+
+class Option(TypedDict):
+    """A choice of a list."""
+
+    value: str
+    label: str
 
 
 class VersionRow(TypedDict):
@@ -45,6 +53,7 @@ class EditPatientState(RecordFormState, rx.State):
     form: dict[str, str] = NO_FORM
     form_key: int = 0
     versions: list[VersionRow] = []
+    languages: list[Option] = []
     others: str = ""
     """Who saved first, and when; empty unless somebody did."""
     _version: int = 0
@@ -117,6 +126,7 @@ class EditPatientState(RecordFormState, rx.State):
 
     def _show(self, found: PatientForm) -> None:
         self.form, self._was, self._version = dict(found.fields), dict(found.fields), found.version
+        self.languages = _languages(found.fields["language"])
         self.form_key += 1
 
     def _clear(self) -> None:
@@ -133,8 +143,16 @@ def _correct_or_compare(session: Session, actor: Actor, **arguments: Any) -> Any
         return refusal
 
 
+def _languages(present: str) -> list[Option]:
+    """Every language with a code of two letters, and the one that is recorded."""
+    known = {code: name for code, name in spoken_languages().items() if len(code) == 2 or code == present}
+    if present and present not in known:
+        known = {present: present, **known}
+    return [{"value": code, "label": name} for code, name in known.items()]
+
+
 def _version_row(field: FieldVersions) -> VersionRow:
-    words = WORDS.get(field.name, {})
+    words = spoken_languages() if field.name == "language" else WORDS.get(field.name, {})
     return {
         "id": field.name,
         "label": FIELD_LABELS[field.name],

@@ -4,7 +4,6 @@ from hms_app.domain.patients.rules.birth import (
     date_order,
     parse_birth,
 )
-from hms_app.domain.patients.rules.birth import parse_birth
 from hms_app.domain.patients.rules.consents import (
     consent_state,
     ensure_recordable,

@@ -59,7 +59,6 @@ from hms_app.domain.patients.values.registration import (
     Understood,
     spoken_languages,
 )
-from hms_app.domain.patients.values.registration import Born
 from hms_app.domain.patients.values.rows import (
     Banner,
     Line,
@@ -99,6 +98,7 @@ __all__ = [
     "DUPLICATE_LABELS",
     "IDENTIFIER_LABELS",
     "FIELD_LABELS",
+    "IDENTIFIER_LABELS",
     "MARITAL_LABELS",
     "MERGE_FIELDS",
     "RELATION_LABELS",

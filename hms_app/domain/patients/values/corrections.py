@@ -17,7 +17,7 @@ FIELD_LABELS: Final[dict[str, str]] = {
     "suffix": "Suffix",
     "preferred_name": "Preferred name",
     "maiden_name": "Maiden name",
-    "birth": "Born",
+    "birth": "Date of birth",
     "sex_at_birth": "Sex at birth",
     "gender": "Gender",
     "marital_status": "Marital status",
