@@ -275,7 +275,8 @@ def test_a_record_goes_only_where_the_table_says(session: Session, desk: Actor) 
     }
     for current, possible in STATUS_TRANSITIONS.items():
         for wanted, verb in verbs.items():
-            patient = make_patient(session, status=current.value)
+            survivor = make_patient(session).id if current is PatientStatus.MERGED else None
+            patient = make_patient(session, status=current.value, merged_into_id=survivor)
             if wanted in possible:
                 verb(session, desk, patient_id=patient.key, version=1, reason="Moved away")
                 assert patient.status == wanted.value

@@ -32,6 +32,7 @@ STATUS_TRANSITIONS: Final[dict[PatientStatus, tuple[PatientStatus, ...]]] = {
     PatientStatus.ACTIVE: (PatientStatus.INACTIVE, PatientStatus.ENTERED_IN_ERROR),
     PatientStatus.INACTIVE: (PatientStatus.ACTIVE, PatientStatus.ENTERED_IN_ERROR),
     PatientStatus.ENTERED_IN_ERROR: (PatientStatus.ACTIVE,),
+    PatientStatus.MERGED: (),
 }
 """What may become of a record by hand; all else is refused with a sentence that says what is possible."""
 
