@@ -70,6 +70,13 @@ PATIENT_VITALS = Screen(
     Permission.CLINICAL_OBSERVATION_READ,
     parent="/patients",
 )
+PATIENT_DOCUMENTS = Screen(
+    "/patients/[patient_id]/documents",
+    "Documents",
+    "paperclip",
+    Permission.CLINICAL_DOCUMENT_READ,
+    parent="/patients",
+)
 
 SETTINGS = Screen(
     "/hospital/settings", "Hospital settings", "settings", Permission.ORGANIZATION_SETTINGS_READ, HOSPITAL
@@ -128,6 +135,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     PATIENT_EDIT,
     PATIENT_TIMELINE,
     PATIENT_VITALS,
+    PATIENT_DOCUMENTS,
     SETTINGS,
     DEPARTMENTS,
     ROOMS,

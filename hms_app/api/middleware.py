@@ -24,7 +24,6 @@ _HEADERS: Final = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
 }
 
 _log = structlog.get_logger("hms.http")
@@ -122,6 +121,7 @@ class Edge:
     def _dress(self, scope: Scope, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():
             headers[name] = value
+        headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault(
             "Content-Security-Policy", content_security_policy(Headers(scope=scope).get("host", ""))
         )

@@ -19,6 +19,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
 from hms_app.core.errors import (
     DomainError,
+    InvalidRequest,
     NotFound,
     NotPermitted,
     NotSignedIn,
@@ -27,6 +28,7 @@ from hms_app.core.errors import (
 )
 from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
+from hms_app.domain.files.errors import FileTooLarge
 from hms_app.domain.security import service as security
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -60,7 +62,7 @@ def route(path: str, guard: Guard, methods: tuple[str, ...] = ("GET",)) -> Calla
     """Declare a route; unless it is PUBLIC, the handler finds who calls in `request.state.actor`.
 
     Refusals are answered here: 401 signed out or locked, 403 not permitted or not without the password again,
-    404 not found, 400 any other.
+    404 not found, 413 too much, 400 any other; what is wrong with single fields goes along as `problems`.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -152,12 +154,14 @@ def _refused(request: Request, refusal: DomainError) -> Response:
         status = 403
     elif isinstance(refusal, NotFound):
         status = 404
-    elif isinstance(refusal, FormRefused):
+    elif isinstance(refusal, (FormRefused, FileTooLarge)):
         status = 413
     if wants_json(request):
-        return JSONResponse(
-            {"ok": False, "problem": str(refusal), "signed_out": signed_out}, status_code=status
-        )
+        problems = refusal.problems if isinstance(refusal, InvalidRequest) else {}
+        if refusal.field:
+            problems = {refusal.field: str(refusal)}
+        said = {"ok": False, "problem": str(refusal), "problems": problems, "signed_out": signed_out}
+        return JSONResponse(said, status_code=status)
     moved_on = {"Refresh": "0; url=/sign-in?problem=signed-out"} if signed_out else None
     return PlainTextResponse(str(refusal), status_code=status, headers=moved_on)
 

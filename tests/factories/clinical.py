@@ -1,6 +1,7 @@
 """Clinical rows for tests."""
 
 import datetime as dt
+import secrets
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -13,7 +14,9 @@ from hms_app.domain.clinical.tables import (
     ClinicalRecord,
     Condition,
     DeviceUse,
+    DocumentReference,
     Encounter,
+    FamilyMemberHistory,
     ImagingStudy,
     Immunization,
     MedicationRequest,
@@ -21,6 +24,7 @@ from hms_app.domain.clinical.tables import (
     Procedure,
     SupplyUse,
 )
+from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.patients.tables import Patient
 
 Row = TypeVar("Row", bound=ClinicalRecord)
@@ -38,6 +42,8 @@ ALL_KINDS: tuple[type[ClinicalRecord], ...] = (
     DeviceUse,
     SupplyUse,
     ImagingStudy,
+    FamilyMemberHistory,
+    DocumentReference,
 )
 
 
@@ -52,10 +58,28 @@ def make_record(session: Session, kind: type[Row], patient: Patient, **overrides
     }
     if issubclass(kind, Observation):
         fields["value_number"] = Decimal(1)
+    if issubclass(kind, DocumentReference):
+        fields["file_id"] = make_stored_file(session).key
     row = kind(**(fields | overrides))
     session.add(row)
     session.flush()
     return row
+
+
+def make_stored_file(session: Session, **overrides: Any) -> StoredFile:
+    """The row of a file that is not on disk."""
+    key = secrets.token_hex(24)
+    fields = {
+        "storage_key": key,
+        "sha256": "0" * 64,
+        "size_bytes": 1,
+        "media_type": "application/pdf",
+        "original_name": "letter.pdf",
+    }
+    stored = StoredFile(**(fields | overrides))
+    session.add(stored)
+    session.flush()
+    return stored
 
 
 def make_measurement(

@@ -1,7 +1,8 @@
 """Rows about what happened to patients, and what the database refuses about them.
 
 Every row has `occurred_at`, the instant it happened or began: the timeline sorts by it. Where only the day is
-known, `is_day_only` is true and `occurred_at` and `ended_at` are midnight UTC of that day.
+known, `is_day_only` is true and `occurred_at` and `ended_at` are midnight UTC of that day. Of what people record by
+hand often only the month or year is known: then `occurred_at` is its first day and `ended_at` its last.
 """
 
 import datetime as dt
@@ -10,19 +11,36 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field
 
-from hms_app.core.table import Sourced, Table, foreign_key, instant, one_of, optional_instant, sourced_once
+from hms_app.core.table import (
+    Sourced,
+    Table,
+    foreign_key,
+    instant,
+    one_of,
+    optional_instant,
+    sourced_once,
+    unaudited,
+)
 from hms_app.domain.clinical.values import (
     AllergyCategory,
     AllergyKind,
     CourseStatus,
+    Criticality,
+    DatePrecision,
+    DocumentKind,
+    DocumentStatus,
     EncounterClass,
     EncounterStatus,
     EventStatus,
     ObservationCategory,
+    Relationship,
     Severity,
+    TermKind,
 )
+from hms_app.domain.patients.tables import Kept
 
 
 def _text() -> Any:
@@ -85,6 +103,33 @@ class ClinicalRecord(Sourced, Table):
     is_day_only: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
+class Recorded(Kept, ClinicalRecord):
+    """The further columns of what people record and correct by hand; `ended_reason` says why it was ended.
+
+    Where the precision is `unknown`, `occurred_at` is the day on which it was recorded.
+    """
+
+    note: str = _text()
+    ended_reason: str = _text()
+    occurred_precision: str = _word(DatePrecision.DAY.value)
+    ended_precision: str = _word(DatePrecision.DAY.value)
+
+
+def _recorded(table: str, statuses: type[StrEnum]) -> tuple[Any, ...]:
+    """What every table of recorded entries has."""
+    return (
+        *_record(table, statuses),
+        one_of(table, "occurred_precision", DatePrecision),
+        one_of(table, "ended_precision", DatePrecision),
+        sa.CheckConstraint(
+            "(entered_in_error_at IS NULL) = (entered_in_error_reason = '')", name="error_has_reason"
+        ),
+        sa.CheckConstraint(
+            "entered_in_error_at IS NULL OR status = 'entered_in_error'", name="error_has_status"
+        ),
+    )
+
+
 class Encounter(ClinicalRecord, table=True):
     """A visit or stay; `code` says what kind, `reason_code` why."""
 
@@ -116,12 +161,12 @@ class Encounter(ClinicalRecord, table=True):
     currency: str | None = _currency()
 
 
-class Condition(ClinicalRecord, table=True):
+class Condition(Recorded, table=True):
     """A diagnosis or problem; it is resolved when it has ended."""
 
     __tablename__ = "condition"
     __table_args__ = (
-        *_record("condition", CourseStatus),
+        *_recorded("condition", CourseStatus),
         sa.Index("ix_condition_patients_of_code", "code", "patient_id"),
     )
 
@@ -129,20 +174,22 @@ class Condition(ClinicalRecord, table=True):
     status: str = _word(CourseStatus.ACTIVE.value)
 
 
-class AllergyIntolerance(ClinicalRecord, table=True):
-    """Something a patient must not meet."""
+class AllergyIntolerance(Recorded, table=True):
+    """Something a patient must not meet; or, by its code, the statement that no such thing is known."""
 
     __tablename__ = "allergy_intolerance"
     __table_args__ = (
-        *_record("allergy_intolerance", CourseStatus),
+        *_recorded("allergy_intolerance", CourseStatus),
         one_of("allergy_intolerance", "kind", AllergyKind),
         one_of("allergy_intolerance", "category", AllergyCategory),
+        one_of("allergy_intolerance", "criticality", Criticality),
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     status: str = _word(CourseStatus.ACTIVE.value)
     kind: str = _word(AllergyKind.ALLERGY.value)
     category: str = _word(AllergyCategory.OTHER.value)
+    criticality: str | None = Field(default=None, sa_type=sa.Text, nullable=True)
 
 
 class AllergyReaction(Table, table=True):
@@ -163,12 +210,12 @@ class AllergyReaction(Table, table=True):
     severity: str | None = Field(default=None, sa_type=sa.Text, nullable=True)
 
 
-class MedicationRequest(ClinicalRecord, table=True):
+class MedicationRequest(Recorded, table=True):
     """A medicine a patient was told to take; costs are per dispense, and in total."""
 
     __tablename__ = "medication_request"
     __table_args__ = (
-        *_record("medication_request", CourseStatus),
+        *_recorded("medication_request", CourseStatus),
         sa.CheckConstraint(
             "coalesce(base_cost_amount, total_cost_amount, payer_coverage_amount) IS NULL OR currency IS NOT NULL",
             name="cost_has_currency",
@@ -182,6 +229,7 @@ class MedicationRequest(ClinicalRecord, table=True):
     payer_id: int | None = _optional_key("payer.id")
     reason_code: str = _text()
     reason_display: str = _text()
+    dosage: str = _text()
     dispenses: int | None = Field(default=None, sa_type=sa.Integer, nullable=True)
     base_cost_amount: Decimal | None = _amount()
     payer_coverage_amount: Decimal | None = _amount()
@@ -189,12 +237,12 @@ class MedicationRequest(ClinicalRecord, table=True):
     currency: str | None = _currency()
 
 
-class Observation(ClinicalRecord, table=True):
+class Observation(Recorded, table=True):
     """A measured, tested or asked-for value: a number with its unit (UCUM), a text, or a code with its text."""
 
     __tablename__ = "observation"
     __table_args__ = (
-        *_record("observation", EventStatus),
+        *_recorded("observation", EventStatus),
         one_of("observation", "category", ObservationCategory),
         sa.CheckConstraint(
             "value_number IS NOT NULL OR value_text <> '' OR value_code <> ''", name="has_value"
@@ -228,15 +276,16 @@ class Procedure(ClinicalRecord, table=True):
     currency: str | None = _currency()
 
 
-class Immunization(ClinicalRecord, table=True):
-    """A vaccine given."""
+class Immunization(Recorded, table=True):
+    """A vaccine given, and from which lot."""
 
     __tablename__ = "immunization"
-    __table_args__ = (*_record("immunization", EventStatus), _priced())
+    __table_args__ = (*_recorded("immunization", EventStatus), _priced())
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     status: str = _word(EventStatus.COMPLETED.value)
     practitioner_id: int | None = _optional_key("practitioner.id")
+    lot_number: str = _text()
     base_cost_amount: Decimal | None = _amount()
     currency: str | None = _currency()
 
@@ -297,3 +346,73 @@ class ImagingStudy(ClinicalRecord, table=True):
     modality_display: str = _text()
     sop_code: str = _text()
     sop_display: str = _text()
+
+
+class FamilyMemberHistory(Recorded, table=True):
+    """A condition of a patient's relative; `age_at_onset` in completed years."""
+
+    __tablename__ = "family_member_history"
+    __table_args__ = (
+        *_recorded("family_member_history", EventStatus),
+        one_of("family_member_history", "relationship", Relationship),
+        sa.CheckConstraint("age_at_onset BETWEEN 0 AND 130", name="age_at_onset_possible"),
+    )
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(EventStatus.COMPLETED.value)
+    relationship: str = _word(Relationship.OTHER.value)
+    age_at_onset: int | None = Field(default=None, sa_type=sa.Integer, nullable=True)
+    is_deceased: bool | None = Field(default=None, nullable=True)
+
+
+class DocumentReference(Recorded, table=True):
+    """A document about a patient and the kept file that is it; `display` is its title, `code` its kind in LOINC."""
+
+    __tablename__ = "document_reference"
+    __table_args__ = (
+        *_recorded("document_reference", DocumentStatus),
+        one_of("document_reference", "kind", DocumentKind),
+        sa.UniqueConstraint("file_id", name="uq_document_reference_file_id"),
+        sa.CheckConstraint("btrim(display) <> ''", name="titled"),
+        sa.Index(
+            "ix_document_reference_kind",
+            "patient_id",
+            "kind",
+            sa.text("occurred_at DESC"),
+            sa.text("id DESC"),
+        ),
+    )
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(DocumentStatus.CURRENT.value)
+    kind: str = _word(DocumentKind.OTHER.value)
+    file_id: int = foreign_key("stored_file.id")
+
+
+class ClinicalTerm(Table, table=True):
+    """A code with its text that some record uses: what is offered while somebody types.
+
+    The database adds terms by itself (`clinical_term_of_*`), whichever way a record comes in. `words` is what is
+    searched, without accents.
+    """
+
+    __tablename__ = "clinical_term"
+    __table_args__ = (
+        one_of("clinical_term", "kind", TermKind),
+        sa.Index(
+            "uq_clinical_term_term",
+            "kind",
+            "code_system",
+            "code",
+            sa.text("md5(display)"),
+            unique=True,
+        ),
+        sa.Index("ix_clinical_term_words", "words", postgresql_using="gin"),
+        {"info": unaudited("derived from the records that use the term, each of which has its own entry")},
+    )
+
+    kind: str = Field(sa_type=sa.Text)
+    code_system: str = _text()
+    code: str = _text()
+    display: str = Field(sa_type=sa.Text)
+    words: str = Field(sa_type=TSVECTOR)

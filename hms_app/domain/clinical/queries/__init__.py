@@ -1,16 +1,20 @@
 """Reading records: the banner, the overview, the timeline, vital signs."""
 
 from hms_app.domain.clinical.queries.checks import CHECKS
+from hms_app.domain.clinical.queries.documents import get_document, list_documents, open_document
 from hms_app.domain.clinical.queries.overview import get_overview, get_patient_banner
 from hms_app.domain.clinical.queries.timeline import list_timeline, permitted_kinds, timeline_counts
 from hms_app.domain.clinical.queries.vital_signs import list_vital_sign_series, vital_sign_series
 
 __all__ = [
     "CHECKS",
+    "get_document",
     "get_overview",
     "get_patient_banner",
+    "list_documents",
     "list_timeline",
     "list_vital_sign_series",
+    "open_document",
     "permitted_kinds",
     "timeline_counts",
     "vital_sign_series",

@@ -18,6 +18,16 @@ _TABLES: Final = (
     "device_use",
     "supply_use",
     "imaging_study",
+    "family_member_history",
+    "document_reference",
+)
+_TERM_TABLES: Final = (
+    "condition",
+    "allergy_intolerance",
+    "allergy_reaction",
+    "medication_request",
+    "immunization",
+    "family_member_history",
 )
 _MOST_PROBLEMS: Final = 20
 
@@ -47,6 +57,19 @@ def check_ends_after_starts(session: Session) -> Check:
     )
 
 
+def check_terms_complete(session: Session) -> Check:
+    """Every code and text that records use is offered while somebody types."""
+    return _each(
+        session,
+        "clinical: the vocabulary has every term in use",
+        "SELECT t.id FROM {table} t WHERE t.display <> '' AND NOT EXISTS (SELECT 1 FROM clinical_term c"
+        " WHERE c.code_system = t.code_system AND c.code = t.code AND md5(c.display) = md5(t.display))",
+        "SELECT count(*) FROM {table} WHERE display <> ''",
+        "uses a term that the vocabulary lacks",
+        _TERM_TABLES,
+    )
+
+
 def _each(session: Session, name: str, wrong: str, count: str, what: str, tables: tuple[str, ...]) -> Check:
     connection = session.connection()
     checked, problems = 0, []
@@ -57,4 +80,8 @@ def _each(session: Session, name: str, wrong: str, count: str, what: str, tables
     return Check(name, not problems, checked, problems[:_MOST_PROBLEMS])
 
 
-CHECKS: Final[list[Callable[[Session], Check]]] = [check_encounters_of_patients, check_ends_after_starts]
+CHECKS: Final[list[Callable[[Session], Check]]] = [
+    check_encounters_of_patients,
+    check_ends_after_starts,
+    check_terms_complete,
+]

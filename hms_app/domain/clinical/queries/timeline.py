@@ -18,12 +18,16 @@ from hms_app.core.paging import bookmark as make_bookmark
 from hms_app.core.permissions import SIGNED_IN
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
-from hms_app.domain.clinical.rules import plain_display, value_words
+from hms_app.domain.clinical.rules import date_words, plain_display, value_words
 from hms_app.domain.clinical.values import (
     CLASS_WORDS,
+    DOCUMENT_LABELS,
     KIND_PERMISSIONS,
     KIND_WORDS,
+    RELATIONSHIP_LABELS,
+    DocumentKind,
     EncounterClass,
+    Relationship,
     TimelineEntry,
     TimelineKind,
 )
@@ -42,11 +46,13 @@ class _Branch(NamedTuple):
     practitioner: str = "NULL::bigint"
     organization: str = "NULL::bigint"
     encounter: str = "t.encounter_id"
+    precision: str = "'day'"
 
 
 _REACTIONS: Final = """(SELECT coalesce(string_agg(concat_ws(', ', nullif(r.display, ''), r.severity), '; '
  ORDER BY r.position), '') FROM allergy_reaction r WHERE r.allergy_id = t.id)"""
 
+_PRECISION: Final = "t.occurred_precision"
 _BRANCHES: Final = {
     TimelineKind.ENCOUNTER: _Branch(
         "encounter",
@@ -56,10 +62,16 @@ _BRANCHES: Final = {
         organization="t.organization_id",
         encounter="NULL::bigint",
     ),
-    TimelineKind.CONDITION: _Branch("condition"),
-    TimelineKind.ALLERGY: _Branch("allergy_intolerance", note="t.category", text=_REACTIONS),
+    TimelineKind.CONDITION: _Branch("condition", precision=_PRECISION),
+    TimelineKind.ALLERGY: _Branch(
+        "allergy_intolerance", note="t.category", text=_REACTIONS, precision=_PRECISION
+    ),
     TimelineKind.MEDICATION: _Branch(
-        "medication_request", reason="t.reason_display", practitioner="t.practitioner_id"
+        "medication_request",
+        reason="t.reason_display",
+        text="t.dosage",
+        practitioner="t.practitioner_id",
+        precision=_PRECISION,
     ),
     TimelineKind.OBSERVATION: _Branch(
         "observation",
@@ -67,13 +79,20 @@ _BRANCHES: Final = {
         number="t.value_number",
         text="coalesce(nullif(t.value_text, ''), t.value_code)",
         unit="t.unit",
+        precision=_PRECISION,
     ),
     TimelineKind.PROCEDURE: _Branch("procedure", reason="t.reason_display", practitioner="t.practitioner_id"),
-    TimelineKind.IMMUNIZATION: _Branch("immunization", practitioner="t.practitioner_id"),
+    TimelineKind.IMMUNIZATION: _Branch(
+        "immunization", text="t.lot_number", practitioner="t.practitioner_id", precision=_PRECISION
+    ),
     TimelineKind.CARE_PLAN: _Branch("care_plan", reason="t.reason_display"),
     TimelineKind.DEVICE: _Branch("device_use", text="t.udi"),
     TimelineKind.SUPPLY: _Branch("supply_use", number="t.quantity"),
     TimelineKind.IMAGING: _Branch("imaging_study", note="t.modality_display", text="t.body_site_display"),
+    TimelineKind.FAMILY_HISTORY: _Branch(
+        "family_member_history", note="t.relationship", precision=_PRECISION
+    ),
+    TimelineKind.DOCUMENT: _Branch("document_reference", note="t.kind"),
 }
 _RANKS: Final = {kind: rank for rank, kind in enumerate(_BRANCHES)}
 _KINDS: Final = tuple(_BRANCHES)
@@ -187,7 +206,7 @@ def _branch_sql(kind: TimelineKind, after: _After | None) -> str:
     return (
         f"(SELECT {rank} AS rank, t.id, t.occurred_at, t.ended_at, t.is_day_only, t.display, t.status,"
         f" {branch.note} AS note, {branch.reason} AS reason, {branch.number} AS number, {branch.text} AS text,"
-        f" {branch.unit} AS unit, {branch.practitioner} AS practitioner_id,"
+        f" {branch.unit} AS unit, {branch.precision} AS precision, {branch.practitioner} AS practitioner_id,"
         f" {branch.organization} AS organization_id, {branch.encounter} AS encounter_id"
         f" FROM {branch.table} t WHERE t.patient_id = %(patient_id)s{beyond}"
         f" ORDER BY t.occurred_at DESC, t.id DESC LIMIT {PAGE_SIZE + 1})"
@@ -202,7 +221,7 @@ def _entry(row: Mapping[str, Any], locale: HospitalLocale) -> TimelineEntry:
         id=f"{kind}-{row['id']}",
         kind=kind,
         kind_word=word,
-        day=_day(row["occurred_at"], is_day_only, locale),
+        day=_day(row["occurred_at"], is_day_only, locale, row["precision"]),
         occurred_at=None if is_day_only else row["occurred_at"],
         title=plain_display(row["display"]),
         detail=" · ".join(part for part in _details(kind, row, locale) if part),
@@ -222,6 +241,14 @@ def _details(kind: TimelineKind, row: Mapping[str, Any], locale: HospitalLocale)
         return (row["note"] if row["note"] != "other" else "", text, *who)
     if kind is TimelineKind.IMAGING:
         return (row["note"], text, *who)
+    if kind is TimelineKind.DOCUMENT:
+        return (DOCUMENT_LABELS[DocumentKind(row["note"])], *who)
+    if kind is TimelineKind.FAMILY_HISTORY:
+        return (RELATIONSHIP_LABELS[Relationship(row["note"])], *who)
+    if kind is TimelineKind.IMMUNIZATION:
+        return (f"lot {text}" if text else "", *who)
+    if kind is TimelineKind.MEDICATION:
+        return (text, reason, _until(row, locale), *who)
     return (reason, f"UDI {text}" if text else "", _until(row, locale), *who)
 
 
@@ -235,12 +262,15 @@ def _until(row: Mapping[str, Any], locale: HospitalLocale) -> str:
     return f"until {last}"
 
 
-def _day(at: dt.datetime, is_day_only: bool, locale: HospitalLocale) -> str:
-    return locale.date(at.astimezone(dt.UTC).date()) if is_day_only else locale.date_of(at)
+def _day(at: dt.datetime, is_day_only: bool, locale: HospitalLocale, precision: str = "day") -> str:
+    if not is_day_only:
+        return locale.date_of(at)
+    day = at.astimezone(dt.UTC).date()
+    return date_words(day, precision, locale) or locale.date(day)
 
 
 def _status(kind: TimelineKind, status: str) -> str:
-    if status == "completed":
+    if status in ("completed", "current"):
         return ""
     if status == "ended" and kind is TimelineKind.CONDITION:
         return "resolved"

@@ -1,4 +1,4 @@
-"""Pure decisions about clinical records: how codes, units and values are put into words."""
+"""How codes, units and values are put into words."""
 
 import datetime as dt
 import re

@@ -1,12 +1,9 @@
-"""Fixed words and rows of the clinical domain."""
+"""Fixed words of the clinical domain, and how screens say them."""
 
-import datetime as dt
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from hms_app.core.permissions import Permission
-from hms_app.domain.patients.values import PatientCards
 
 
 class EncounterStatus(StrEnum):
@@ -76,6 +73,71 @@ class Severity(StrEnum):
     SEVERE = "severe"
 
 
+class Criticality(StrEnum):
+    """How dangerous the next contact could be, as FHIR spells it."""
+
+    LOW = "low"
+    HIGH = "high"
+    UNABLE_TO_ASSESS = "unable-to-assess"
+
+
+class DatePrecision(StrEnum):
+    """How much of a date is known."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    UNKNOWN = "unknown"
+
+
+class Relationship(StrEnum):
+    """Who a relative is to the patient."""
+
+    MOTHER = "mother"
+    FATHER = "father"
+    SISTER = "sister"
+    BROTHER = "brother"
+    DAUGHTER = "daughter"
+    SON = "son"
+    MATERNAL_GRANDMOTHER = "maternal_grandmother"
+    MATERNAL_GRANDFATHER = "maternal_grandfather"
+    PATERNAL_GRANDMOTHER = "paternal_grandmother"
+    PATERNAL_GRANDFATHER = "paternal_grandfather"
+    AUNT = "aunt"
+    UNCLE = "uncle"
+    COUSIN = "cousin"
+    OTHER = "other"
+
+
+class DocumentKind(StrEnum):
+    """What a document is."""
+
+    LETTER = "letter"
+    LAB_REPORT = "lab_report"
+    IMAGING_REPORT = "imaging_report"
+    CONSENT = "consent"
+    REFERRAL = "referral"
+    IDENTIFICATION = "identification"
+    OTHER = "other"
+
+
+class DocumentStatus(StrEnum):
+    """Whether a document counts."""
+
+    CURRENT = "current"
+    ENTERED_IN_ERROR = "entered_in_error"
+
+
+class TermKind(StrEnum):
+    """What a code of the hospital's own vocabulary stands for."""
+
+    CONDITION = "condition"
+    ALLERGY = "allergy"
+    REACTION = "reaction"
+    MEDICATION = "medication"
+    IMMUNIZATION = "immunization"
+
+
 class ObservationCategory(StrEnum):
     """What kind of observation it is, as FHIR spells it."""
 
@@ -105,6 +167,8 @@ class TimelineKind(StrEnum):
     DEVICE = "device"
     SUPPLY = "supply"
     IMAGING = "imaging"
+    FAMILY_HISTORY = "family_history"
+    DOCUMENT = "document"
 
 
 KIND_WORDS: Final = {
@@ -119,6 +183,8 @@ KIND_WORDS: Final = {
     TimelineKind.DEVICE: "Device",
     TimelineKind.SUPPLY: "Supply",
     TimelineKind.IMAGING: "Imaging",
+    TimelineKind.FAMILY_HISTORY: "Family history",
+    TimelineKind.DOCUMENT: "Document",
 }
 KIND_PERMISSIONS: Final = {
     TimelineKind.ENCOUNTER: Permission.CLINICAL_ENCOUNTER_READ,
@@ -132,6 +198,8 @@ KIND_PERMISSIONS: Final = {
     TimelineKind.DEVICE: Permission.CLINICAL_DEVICE_READ,
     TimelineKind.SUPPLY: Permission.CLINICAL_DEVICE_READ,
     TimelineKind.IMAGING: Permission.CLINICAL_PROCEDURE_READ,
+    TimelineKind.FAMILY_HISTORY: Permission.CLINICAL_FAMILY_HISTORY_READ,
+    TimelineKind.DOCUMENT: Permission.CLINICAL_DOCUMENT_READ,
 }
 CLASS_WORDS: Final = {
     EncounterClass.AMBULATORY: "Ambulatory visit",
@@ -182,68 +250,29 @@ VITAL_SIGNS: Final = (
 """Adult ranges: blood pressure, pulse, breathing and temperature as in MedlinePlus "Vital signs"; body mass index
 as in the WHO's classification; oxygen as in the WHO's pulse oximetry manual."""
 ADULT_YEARS: Final = 18
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A line of a clinical card."""
-
-    id: str
-    title: str
-    detail: str
-    since: str
-
-
-@dataclass(frozen=True)
-class ClinicalCards:
-    """The overview's clinical cards; None for a card that the actor may not see."""
-
-    allergies: tuple[Fact, ...] | None = None
-    conditions: tuple[Fact, ...] | None = None
-    medications: tuple[Fact, ...] | None = None
-    vital_signs: tuple[Fact, ...] | None = None
-
-
-class Overview(NamedTuple):
-    """Everything on a record's first page."""
-
-    about: PatientCards
-    clinical: ClinicalCards
-
-
-@dataclass(frozen=True)
-class TimelineEntry:
-    """One entry of the timeline; `occurred_at` is None where only the day is known."""
-
-    id: str
-    kind: TimelineKind
-    kind_word: str
-    day: str
-    occurred_at: dt.datetime | None
-    title: str
-    detail: str
-    status: str
-
-
-@dataclass(frozen=True)
-class VitalPoint:
-    """One measurement; `second` is the diastolic pressure."""
-
-    at: dt.datetime
-    moment: str
-    value: float
-    second: float | None = None
-
-
-@dataclass(frozen=True)
-class VitalSeries:
-    """One vital sign over time, oldest first; ranges only for adults."""
-
-    code: str
-    title: str
-    unit: str
-    points: tuple[VitalPoint, ...]
-    low: float | None = None
-    high: float | None = None
-    second_low: float | None = None
-    second_high: float | None = None
+DOCUMENT_LABELS: Final = {
+    DocumentKind.LETTER: "Letter",
+    DocumentKind.LAB_REPORT: "Laboratory report",
+    DocumentKind.IMAGING_REPORT: "Imaging report",
+    DocumentKind.CONSENT: "Consent",
+    DocumentKind.REFERRAL: "Referral",
+    DocumentKind.IDENTIFICATION: "Identification",
+    DocumentKind.OTHER: "Other document",
+}
+DOCUMENT_CODES: Final = {
+    DocumentKind.LETTER: "51852-2",
+    DocumentKind.LAB_REPORT: "11502-2",
+    DocumentKind.IMAGING_REPORT: "18748-4",
+    DocumentKind.CONSENT: "59284-0",
+    DocumentKind.REFERRAL: "57133-1",
+    DocumentKind.OTHER: "34133-9",
+}
+"""LOINC codes of kinds of documents; identification papers have none."""
+RELATIONSHIP_LABELS: Final = {
+    relationship: relationship.value.replace("_", " ").capitalize() for relationship in Relationship
+}
+CRITICALITY_LABELS: Final = {
+    Criticality.LOW: "Low",
+    Criticality.HIGH: "High",
+    Criticality.UNABLE_TO_ASSESS: "Cannot be assessed",
+}

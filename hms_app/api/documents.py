@@ -1,0 +1,81 @@
+"""Documents of patients over HTTP: one way in, one way out."""
+
+from typing import Final
+
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+
+from hms_app import navigation
+from hms_app.api.routing import in_thread, route, wants_json
+from hms_app.api.uploads import received_form
+from hms_app.config import get_settings
+from hms_app.core.actor import Actor
+from hms_app.core.errors import NotFound
+from hms_app.core.permissions import Permission
+from hms_app.domain.clinical import queries, service
+from hms_app.domain.clinical.values import DocumentRequest, DocumentRow
+from hms_app.domain.files.values import SHOWN_IN_PAGE, TYPE_OF, OpenedFile
+
+_LOCKED_UP: Final = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+_IN_OUR_FRAME: Final = (
+    "default-src 'none'; object-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
+"""For a PDF that our own page shows: the browser's viewer does not work in a sandbox, and runs nothing of the file."""
+
+
+@route("/files/documents", Permission.CLINICAL_DOCUMENT_EDIT, methods=("POST",))
+async def add_document(request: Request) -> Response:
+    """Take a document of a patient: a multipart form with the fields of a DocumentRequest, `patient_id` and the file."""
+    actor: Actor = request.state.actor
+    async with received_form(request, max_bytes=get_settings().max_upload_bytes) as upload:
+        patient_id = _id(upload.fields.get("patient_id", ""), "patient")
+        wanted = DocumentRequest.from_form(upload.fields)
+
+        def add(session: Session) -> DocumentRow:
+            return service.add_document(
+                session,
+                actor,
+                patient_id=patient_id,
+                request=wanted,
+                received=upload.file,
+                file_name=upload.file_name,
+            )
+
+        added = await in_thread(add)
+    if wants_json(request):
+        return JSONResponse({"ok": True, "id": str(added.id), "title": added.title}, status_code=201)
+    address = navigation.PATIENT_DOCUMENTS.address(patient_id=patient_id)
+    return RedirectResponse(address, status_code=303)
+
+
+@route("/files/documents/{document_id}", Permission.CLINICAL_DOCUMENT_READ, methods=("GET",))
+async def download_document(request: Request) -> Response:
+    """A document's file, as a download; with `?show=1` for our own page to show, if a browser can."""
+    actor: Actor = request.state.actor
+    document_id = _id(request.path_params["document_id"], "document")
+
+    def open_it(session: Session) -> OpenedFile:
+        return queries.open_document(session, actor, document_id=document_id)
+
+    opened = await in_thread(open_it)
+    shown = request.query_params.get("show") == "1" and TYPE_OF[opened.row.media_type] in SHOWN_IN_PAGE
+    framed = shown and opened.row.media_type == "application/pdf"
+    media_type = opened.row.media_type
+    return FileResponse(
+        opened.path,
+        media_type=f"{media_type}; charset=utf-8" if media_type == "text/plain" else media_type,
+        filename=opened.row.name,
+        content_disposition_type="inline" if shown else "attachment",
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": _IN_OUR_FRAME if framed else _LOCKED_UP,
+            "X-Frame-Options": "SAMEORIGIN" if framed else "DENY",
+        },
+    )
+
+
+def _id(text: str, what: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0):
+        raise NotFound(what)
+    return int(text)

@@ -1,0 +1,303 @@
+"""A patient's history as people record it: kinds of entries, requests in, entries out."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import ConfigDict, Field
+
+from hms_app.core.permissions import Permission
+from hms_app.core.request import FormRequest
+from hms_app.domain.clinical.values.words import (
+    AllergyCategory,
+    AllergyKind,
+    Criticality,
+    DatePrecision,
+    Relationship,
+    Severity,
+    TermKind,
+)
+
+LONGEST_TERM: Final = 300
+LONGEST_NOTE: Final = 2000
+MOST_REACTIONS: Final = 3
+"""How many reactions of an allergy are typed; a file may bring more."""
+
+
+class HistoryKind(StrEnum):
+    """What an entry of the history is about."""
+
+    ALLERGY = "allergy"
+    CONDITION = "condition"
+    MEDICATION = "medication"
+    IMMUNIZATION = "immunization"
+    FAMILY = "family_history"
+    SOCIAL = "social_history"
+
+
+class HistoryWords(NamedTuple):
+    """What a kind is called and who may see and write it; `ended` is what an entry is when it no longer holds."""
+
+    title: str
+    noun: str
+    read: Permission
+    edit: Permission
+    ended: str = ""
+
+
+HISTORY: Final = {
+    HistoryKind.ALLERGY: HistoryWords(
+        "Allergies",
+        "allergy",
+        Permission.CLINICAL_ALLERGY_READ,
+        Permission.CLINICAL_ALLERGY_EDIT,
+        "No longer",
+    ),
+    HistoryKind.CONDITION: HistoryWords(
+        "Conditions",
+        "condition",
+        Permission.CLINICAL_CONDITION_READ,
+        Permission.CLINICAL_CONDITION_EDIT,
+        "Resolved",
+    ),
+    HistoryKind.MEDICATION: HistoryWords(
+        "Medications",
+        "medication",
+        Permission.CLINICAL_MEDICATION_READ,
+        Permission.CLINICAL_MEDICATION_EDIT,
+        "Ended",
+    ),
+    HistoryKind.IMMUNIZATION: HistoryWords(
+        "Immunizations",
+        "immunization",
+        Permission.CLINICAL_IMMUNIZATION_READ,
+        Permission.CLINICAL_IMMUNIZATION_EDIT,
+    ),
+    HistoryKind.FAMILY: HistoryWords(
+        "Family history",
+        "family history entry",
+        Permission.CLINICAL_FAMILY_HISTORY_READ,
+        Permission.CLINICAL_FAMILY_HISTORY_EDIT,
+    ),
+    HistoryKind.SOCIAL: HistoryWords(
+        "Social history",
+        "social history entry",
+        Permission.CLINICAL_OBSERVATION_READ,
+        Permission.CLINICAL_SOCIAL_HISTORY_EDIT,
+    ),
+}
+"""The kinds in the order of the screen. A kind without `ended` is about something that happened once."""
+
+TERM_PERMISSIONS: Final = {
+    TermKind.CONDITION: (Permission.CLINICAL_CONDITION_EDIT, Permission.CLINICAL_FAMILY_HISTORY_EDIT),
+    TermKind.ALLERGY: (Permission.CLINICAL_ALLERGY_EDIT,),
+    TermKind.REACTION: (Permission.CLINICAL_ALLERGY_EDIT,),
+    TermKind.MEDICATION: (Permission.CLINICAL_MEDICATION_EDIT,),
+    TermKind.IMMUNIZATION: (Permission.CLINICAL_IMMUNIZATION_EDIT,),
+}
+"""Who is offered terms of a kind: whoever holds one of these."""
+
+SNOMED: Final = "SNOMED-CT"
+LOINC: Final = "LOINC"
+NO_KNOWN_ALLERGY: Final = "716186003"
+NO_KNOWN_ALLERGIES: Final = (NO_KNOWN_ALLERGY, "409137002", "429625007", "428607008", "428197003")
+"""SNOMED CT: no known allergy at all; of drugs, food, environment, insect venom. They are statements, not allergies."""
+
+
+class SocialQuestion(NamedTuple):
+    """Something asked about a person's life: its LOINC code, and the usual answers with their SNOMED codes, if any."""
+
+    code: str
+    title: str
+    answers: tuple[tuple[str, str], ...] = ()
+
+
+SOCIAL_QUESTIONS: Final = (
+    SocialQuestion(
+        "72166-2",
+        "Tobacco smoking status",
+        (
+            ("266919005", "Never smoked"),
+            ("8517006", "Former smoker"),
+            ("428041000124106", "Smokes some days"),
+            ("449868002", "Smokes every day"),
+            ("266927001", "Unknown whether they ever smoked"),
+        ),
+    ),
+    SocialQuestion(
+        "11331-6",
+        "Alcohol use",
+        (
+            ("105542008", "Does not drink alcohol"),
+            ("228276006", "Drinks occasionally"),
+            ("28127009", "Drinks socially"),
+            ("86933000", "Drinks heavily"),
+        ),
+    ),
+    SocialQuestion("11342-3", "Drug use"),
+    SocialQuestion("11341-5", "Occupation"),
+    SocialQuestion("82589-3", "Education"),
+    SocialQuestion("71802-3", "Housing"),
+    SocialQuestion("63512-8", "People in the household"),
+    SocialQuestion("89555-7", "Physical activity"),
+)
+SOCIAL_CODES: Final = {question.code: question for question in SOCIAL_QUESTIONS}
+
+
+class EntryRequest(FormRequest):
+    """What every entry may carry: a term of the vocabulary, or a text that is in no vocabulary, and a note."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    term: int | None = None
+    term_text: Annotated[str, Field(alias="term-text", max_length=LONGEST_TERM)] = ""
+    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+
+
+class AllergyRequest(EntryRequest):
+    """An allergy or intolerance; `onset` is a date as exact as it is known."""
+
+    kind: AllergyKind = AllergyKind.ALLERGY
+    category: AllergyCategory
+    criticality: Criticality | None = None
+    onset: Annotated[str, Field(max_length=40)] = ""
+    reaction_1: int | None = None
+    reaction_2: int | None = None
+    reaction_3: int | None = None
+    reaction_1_text: Annotated[str, Field(alias="reaction_1-text", max_length=LONGEST_TERM)] = ""
+    reaction_2_text: Annotated[str, Field(alias="reaction_2-text", max_length=LONGEST_TERM)] = ""
+    reaction_3_text: Annotated[str, Field(alias="reaction_3-text", max_length=LONGEST_TERM)] = ""
+    severity_1: Severity | None = None
+    severity_2: Severity | None = None
+    severity_3: Severity | None = None
+
+    @property
+    def reactions(self) -> list[tuple[int | None, str, Severity | None]]:
+        """The reactions that were given: term, text, severity."""
+        slots = [
+            (self.reaction_1, self.reaction_1_text, self.severity_1),
+            (self.reaction_2, self.reaction_2_text, self.severity_2),
+            (self.reaction_3, self.reaction_3_text, self.severity_3),
+        ]
+        return [slot for slot in slots if slot[0] or slot[1] or slot[2]]
+
+
+class ConditionRequest(EntryRequest):
+    """A diagnosis or problem."""
+
+    onset: Annotated[str, Field(max_length=40)] = ""
+
+
+class MedicineRequest(EntryRequest):
+    """A medicine that a patient takes."""
+
+    dosage: Annotated[str, Field(max_length=500)] = ""
+    started: Annotated[str, Field(max_length=40)] = ""
+    reason: Annotated[str, Field(max_length=LONGEST_TERM)] = ""
+
+
+class ImmunizationRequest(EntryRequest):
+    """A vaccine that was given."""
+
+    given: Annotated[str, Field(max_length=40)] = ""
+    lot_number: Annotated[str, Field(max_length=60)] = ""
+
+
+class FamilyRequest(EntryRequest):
+    """A condition of a relative; age in completed years."""
+
+    relationship: Relationship
+    age_at_onset: Annotated[int | None, Field(ge=0, le=130)] = None
+    is_deceased: bool | None = None
+
+
+class SocialRequest(EntryRequest):
+    """An answer to a question about a person's life; `answer` is a text, or the code of a usual answer."""
+
+    question: str
+    answer: Annotated[str, Field(min_length=1, max_length=LONGEST_TERM)]
+    asked: Annotated[str, Field(max_length=40)] = ""
+
+
+class EndRequest(FormRequest):
+    """When something ended (today unless given) and why."""
+
+    ended: Annotated[str, Field(max_length=40)] = ""
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class PartialDate(NamedTuple):
+    """A date as exact as it is known: `first` and `last` are its first and last possible day."""
+
+    first: dt.date
+    last: dt.date
+    precision: DatePrecision
+
+
+class Term(NamedTuple):
+    """A code with its text; one without a code was typed freely."""
+
+    id: int | None
+    code_system: str
+    code: str
+    display: str
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """An entry of the history; `form` is what its form shows when it is corrected."""
+
+    id: int
+    kind: HistoryKind
+    version: int
+    title: str
+    detail: str
+    code: str
+    when: str
+    note: str
+    status: str
+    status_label: str
+    recorded: str
+    is_open: bool
+    is_error: bool
+    is_severe: bool = False
+    form: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HistorySection:
+    """The entries of one kind, those that still hold first."""
+
+    kind: HistoryKind
+    may_edit: bool
+    entries: tuple[HistoryEntry, ...]
+
+
+class ClinicalAction(StrEnum):
+    """What the audit trail says about clinical records."""
+
+    ALLERGY_RECORDED = "clinical.allergy.recorded"
+    ALLERGY_CORRECTED = "clinical.allergy.corrected"
+    ALLERGY_ENDED = "clinical.allergy.ended"
+    ALLERGY_RETRACTED = "clinical.allergy.retracted"
+    CONDITION_RECORDED = "clinical.condition.recorded"
+    CONDITION_CORRECTED = "clinical.condition.corrected"
+    CONDITION_ENDED = "clinical.condition.ended"
+    CONDITION_RETRACTED = "clinical.condition.retracted"
+    MEDICATION_RECORDED = "clinical.medication.recorded"
+    MEDICATION_CORRECTED = "clinical.medication.corrected"
+    MEDICATION_ENDED = "clinical.medication.ended"
+    MEDICATION_RETRACTED = "clinical.medication.retracted"
+    IMMUNIZATION_RECORDED = "clinical.immunization.recorded"
+    IMMUNIZATION_CORRECTED = "clinical.immunization.corrected"
+    IMMUNIZATION_RETRACTED = "clinical.immunization.retracted"
+    FAMILY_HISTORY_RECORDED = "clinical.family_history.recorded"
+    FAMILY_HISTORY_CORRECTED = "clinical.family_history.corrected"
+    FAMILY_HISTORY_RETRACTED = "clinical.family_history.retracted"
+    SOCIAL_HISTORY_RECORDED = "clinical.social_history.recorded"
+    SOCIAL_HISTORY_CORRECTED = "clinical.social_history.corrected"
+    SOCIAL_HISTORY_RETRACTED = "clinical.social_history.retracted"
+    DOCUMENT_ADDED = "clinical.document.added"
+    DOCUMENT_OPENED = "clinical.document.opened"
+    DOCUMENT_RETRACTED = "clinical.document.retracted"

@@ -1,0 +1,73 @@
+"""Rows of the clinical domain as screens show them; every text is ready to be shown."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hms_app.domain.clinical.values.words import TimelineKind
+from hms_app.domain.patients.values import PatientCards
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of a clinical card."""
+
+    id: str
+    title: str
+    detail: str
+    since: str
+
+
+@dataclass(frozen=True)
+class ClinicalCards:
+    """The overview's clinical cards; None for a card that the actor may not see."""
+
+    allergies: tuple[Fact, ...] | None = None
+    conditions: tuple[Fact, ...] | None = None
+    medications: tuple[Fact, ...] | None = None
+    vital_signs: tuple[Fact, ...] | None = None
+
+
+class Overview(NamedTuple):
+    """Everything on a record's first page."""
+
+    about: PatientCards
+    clinical: ClinicalCards
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One entry of the timeline; `occurred_at` is None where only the day is known."""
+
+    id: str
+    kind: TimelineKind
+    kind_word: str
+    day: str
+    occurred_at: dt.datetime | None
+    title: str
+    detail: str
+    status: str
+
+
+@dataclass(frozen=True)
+class VitalPoint:
+    """One measurement; `second` is the diastolic pressure."""
+
+    at: dt.datetime
+    moment: str
+    value: float
+    second: float | None = None
+
+
+@dataclass(frozen=True)
+class VitalSeries:
+    """One vital sign over time, oldest first; ranges only for adults."""
+
+    code: str
+    title: str
+    unit: str
+    points: tuple[VitalPoint, ...]
+    low: float | None = None
+    high: float | None = None
+    second_low: float | None = None
+    second_high: float | None = None
