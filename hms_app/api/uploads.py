@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -13,6 +13,9 @@ from starlette.requests import ClientDisconnect, Request
 from hms_app.api.routing import MAX_FORM_BYTES, MAX_FORM_FIELDS, FormRefused
 from hms_app.domain.files.errors import FileRefused, FileTooLarge
 from hms_app.domain.files.service import Received
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 _FRAME_BYTES: Final = 64 * 1024
 """What a form may weigh beside its file: fields, headers, boundaries."""
@@ -92,7 +95,7 @@ class _Form:
         self._is_file = False
         self._weight = 0
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> "MultipartCallbacks":
         """The parser's hooks."""
         return {
             "on_part_begin": self._begin,
