@@ -26,6 +26,7 @@ app = rx.App(
         rx.el.script(src="/same-origin.js"),
         rx.el.script(src="/logo-field.js"),
         rx.el.script(src="/lock.js"),
+        rx.el.script(src="/upload.js"),
         *kit.document_head(),
     ],
     html_lang="en",

@@ -17,7 +17,9 @@ from hms_app.domain.clinical import queries, service
 from hms_app.domain.clinical.values import DocumentRequest, DocumentRow
 from hms_app.domain.files.values import SHOWN_IN_PAGE, TYPE_OF, OpenedFile
 
-_LOCKED_UP: Final = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+_LOCKED_UP: Final = (
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+)
 _IN_OUR_FRAME: Final = (
     "default-src 'none'; object-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
@@ -26,7 +28,7 @@ _IN_OUR_FRAME: Final = (
 
 @route("/files/documents", Permission.CLINICAL_DOCUMENT_EDIT, methods=("POST",))
 async def add_document(request: Request) -> Response:
-    """Take a document of a patient: a multipart form with the fields of a DocumentRequest, `patient_id` and the file."""
+    """Take a document of a patient: a form with a DocumentRequest, `patient_id` and the file."""
     actor: Actor = request.state.actor
     async with received_form(request, max_bytes=get_settings().max_upload_bytes) as upload:
         patient_id = _id(upload.fields.get("patient_id", ""), "patient")

@@ -490,6 +490,7 @@ class _NativeForm(Element):
 
     action: rx.Var[str]
     method: rx.Var[str]
+    enc_type: rx.Var[str]
 
 
 def native_form(*children: Child, action: str, method: str = "post", **props: Any) -> rx.Component:

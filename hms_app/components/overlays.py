@@ -89,9 +89,11 @@ def drawer(
     on_close: Any = None,
     actions: list[Child] | None = None,
     description: Text = "",
+    size: Literal["medium", "large"] = "medium",
 ) -> rx.Component:
     """A look aside at the right edge without leaving the list. Opened and closed as `dialog` is."""
-    return _modal("k-dialog k-drawer", title, children, open, on_close, actions, description, id, False)
+    kind = "k-dialog k-drawer k-drawer-large" if size == "large" else "k-dialog k-drawer"
+    return _modal(kind, title, children, open, on_close, actions, description, id, False)
 
 
 def menu(

@@ -47,7 +47,7 @@ ALL_KINDS: tuple[type[ClinicalRecord], ...] = (
 )
 
 
-def make_record(session: Session, kind: type[Row], patient: Patient, **overrides: Any) -> Row:
+def make_record(session: Session, kind: type[Row], patient: Patient, /, **overrides: Any) -> Row:
     """A flushed clinical row of any kind, at noon of 6 May 2024 unless overridden."""
     fields: dict[str, Any] = {
         "patient_id": patient.key,

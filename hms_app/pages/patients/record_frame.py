@@ -26,6 +26,7 @@ TABS: Final[tuple[tuple[Screen, str], ...]] = (
     (navigation.PATIENT_RECORD, "Overview"),
     (navigation.PATIENT_TIMELINE, "Timeline"),
     (navigation.PATIENT_VITALS, "Vital signs"),
+    (navigation.PATIENT_DOCUMENTS, "Documents"),
 )
 """The pages of a record; each is shown to whoever holds its screen's permission."""
 

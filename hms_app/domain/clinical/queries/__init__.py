@@ -2,20 +2,25 @@
 
 from hms_app.domain.clinical.queries.checks import CHECKS
 from hms_app.domain.clinical.queries.documents import get_document, list_documents, open_document
+from hms_app.domain.clinical.queries.history import get_entry, list_history
 from hms_app.domain.clinical.queries.overview import get_overview, get_patient_banner
 from hms_app.domain.clinical.queries.timeline import list_timeline, permitted_kinds, timeline_counts
 from hms_app.domain.clinical.queries.vital_signs import list_vital_sign_series, vital_sign_series
+from hms_app.domain.clinical.queries.vocabulary import search_terms
 
 __all__ = [
     "CHECKS",
     "get_document",
+    "get_entry",
     "get_overview",
     "get_patient_banner",
     "list_documents",
+    "list_history",
     "list_timeline",
     "list_vital_sign_series",
     "open_document",
     "permitted_kinds",
+    "search_terms",
     "timeline_counts",
     "vital_sign_series",
 ]

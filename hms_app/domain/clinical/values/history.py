@@ -101,8 +101,13 @@ TERM_PERMISSIONS: Final = {
 SNOMED: Final = "SNOMED-CT"
 LOINC: Final = "LOINC"
 NO_KNOWN_ALLERGY: Final = "716186003"
-NO_KNOWN_ALLERGIES: Final = (NO_KNOWN_ALLERGY, "409137002", "429625007", "428607008", "428197003")
-"""SNOMED CT: no known allergy at all; of drugs, food, environment, insect venom. They are statements, not allergies."""
+NO_KNOWN_ALLERGIES: Final[dict[str, AllergyCategory | None]] = {
+    NO_KNOWN_ALLERGY: None,
+    "409137002": AllergyCategory.MEDICATION,
+    "429625007": AllergyCategory.FOOD,
+    "428607008": AllergyCategory.ENVIRONMENT,
+}
+"""SNOMED CT: no known allergy at all, or none of a category. They are statements, not allergies."""
 
 
 class SocialQuestion(NamedTuple):

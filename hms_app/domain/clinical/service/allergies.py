@@ -1,0 +1,58 @@
+"""Allergies and intolerances, with their reactions; and the statement that there are none."""
+
+from typing import Any
+
+from sqlmodel import col, delete, select
+
+from hms_app.domain.clinical.queries.vocabulary import reaction_words
+from hms_app.domain.clinical.service.kinds import EntryKind, Writing
+from hms_app.domain.clinical.service.terms import chosen_term, columns_of
+from hms_app.domain.clinical.tables import AllergyIntolerance, AllergyReaction
+from hms_app.domain.clinical.values import AllergyRequest, HistoryKind, TermKind
+
+
+def _columns(writing: Writing, request: AllergyRequest) -> dict[str, Any]:
+    term = chosen_term(writing.session, TermKind.ALLERGY, request.term, request.term_text)
+    return {
+        **columns_of(term),
+        **writing.began(request.onset, field="onset"),
+        "kind": request.kind.value,
+        "category": request.category.value,
+        "criticality": request.criticality.value if request.criticality else None,
+    }
+
+
+def _settle(
+    writing: Writing, allergy: AllergyIntolerance, request: AllergyRequest
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Replace the reactions by those of the request, unless they are the same."""
+    session = writing.session
+    wanted = [_reaction(writing, number, slot) for number, slot in enumerate(request.reactions, start=1)]
+    mine = col(AllergyReaction.allergy_id) == allergy.key
+    before = list(session.exec(select(AllergyReaction).where(mine).order_by(col(AllergyReaction.position))))
+    old = [(row.display, row.severity) for row in before]
+    new = [(row.display, row.severity) for row in wanted]
+    if old == new:
+        return {}, {}
+    session.exec(delete(AllergyReaction).where(mine))
+    for row in wanted:
+        row.allergy_id = allergy.key
+    session.add_all(wanted)
+    session.flush()
+    return {"reactions": reaction_words(old)}, {"reactions": reaction_words(new)}
+
+
+def _reaction(writing: Writing, position: int, slot: tuple[int | None, str, Any]) -> AllergyReaction:
+    term_id, text, severity = slot
+    term = chosen_term(writing.session, TermKind.REACTION, term_id, text, field=f"reaction_{position}")
+    return AllergyReaction(
+        allergy_id=0,
+        position=position,
+        **columns_of(term),
+        severity=severity.value if severity else None,
+    )
+
+
+ALLERGIES = EntryKind(
+    HistoryKind.ALLERGY, AllergyIntolerance, AllergyRequest, _columns, settle=_settle, repeats=False
+)
