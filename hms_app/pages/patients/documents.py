@@ -10,7 +10,8 @@ from hms_app.config import get_settings
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.values import DOCUMENT_LABELS
 from hms_app.pages.guard import page_for
-from hms_app.pages.patients.record_frame import may, record_frame
+from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_places import may
 from hms_app.state.patients.documents import DocumentsState as S
 
 KINDS = [(kind.value, label) for kind, label in DOCUMENT_LABELS.items()]
