@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from inspect import signature
+from typing import Any, get_origin, get_type_hints
 from uuid import uuid4
 
 from reflex.istate.manager.memory import StateManagerMemory
@@ -14,6 +15,15 @@ from reflex_base.event.processor import BaseStateEventProcessor
 
 from hms_app.hms_app import app
 from hms_app.state.credentials import SESSION_COOKIE
+
+_EMPTY: dict[Any, Any] = {str: "", dict: {}, list: [], int: 0, float: 0.0, bool: False}
+
+
+def fitting_payload(handler: Any) -> dict[str, Any]:
+    """An empty value for each argument of a handler, as its annotations ask for."""
+    hints = get_type_hints(handler)
+    _state, *names = signature(handler).parameters
+    return {name: _EMPTY[get_origin(hints[name]) or hints[name]] for name in names}
 
 
 @dataclass
@@ -57,6 +67,16 @@ class Browser:
         with suppress(Exception):  # A failure is in `failures`.
             await asyncio.wait_for(handled.wait_all(), timeout=30)
         return list(self.updates)
+
+    def sent(self, state: str) -> dict[str, Any]:
+        """The values of a state that the last event sent, the latest of each, by their own names."""
+        return {
+            name.removesuffix("_rx_state_"): value
+            for update in self.updates
+            for full_name, values in update.delta.items()
+            if full_name.endswith(state)
+            for name, value in values.items()
+        }
 
     def sent_text(self) -> str:
         """Everything the last event sent, as text to search."""

@@ -16,6 +16,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.db import transaction
 from hms_app.core.errors import DomainError
 from hms_app.core.permissions import Permission
+from hms_app.core.text import is_plain
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.values import EntryFilters
 
@@ -42,9 +43,9 @@ def filters_of(query: QueryParams, zone: ZoneInfo) -> EntryFilters:
     """The audit screen's filters from its address; days are the hospital's, the last one included."""
     return EntryFilters(
         actor_user_id=_number(query.get("user")),
-        action=query.get("action", "")[:100],
+        action=_word(query.get("action", "")),
         patient_id=_number(query.get("patient")),
-        subject_type=query.get("subject_type", "")[:100],
+        subject_type=_word(query.get("subject_type", "")),
         subject_id=_number(query.get("subject")),
         from_at=_midnight(query.get("from"), zone, 0),
         to_at=_midnight(query.get("to"), zone, 1),
@@ -54,6 +55,12 @@ def filters_of(query: QueryParams, zone: ZoneInfo) -> EntryFilters:
 def _lines(actor: Actor, filters: EntryFilters) -> Iterator[str]:
     with transaction() as session:
         yield from audit.export_entries(session, actor, filters=filters)
+
+
+def _word(text: str) -> str:
+    if not is_plain(text):
+        raise DomainError("A word in this address is damaged. Open the list again from the menu.")
+    return text[:100]
 
 
 def _number(text: str | None) -> int | None:

@@ -4,7 +4,7 @@ import base64
 import json
 import os
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,6 +18,15 @@ PAGE_SIZE: Final = 50
 _NONCE_BYTES: Final = 12
 COUNT_CAP: Final = 1000
 """Lists say "1,000+" above this: an exact count of a large table would read all of it."""
+LARGEST_ID: Final = 2**63 - 1
+"""The largest number a record's key can be."""
+
+
+class AddressDamaged(DomainError):
+    """The address of a page was changed by hand, or cut off when it was copied."""
+
+    def __init__(self) -> None:
+        super().__init__("This page's address is damaged. Open the list again from the menu.")
 
 
 @dataclass(frozen=True)
@@ -30,22 +39,25 @@ class Page(Generic[Row]):
     count_label: str = ""
 
 
-def bookmark(*values: str | int | None, backwards: bool = False) -> str:
+def bookmark(*values: str | int, backwards: bool = False) -> str:
     """A place in a sorted list: the sort values of a row, sealed, for they can be a person's name."""
     text = json.dumps([backwards, *values], separators=(",", ":"))
     nonce = os.urandom(_NONCE_BYTES)
     return base64.urlsafe_b64encode(nonce + _seal().encrypt(nonce, text.encode(), None)).decode().rstrip("=")
 
 
-def read_bookmark(text: str, *, length: int) -> tuple[bool, list[str | int | None]]:
-    """Whether the bookmark goes backwards, and its `length` values; raises DomainError for a forged one."""
+def read_bookmark(text: str, *kinds: type[str] | type[int]) -> tuple[bool, list[Any]]:
+    """Whether the bookmark goes backwards, and its values, one of each kind.
+
+    Raises AddressDamaged for one that was forged, cut off, or made by a list of another kind.
+    """
     try:
         sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         decoded = json.loads(_seal().decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None))
     except (ValueError, InvalidTag):
-        decoded = None
-    if not isinstance(decoded, list) or len(decoded) != length + 1 or not isinstance(decoded[0], bool):
-        raise DomainError("This page's address is damaged. Open the list again from the menu.")
+        raise AddressDamaged from None
+    if [type(value) for value in decoded] != [bool, *kinds]:
+        raise AddressDamaged
     return decoded[0], decoded[1:]
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final, Self, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hms_app.core.errors import InvalidRequest
+from hms_app.core.text import is_plain
 
 _SENTENCES: Final = {
     "missing": "Fill this in.",
@@ -28,6 +29,10 @@ class FormRequest(BaseModel):
     def from_form(cls, form: Mapping[str, Any]) -> Self:
         """Parse a submitted form; an empty field is not given. Raises `InvalidRequest` naming each wrong field."""
         given = {name: value for name, value in form.items() if value != "" and value is not None}
+        if damaged := [
+            name for name, value in given.items() if isinstance(value, str) and not is_plain(value)
+        ]:
+            raise InvalidRequest(dict.fromkeys(damaged, "Remove the characters that cannot be shown."))
         try:
             return cls.model_validate({**given, **_parts(cls, given)})
         except ValidationError as error:

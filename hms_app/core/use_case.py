@@ -29,6 +29,12 @@ def ensure_allowed(actor: Actor, guard: Guard) -> None:
         raise NotPermitted(str(guard))
 
 
+def ensure_reauthenticated(actor: Actor) -> None:
+    """Raise `ReauthenticationNeeded` unless a person's password was confirmed within the last minutes."""
+    if actor.session_id is not None and not actor.reauthenticated:
+        raise ReauthenticationNeeded
+
+
 def use_case(guard: Guard, *, dangerous: bool = False) -> Callable[[UseCase[P, R]], UseCase[P, R]]:
     """Refuse the call unless the actor passes `guard`; a dangerous one also wants the password of the last minutes."""
 
@@ -36,8 +42,8 @@ def use_case(guard: Guard, *, dangerous: bool = False) -> Callable[[UseCase[P, R
         @wraps(function)
         def checked(session: Session, actor: Actor, *args: P.args, **kwargs: P.kwargs) -> R:
             ensure_allowed(actor, guard)
-            if dangerous and actor.session_id is not None and not actor.reauthenticated:
-                raise ReauthenticationNeeded
+            if dangerous:
+                ensure_reauthenticated(actor)
             return function(session, actor, *args, **kwargs)
 
         setattr(checked, GUARD_ATTRIBUTE, guard)

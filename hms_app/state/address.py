@@ -1,18 +1,26 @@
 """The address bar: what a screen reads from it and how it writes it."""
 
 import json
+from typing import Final
 from urllib.parse import urlencode
 
 import reflex as rx
 
 from hms_app.core.errors import NotFound
+from hms_app.core.paging import LARGEST_ID
+from hms_app.core.text import is_plain
 
-LARGEST_ID = 2**63 - 1
+LONGEST_VALUE: Final = 2000
+"""Longer than any page's place in a list."""
 
 
 def query_of(state: rx.State) -> dict[str, str]:
-    """The query of the page's address; each value is a request, not a fact."""
-    return dict(state.router.url.query_parameters)
+    """The query of the page's address, without what no list of ours ever put there; values are requests, not facts."""
+    return {
+        name: value
+        for name, value in state.router.url.query_parameters.items()
+        if len(value) <= LONGEST_VALUE and is_plain(value)
+    }
 
 
 def with_query(path: str, **query: str) -> str:

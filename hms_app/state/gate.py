@@ -1,5 +1,6 @@
 """Deny by default: no event reaches a handler that declares no guard, or whose guard its session does not pass."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from hms_app.domain.security import service as security
 from hms_app.state.base import PASSIVE_ATTRIBUTE, SessionState, explain_bug
 from hms_app.state.credentials import client_address, fingerprint, session_token
 from hms_app.state.off_loop import off_loop
+from hms_app.state.payloads import ensure_fits
 
 FRAMEWORK_HANDLERS: Final = frozenset(
     {
@@ -41,18 +43,13 @@ class EventGate(Middleware):
         session_state = await state.get_state(SessionState)
         token, address = session_token(state), client_address(state)  # type: ignore[arg-type]
         await _bind_to_session(state, session_state, token)
-        handler_name = event.name.rsplit(".", 1)[-1]
-        if is_framework_event(event.name):
-            if handler_name in HYDRATES and not await _is_live(token, address):
-                _forget_everything(state, session_state, token)
-            return None
-        guard, passive = declared(event.name)
-        if guard is None:
-            return _refusal(NotPermitted("an undeclared handler"))
-        if guard == PUBLIC:
-            return None
         try:
-            await off_loop(lambda: _admit(token, address, guard, passive))
+            if is_framework_event(event.name):
+                if event.name.rsplit(".", 1)[-1] in HYDRATES and not await _is_live(token, address):
+                    _forget_everything(state, session_state, token)
+            else:
+                await _ensure_admitted(event.name, token, address)
+            ensure_fits(_function(event.name), event.payload)
         except NotSignedIn:
             _forget_everything(state, session_state, token)
             return _events(rx.redirect("/sign-in?problem=signed-out"))
@@ -78,11 +75,23 @@ def is_framework_event(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def declared(name: str) -> tuple[Guard | None, bool]:
     """The guard a handler declares (None: it declares none), and whether it is passive."""
-    registered = RegistrationContext.get().event_handlers.get(name)
-    if registered is None:
+    if name not in RegistrationContext.get().event_handlers:
         return None, True
-    function = registered.handler.fn
+    function = _function(name)
     return getattr(function, GUARD_ATTRIBUTE, None), bool(getattr(function, PASSIVE_ATTRIBUTE, False))
+
+
+def _function(name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = RegistrationContext.get().event_handlers[name].handler.fn
+    return function
+
+
+async def _ensure_admitted(name: str, token: str | None, address: str) -> None:
+    guard, passive = declared(name)
+    if guard is None:
+        raise NotPermitted("an undeclared handler")
+    if guard != PUBLIC:
+        await off_loop(lambda: _admit(token, address, guard, passive))
 
 
 def _admit(token: str | None, address: str, guard: Guard, passive: bool) -> None:

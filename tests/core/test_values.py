@@ -2,15 +2,15 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hms_app.core.errors import DomainError
 from hms_app.core.locale import HospitalLocale, age_in_words
 from hms_app.core.money import rounded
-from hms_app.core.paging import bookmark, capped_label, read_bookmark, with_noun
+from hms_app.core.paging import LARGEST_ID, AddressDamaged, bookmark, capped_label, read_bookmark, with_noun
 from hms_app.core.text import fold
 
 
@@ -58,15 +58,36 @@ def test_rounding_moves_an_amount_by_at_most_half_a_minor_unit(amount: Decimal) 
     assert rounded(amount, "JPY") == rounded(amount, "JPY").to_integral_value()
 
 
-@given(st.lists(st.one_of(st.none(), st.integers(), st.text(max_size=20)), max_size=4), st.booleans())
-def test_a_bookmark_reads_back_what_was_marked(values: list[str | int | None], backwards: bool) -> None:
-    assert read_bookmark(bookmark(*values, backwards=backwards), length=len(values)) == (backwards, values)
+STORED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+KEYS = st.integers(min_value=-LARGEST_ID, max_value=LARGEST_ID)
 
 
-@pytest.mark.parametrize("forged", ["", "%%%", "bm90IGpzb24", bookmark("only one")])
+@given(st.lists(st.one_of(KEYS, STORED), max_size=4), st.booleans())
+def test_a_bookmark_reads_back_what_was_marked(values: list[str | int], backwards: bool) -> None:
+    kinds = [type(value) for value in values]
+    assert read_bookmark(bookmark(*values, backwards=backwards), *kinds) == (backwards, values)
+
+
+@pytest.mark.parametrize("forged", ["", "%%%", "\0", "é", "bm90IGpzb24", "W2ZhbHNlLCJvbmUiLDJd", "A" * 5000])
 def test_a_forged_bookmark_is_refused_with_a_sentence(forged: str) -> None:
-    with pytest.raises(DomainError, match="address is damaged"):
-        read_bookmark(forged, length=2)
+    with pytest.raises(AddressDamaged, match="address is damaged"):
+        read_bookmark(forged, str, int)
+
+
+@pytest.mark.parametrize(
+    "values", [("one",), ("one", "two"), (1, 2), ("one", True), ("one", 2, 3), ("one", 1.5)]
+)
+def test_a_bookmark_of_another_kind_of_list_is_refused(values: tuple[Any, ...]) -> None:
+    with pytest.raises(AddressDamaged):
+        read_bookmark(bookmark(*values), str, int)
+
+
+def test_a_bookmark_that_was_cut_off_or_changed_is_refused() -> None:
+    whole = bookmark("Berg", 17)
+    assert "Berg" not in whole
+    for damaged in (whole[:-3], whole[3:], ("A" if whole[20] != "A" else "B").join((whole[:20], whole[21:]))):
+        with pytest.raises(AddressDamaged):
+            read_bookmark(damaged, str, int)
 
 
 def test_counts_are_capped() -> None:

@@ -11,8 +11,19 @@ from hms_app.domain.security.tables import AppUser, Role, UserRole, UserSession
 from hms_app.domain.security.values import UserStatus
 
 
-def signed_in(session: Session, *, role: str, name: str = "") -> str:
-    """A new user who holds `role`, with a live session; returns the session's token."""
+def signed_in(
+    session: Session,
+    *,
+    role: str,
+    also: tuple[str, ...] = (),
+    name: str = "",
+    patient_id: int | None = None,
+    is_fresh: bool = False,
+) -> str:
+    """A new user who holds `role` (and those in `also`), with a live session; returns the session's token.
+
+    A fresh session has confirmed its password just now, so that dangerous acts are open to it.
+    """
     seed_roles(session)
     token = new_token()
     now = clock.now()
@@ -22,11 +33,12 @@ def signed_in(session: Session, *, role: str, name: str = "") -> str:
         search_name=role,
         status=UserStatus.ACTIVE,
         password_hash="unused",
+        patient_id=patient_id,
     )
     session.add(person)
     session.flush()
-    role_id = session.exec(select(Role.id).where(col(Role.code) == role)).one()
-    session.add(UserRole(user_id=person.key, role_id=role_id, starts_on=dt.date(2020, 1, 1)))
+    for role_id in session.exec(select(Role.id).where(col(Role.code).in_((role, *also)))):
+        session.add(UserRole(user_id=person.key, role_id=role_id, starts_on=dt.date(2020, 1, 1)))
     session.add(
         UserSession(
             user_id=person.key,
@@ -34,6 +46,7 @@ def signed_in(session: Session, *, role: str, name: str = "") -> str:
             created_at=now,
             last_seen_at=now,
             expires_at=now + dt.timedelta(hours=1),
+            reauthenticated_at=now if is_fresh else None,
         )
     )
     session.commit()

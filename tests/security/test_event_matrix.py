@@ -14,7 +14,7 @@ from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security.rules.codes import token_hash
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from hms_app.state.gate import FRAMEWORK_HANDLERS, is_framework_event
-from tests.event_path import browser
+from tests.event_path import browser, fitting_payload
 from tests.security.people import signed_in
 
 NOBODY = "nobody"
@@ -73,7 +73,7 @@ def test_every_handler_runs_only_for_the_roles_that_hold_its_permission(
             for role, cookie in sessions.items():
                 for name, function in own.items():
                     reached.clear()
-                    await client.send(name, session=cookie, tab=f"tab-{role}")
+                    await client.send(name, fitting_payload(function), session=cookie, tab=f"tab-{role}")
                     ran = function.__qualname__ in reached  # type: ignore[attr-defined]
                     if ran != _may(role, getattr(function, GUARD_ATTRIBUTE)):
                         wrong.append(f"{role}: {name} {'ran' if ran else 'was refused'}")

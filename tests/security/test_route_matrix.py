@@ -65,13 +65,7 @@ def call(client: TestClient) -> Iterator[Callable[..., Any]]:
 def _token(session: Session, role: str) -> str | None:
     if role == NOBODY:
         return None
-    token = signed_in(session, role=role)
-    session.execute(
-        sa.text("UPDATE user_session SET reauthenticated_at = now() WHERE token_hash = :hash"),
-        {"hash": token_hash(token)},
-    )
-    session.commit()
-    return token
+    return signed_in(session, role=role, is_fresh=True)
 
 
 def test_every_address_was_declared_with_its_guard(application: Any) -> None:

@@ -209,8 +209,8 @@ def _count_label(session: Session, filters: EntryFilters) -> str:
 def _read_place(text: str | None) -> tuple[bool, int | None]:
     if not text:
         return False, None
-    backwards, values = read_bookmark(text, length=1)
-    return backwards, int(values[0] or 0)
+    backwards, (entry_id,) = read_bookmark(text, int)
+    return backwards, entry_id
 
 
 def _place_of(entries: list[Any], *, last: bool) -> str | None:

@@ -351,15 +351,11 @@ def _read(session: Session, statement: AnySelect, table: Any, place: str) -> tup
     backwards = False
     sort_key = sa.tuple_(table.name_key, table.id)
     if place:
-        backwards, (name_key, row_id) = read_bookmark(place, length=2)
-        at = sa.tuple_(sa.literal(str(name_key)), sa.literal(_as_key(row_id), sa.BigInteger))
+        backwards, (name_key, row_id) = read_bookmark(place, str, int)
+        at = sa.tuple_(sa.literal(name_key), sa.literal(row_id, sa.BigInteger))
         statement = statement.where(sort_key < at if backwards else sort_key > at)
     order = (table.name_key.desc(), table.id.desc()) if backwards else (table.name_key, table.id)
     return backwards, list(session.execute(statement.order_by(*order).limit(PAGE_SIZE + 1)))
-
-
-def _as_key(value: object) -> int:
-    return value if isinstance(value, int) else 0
 
 
 def _mark(row: Any, backwards: bool = False) -> str:

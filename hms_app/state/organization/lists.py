@@ -15,6 +15,7 @@ from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.request import FormRequest
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.organization.values import ListRequest
+from hms_app.state.address import query_of
 from hms_app.state.base import ScreenState, handles
 
 NEW = "new"
@@ -173,16 +174,13 @@ class ListScreen(ScreenState, mixin=True):
     async def _read_choices(self, form: Mapping[str, Any]) -> None:
         """Read what the form lets people choose from: nothing, unless the screen says so."""
 
-    def _query(self) -> dict[str, str]:
-        return dict(self.router.url.query_parameters)  # type: ignore[attr-defined]
-
     def _go(self, **changed: str) -> Any:
-        query = {name: value for name, value in {**self._query(), **changed}.items() if value}
+        query = {name: value for name, value in {**query_of(self), **changed}.items() if value}  # type: ignore[arg-type]
         path = self.router.url.path  # type: ignore[attr-defined]
         return rx.redirect(f"{path}?{urlencode(query)}" if query else path, replace="at" not in query)
 
     def _request(self) -> ListRequest:
-        query = self._query()
+        query = query_of(self)  # type: ignore[arg-type]
         self.text, self.closed = query.get("q", ""), "yes" if query.get("closed") else ""
         self.filter_by = query.get("only", "")
         return ListRequest(self.text, bool(self.closed), query.get("at", ""))

@@ -10,6 +10,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
 from hms_app.domain.security import queries
 from hms_app.domain.security.values import AccessExplanation, UserDetail
+from hms_app.state.address import query_of
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.security.addresses import go_to, number_or_none
 from hms_app.state.security.users import Choice
@@ -45,7 +46,7 @@ class AccessState(ScreenState, rx.State):
     @handles(Permission.SECURITY_ACCESS_EXPLAIN)
     async def load(self) -> None:
         """Answer the question of the address, when it is complete."""
-        query = self.router.url.query_parameters
+        query = query_of(self)
         self.user_key = str(number_or_none(query.get("user")) or "")
         self.thing = query.get("for", "")
         self.things = _things()

@@ -16,6 +16,7 @@ from hms_app.core.use_case import use_case
 from hms_app.domain.audit import queries
 from hms_app.domain.audit.values import EntryFilters, EntryRow
 from hms_app.domain.security import queries as security_queries
+from hms_app.state.address import query_of
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.security.access import Found
 from hms_app.state.security.addresses import address_with, go_to, number_or_none
@@ -73,7 +74,7 @@ class AuditTrailState(ScreenState, rx.State):
     @handles(Permission.AUDIT_ENTRY_READ)
     async def load(self) -> None:
         """Read the page of the trail that the address names."""
-        query = self.router.url.query_parameters
+        query = query_of(self)
         self.filters = {name: query.get(name, "")[:100] for name in FILTERS}
         self.filter_key = json.dumps(self.filters)
         self.open_id, self.entry, self.changes = "", {}, []

@@ -7,6 +7,7 @@ import reflex as rx
 from hms_app.config import get_settings
 from hms_app.core.permissions import PUBLIC
 from hms_app.domain.workflows.load_demo import DemoSignIn, demo_sign_ins
+from hms_app.state.address import query_of
 from hms_app.state.base import handles
 
 PROBLEMS: Final = {
@@ -44,7 +45,7 @@ class EntranceState(rx.State):
     @handles(PUBLIC, passive=True)
     async def load(self) -> None:
         """Read the short codes from the address; a code from elsewhere shows nothing."""
-        query = self.router.url.query_parameters
+        query = query_of(self)
         self.problem = sentence_of(query.get("problem", ""), query.get("wait", ""))
         self.note = NOTES.get(query.get("note", ""), "")
         self.token = query.get("token", "")

@@ -9,6 +9,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.permissions import SIGNED_IN
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import AccountRow, SessionRow
+from hms_app.state.address import query_of
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.security.entrance import NOTES, sentence_of
 
@@ -33,7 +34,7 @@ class MyAccountState(ScreenState, rx.State):
     @handles(SIGNED_IN)
     async def load(self) -> None:
         """Read the account and its sessions; `?problem=` and `?note=` tell how a password change went."""
-        query = self.router.url.query_parameters
+        query = query_of(self)
         self.password_problem = sentence_of(query.get("problem", ""), query.get("wait", ""))
         self.note = NOTES.get(query.get("note", ""), "")
         self._forget_secrets()

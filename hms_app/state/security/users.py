@@ -12,6 +12,7 @@ from hms_app.core.paging import Page, with_noun
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import InviteRequest, RoleRow, UserRow, UserStatus
+from hms_app.state.address import query_of
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.security.addresses import go_to, invitation_link, number_or_none
 
@@ -60,7 +61,7 @@ class UsersState(ScreenState, rx.State):
     @handles(Permission.SECURITY_USER_READ)
     async def load(self) -> None:
         """Read the page the address names."""
-        query = self.router.url.query_parameters
+        query = query_of(self)
         self.text, self.status = query.get("q", "")[:100], query.get("status", "")
         if self.status not in set(UserStatus):
             self.status = ""

@@ -165,13 +165,8 @@ class _After(NamedTuple):
 def _read(bookmark: str | None) -> _After | None:
     if not bookmark:
         return None
-    _, (at, rank, row_id) = read_bookmark(bookmark, length=3)
-    try:
-        if not isinstance(at, str) or not isinstance(rank, int) or not isinstance(row_id, int):
-            raise ValueError
-        return _After(dt.datetime.fromisoformat(at), rank, row_id)
-    except ValueError:
-        raise DomainError("This page's address is damaged. Open the list again from the menu.") from None
+    _, (at, rank, row_id) = read_bookmark(bookmark, str, int, int)
+    return _After(dt.datetime.fromisoformat(at), rank, row_id)
 
 
 def _place(row: Mapping[str, Any]) -> str:

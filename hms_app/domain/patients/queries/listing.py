@@ -15,7 +15,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label, read_bookmark
+from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, AddressDamaged, Page, capped_label, read_bookmark
 from hms_app.core.paging import bookmark as make_bookmark
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed, use_case
@@ -254,10 +254,7 @@ def _page(
 
 
 def _read(text: str, sort: str, value_of: Callable[[str], Any]) -> tuple[bool, Any, int]:
-    is_back, (of_sort, value, row_id) = read_bookmark(text, length=3)
-    try:
-        if of_sort != sort or not isinstance(value, str) or not isinstance(row_id, int) or "\0" in value:
-            raise ValueError
-        return is_back, value_of(value), row_id
-    except ValueError:
-        raise DomainError("This page's address is damaged. Open the list again from the menu.") from None
+    is_back, (of_sort, value, row_id) = read_bookmark(text, str, str, int)
+    if of_sort != sort:
+        raise AddressDamaged
+    return is_back, value_of(value), row_id

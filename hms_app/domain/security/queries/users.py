@@ -180,8 +180,8 @@ def _is_current(actor: Actor) -> sa.ColumnElement[bool]:
 def _read_place(text: str | None) -> tuple[bool, Any]:
     if not text:
         return False, None
-    backwards, (name, user_id) = read_bookmark(text, length=2)
-    return backwards, sa.tuple_(sa.literal(str(name)), sa.literal(int(user_id or 0)))
+    backwards, (name, user_id) = read_bookmark(text, str, int)
+    return backwards, sa.tuple_(sa.literal(name), sa.literal(user_id, sa.BigInteger))
 
 
 def _place_of(users: Sequence[AppUser], index: int) -> str:

@@ -10,7 +10,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
 from hms_app.core.text import fold
-from hms_app.core.use_case import ensure_allowed, use_case
+from hms_app.core.use_case import ensure_allowed, ensure_reauthenticated, use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.security.errors import ChangedMeanwhile, LinkExpired, NotPossibleNow
 from hms_app.domain.security.rules.codes import new_token, token_hash
@@ -33,7 +33,13 @@ INVITATION_DAYS: Final = 7
 
 @use_case(Permission.SECURITY_USER_INVITE)
 def invite_user(session: Session, actor: Actor, *, request: InviteRequest) -> InvitationMade:
-    """Add a user, with a first role when asked (which wants the right to give roles), and an invitation of a week."""
+    """Add a user and an invitation of a week.
+
+    A first role wants the right to give roles and a fresh password, as giving one later does.
+    """
+    if request.role_id is not None:
+        ensure_allowed(actor, Permission.SECURITY_ROLE_ASSIGN)
+        ensure_reauthenticated(actor)
     user = AppUser(
         email=request.email,
         name=request.name,
@@ -44,7 +50,6 @@ def invite_user(session: Session, actor: Actor, *, request: InviteRequest) -> In
     session.flush()
     audit.record(session, actor, SecurityAction.USER_INVITED, user, after=user)
     if request.role_id is not None:
-        ensure_allowed(actor, Permission.SECURITY_ROLE_ASSIGN)
         give_role(session, actor, user.key, request.role_id)
     return _new_invitation(session, user)
 
