@@ -32,7 +32,7 @@ class FormRequest(BaseModel):
         if damaged := [
             name for name, value in given.items() if isinstance(value, str) and not is_plain(value)
         ]:
-            raise InvalidRequest(dict.fromkeys(damaged, "Remove the characters that cannot be shown."))
+            raise InvalidRequest(dict.fromkeys(damaged, "Remove the control characters."))
         try:
             return cls.model_validate({**given, **_parts(cls, given)})
         except ValidationError as error:
