@@ -9,7 +9,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.paging import PAGE_SIZE, Page, read_bookmark
+from hms_app.core.paging import PAGE_SIZE, AddressDamaged, Page, read_bookmark
 from hms_app.core.paging import bookmark as make_bookmark
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import use_case
@@ -148,10 +148,8 @@ def _kind(text: str) -> DocumentKind:
 
 
 def _place(bookmark: str) -> tuple[dt.datetime, int]:
-    _, (at, row_id) = read_bookmark(bookmark, length=2)
+    _, (at, row_id) = read_bookmark(bookmark, str, int)
     try:
-        if not isinstance(at, str) or not isinstance(row_id, int):
-            raise ValueError
         return dt.datetime.fromisoformat(at), row_id
     except ValueError:
-        raise DomainError("This page's address is damaged. Open the list again from the menu.") from None
+        raise AddressDamaged from None
