@@ -1,11 +1,11 @@
-"""`import synthea DIR`: read a Synthea CSV export into the hospital."""
+"""`import synthea DIR` and `import fhir DIR`: read files from elsewhere into the hospital."""
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import typer
 from rich.console import Console
@@ -16,14 +16,17 @@ from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
-from hms_app.domain.interop.service import import_synthea
-from hms_app.domain.interop.values import ImportReport
+from hms_app.domain.interop.service import import_fhir, import_synthea
+from hms_app.domain.interop.values import FhirReport, FileCounts, ImportReport
 from hms_app.domain.interop.values import Progress as Step
+from hms_app.domain.organization.queries import hospital_locale
 from hms_app.runtime.database import open_migrated
 
 NOT_STARTED: Final = 2
 """Exit status when a file or a column is missing; nothing was written."""
 SHOWN_PROBLEMS: Final = 50
+_NAME_WIDTH: Final = 18
+Report = TypeVar("Report", ImportReport, FhirReport)
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +34,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Read files into the hospital.")
     group.callback()(_group)
     group.command("synthea")(synthea)
+    group.command("fhir")(fhir)
     app.add_typer(group, name="import")
 
 
@@ -39,23 +43,53 @@ def synthea(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Read a Synthea CSV export; a second run creates nothing, a broken one goes on where it stopped."""
+    report = _run(import_synthea, directory)
+    if as_json:
+        _print_json(report)
+        return
+    _print_counts("File", report.files)
+    _print_problems([f"{one.file}.csv, line {one.line}: {one.reason}" for one in report.problems])
+
+
+def fhir(
+    directory: Annotated[Path, typer.Argument(help="The directory with the .json and .ndjson files.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Read FHIR R4 bundles and resources; a second run creates nothing, a broken one goes on where it stopped."""
+    report = _run(import_fhir, directory)
+    if as_json:
+        _print_json(report)
+        return
+    _print_counts("Resource", report.resources)
+    if report.not_read:
+        listed = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.not_read.items()))
+        print(f"Not read: {listed}.")
+    _print_problems(
+        [" ".join(filter(None, (f"{one.file},", one.path))) + f": {one.reason}" for one in report.problems]
+    )
+
+
+def _run(read: Callable[..., Report], directory: Path) -> Report:
+    """Read a directory with a progress bar; a refusal before the start is one sentence and an exit status."""
     with bound_database(), _bar() as progress:
         task = progress.add_task("Starting", total=None)
 
         def show(step: Step) -> None:
             total = max(step.bytes_total, 1)
-            progress.update(task, description=step.file, completed=step.bytes_read, total=total)
+            progress.update(task, description=step.file[:_NAME_WIDTH], completed=step.bytes_read, total=total)
 
         try:
-            report = import_synthea(directory, Actor.system("hms.py import"), on_progress=show)
+            return read(directory, _importer(), on_progress=show)
         except DomainError as refusal:
             progress.stop()
             print(f"hms: {refusal}", file=sys.stderr, flush=True)
             raise typer.Exit(NOT_STARTED) from refusal
-    if as_json:
-        print(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
-    else:
-        _print(report)
+
+
+def _importer() -> Actor:
+    """The hospital's own hand, which understands phone numbers of the hospital's country."""
+    with db.transaction() as session:
+        return Actor.system("hms.py import", hospital_locale(session))
 
 
 @contextmanager
@@ -86,16 +120,22 @@ def _bar() -> Progress:
     )
 
 
-def _print(report: ImportReport) -> None:
-    table = Table("File", box=None, pad_edge=False)
+def _print_json(report: ImportReport | FhirReport) -> None:
+    print(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
+
+
+def _print_counts(what: str, counts: Mapping[str, FileCounts]) -> None:
+    table = Table(what, box=None, pad_edge=False)
     for heading in ("Read", "Created", "Updated", "Unchanged", "Rejected"):
         table.add_column(heading, justify="right")
-    for name, counts in report.files.items():
-        table.add_row(name, *(f"{count:,}" for count in counts.as_json().values()))
-    console = Console()
-    console.print(table)
-    for problem in report.problems[:SHOWN_PROBLEMS]:
-        print(f"{problem.file}.csv, line {problem.line}: {problem.reason}")
-    hidden = len(report.problems) - SHOWN_PROBLEMS
+    for name, of_one in counts.items():
+        table.add_row(name, *(f"{count:,}" for count in of_one.as_json().values()))
+    Console().print(table)
+
+
+def _print_problems(problems: Sequence[str]) -> None:
+    for problem in problems[:SHOWN_PROBLEMS]:
+        print(problem)
+    hidden = len(problems) - SHOWN_PROBLEMS
     if hidden > 0:
         print(f"... and {hidden:,} more; --json lists them all.")

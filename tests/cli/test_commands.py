@@ -94,6 +94,32 @@ def test_a_missing_file_or_column_is_one_sentence_and_status_2(command: Command,
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.timeout(180)
+def test_fhir_bundles_are_imported_beside_an_export_and_all_verifies(command: Command) -> None:
+    bundles = ROOT / "hms_app" / "demo_data" / "fhir"
+    done = command("import", "fhir", str(bundles), "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert set(report) == {"resources", "not_read", "problems"}
+    assert report["resources"]["Patient"] == {
+        "read": 16,
+        "created": 16,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": 0,
+    }
+    assert report["not_read"]["Claim"] == 155
+    again = command("import", "fhir", str(bundles))
+    assert "Not read: 155 Claim, 131 ExplanationOfBenefit, 5 Goal." in again.stdout
+    assert command("verify").returncode == 0
+
+
+def test_a_directory_without_fhir_files_is_one_sentence(command: Command, tmp_path: Path) -> None:
+    done = command("import", "fhir", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "There are no FHIR files (.json, .ndjson)" in done.stderr
+
+
 def test_a_bench_that_does_not_exist_is_one_sentence(command: Command) -> None:
     done = command("bench", "coffee")
     assert done.returncode == 1

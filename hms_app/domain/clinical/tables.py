@@ -237,18 +237,52 @@ class MedicationRequest(Recorded, table=True):
     currency: str | None = _currency()
 
 
+class DiagnosticReport(ClinicalRecord, table=True):
+    """What a laboratory or another service found out; its results are the observations that name it."""
+
+    __tablename__ = "diagnostic_report"
+    __table_args__ = (
+        *_record("diagnostic_report", EventStatus),
+        one_of("diagnostic_report", "category", ObservationCategory),
+        sa.UniqueConstraint("patient_id", "id", name="uq_diagnostic_report_of_patient"),
+    )
+
+    encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: str = _word(EventStatus.COMPLETED.value)
+    category: str = _word(ObservationCategory.OTHER.value)
+    conclusion: str = _text()
+    practitioner_id: int | None = _optional_key("practitioner.id")
+    issued_at: dt.datetime | None = optional_instant()
+
+
 class Observation(Recorded, table=True):
-    """A measured, tested or asked-for value: a number with its unit (UCUM), a text, or a code with its text."""
+    """A measured, tested or asked-for value: a number with its unit (UCUM), a text, or a code with its text.
+
+    A panel (blood pressure, Apgar score) stands over others, which name it in `panel_id`; it may lack a value.
+    """
 
     __tablename__ = "observation"
     __table_args__ = (
         *_recorded("observation", EventStatus),
         one_of("observation", "category", ObservationCategory),
         sa.CheckConstraint(
-            "value_number IS NOT NULL OR value_text <> '' OR value_code <> ''", name="has_value"
+            "is_panel OR value_number IS NOT NULL OR value_text <> '' OR value_code <> ''", name="has_value"
+        ),
+        sa.CheckConstraint("panel_id <> id", name="not_its_own_panel"),
+        sa.ForeignKeyConstraint(
+            ["patient_id", "diagnostic_report_id"],
+            ["diagnostic_report.patient_id", "diagnostic_report.id"],
+            name="fk_observation_report_of_patient",
+            onupdate="CASCADE",
         ),
         sa.Index(
             "ix_observation_series", "patient_id", "code", sa.text("occurred_at DESC"), sa.text("id DESC")
+        ),
+        sa.Index("ix_observation_panel_id", "panel_id", postgresql_where=sa.text("panel_id IS NOT NULL")),
+        sa.Index(
+            "ix_observation_diagnostic_report_id",
+            "diagnostic_report_id",
+            postgresql_where=sa.text("diagnostic_report_id IS NOT NULL"),
         ),
     )
 
@@ -259,6 +293,9 @@ class Observation(Recorded, table=True):
     value_text: str = _text()
     value_code: str = _text()
     unit: str = _text()
+    is_panel: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    panel_id: int | None = _optional_key("observation.id")
+    diagnostic_report_id: int | None = Field(default=None, sa_type=sa.BigInteger)
 
 
 class Procedure(ClinicalRecord, table=True):

@@ -19,6 +19,13 @@ class ImportFileMissing(DomainError):
         super().__init__(f"{listed} {verb} missing in {directory}; nothing was read.")
 
 
+class FhirFilesMissing(DomainError):
+    """A directory has no FHIR files."""
+
+    def __init__(self, directory: str) -> None:
+        super().__init__(f"There are no FHIR files (.json, .ndjson) in {directory}; nothing was read.")
+
+
 class ImportFileUnreadable(DomainError):
     """A file cannot be opened, or its first line is no header."""
 

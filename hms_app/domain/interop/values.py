@@ -6,6 +6,8 @@ from typing import Any, Final
 
 SOURCE: Final = "synthea"
 """`source_system` of every row that comes from a Synthea file."""
+FHIR: Final = "fhir"
+"""`source_system` of every row that comes from a FHIR resource."""
 
 
 class InteropAction(StrEnum):
@@ -63,6 +65,39 @@ class ImportReport:
         """The report as one JSON document."""
         return {
             "files": {name: counts.as_json() for name, counts in self.files.items()},
+            "problems": [problem.as_json() for problem in self.problems],
+        }
+
+
+@dataclass(frozen=True)
+class FhirProblem:
+    """A resource (or a whole file) that was left out: the file, where in it ("entry[3]", "line 7"), and why."""
+
+    file: str
+    path: str
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The problem as the report's JSON has it."""
+        return {"file": self.file, "path": self.path, "reason": self.reason}
+
+
+@dataclass
+class FhirReport:
+    """The counts of every type of resource that is read, how many of other types there were, and every problem.
+
+    Problems that are no resource's (a file that is no JSON, an entry without a resource) are in no count.
+    """
+
+    resources: dict[str, FileCounts] = field(default_factory=dict)
+    not_read: dict[str, int] = field(default_factory=dict)
+    problems: list[FhirProblem] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as one JSON document."""
+        return {
+            "resources": {name: counts.as_json() for name, counts in self.resources.items()},
+            "not_read": dict(sorted(self.not_read.items())),
             "problems": [problem.as_json() for problem in self.problems],
         }
 

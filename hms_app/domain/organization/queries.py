@@ -59,9 +59,19 @@ def is_founded(session: Session) -> bool:
     return session.connection().scalar(sa.select(sa.literal(1)).select_from(Hospital)) is not None
 
 
+def hospital_locale(session: Session) -> HospitalLocale:
+    """How this hospital writes dates, numbers and phone numbers; a neutral way before set-up."""
+    hospital = session.get(Hospital, HOSPITAL_ID)
+    return _locale(hospital) if hospital else HospitalLocale()
+
+
+def _locale(hospital: Hospital) -> HospitalLocale:
+    return HospitalLocale(hospital.zone_name, hospital.currency, hospital.language, hospital.country)
+
+
 def hospital_row(hospital: Hospital) -> HospitalRow:
     """The hospital's settings as its screen shows and edits them."""
-    locale = HospitalLocale(hospital.zone_name, hospital.currency, hospital.language, hospital.country)
+    locale = _locale(hospital)
     return HospitalRow(
         name=hospital.name,
         address_line=hospital.address_line,

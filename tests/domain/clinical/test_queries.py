@@ -22,7 +22,14 @@ from hms_app.domain.clinical.queries import (
     timeline_counts,
     vital_sign_series,
 )
-from hms_app.domain.clinical.tables import Condition, Encounter, MedicationRequest, Observation, SupplyUse
+from hms_app.domain.clinical.tables import (
+    Condition,
+    DiagnosticReport,
+    Encounter,
+    MedicationRequest,
+    Observation,
+    SupplyUse,
+)
 from hms_app.domain.clinical.values import TimelineEntry, TimelineKind
 from hms_app.domain.patients.tables import Patient
 from tests.factories.clinical import ALL_KINDS, NOON, make_allergy, make_measurement, make_record
@@ -223,4 +230,26 @@ def test_the_database_refuses_an_end_before_the_beginning(session: Session, pati
 def test_verify_is_content_with_sound_records(session: Session, patient: Patient) -> None:
     visit = make_record(session, Encounter, patient)
     make_record(session, Condition, patient, encounter_id=visit.key, ended_at=NOON)
-    assert [(check(session).ok, check(session).checked) for check in CHECKS] == [(True, 1)] * 3
+    report = make_record(session, DiagnosticReport, patient)
+    panel = make_record(session, Observation, patient, is_panel=True, diagnostic_report_id=report.key)
+    make_record(session, Observation, patient, panel_id=panel.key)
+    assert all(check(session).ok and check(session).checked == 1 for check in CHECKS)
+
+
+def test_verify_names_a_part_of_what_is_no_panel_of_its_patient(session: Session, patient: Patient) -> None:
+    panel = make_record(session, Observation, make_patient(session), is_panel=True)
+    part = make_record(session, Observation, patient, panel_id=panel.key)
+    problems = [problem for check in CHECKS for problem in check(session).problems]
+    assert problems == [f"observation {part.key} stands under what is no panel of its patient."]
+
+
+def test_the_database_refuses_a_result_of_another_patients_report(session: Session, patient: Patient) -> None:
+    report = make_record(session, DiagnosticReport, make_patient(session))
+    with pytest.raises(IntegrityError, match="fk_observation_report_of_patient"):
+        make_record(session, Observation, patient, diagnostic_report_id=report.key)
+
+
+def test_only_a_panel_may_stand_without_a_value(session: Session, patient: Patient) -> None:
+    make_record(session, Observation, patient, is_panel=True, value_number=None)
+    with pytest.raises(IntegrityError, match="ck_observation_has_value"):
+        make_record(session, Observation, patient, value_number=None)

@@ -12,6 +12,7 @@ _TABLES: Final = (
     "allergy_intolerance",
     "medication_request",
     "observation",
+    "diagnostic_report",
     "procedure",
     "immunization",
     "care_plan",
@@ -70,6 +71,32 @@ def check_terms_complete(session: Session) -> Check:
     )
 
 
+def check_panels(session: Session) -> Check:
+    """An observation below a panel is of the panel's patient, and what it stands under is a panel."""
+    return _each(
+        session,
+        "clinical: parts of a panel belong to its patient",
+        "SELECT o.id FROM {table} o JOIN observation p ON p.id = o.panel_id"
+        " WHERE NOT p.is_panel OR p.patient_id <> o.patient_id",
+        "SELECT count(*) FROM {table} WHERE panel_id IS NOT NULL",
+        "stands under what is no panel of its patient",
+        ("observation",),
+    )
+
+
+def check_results(session: Session) -> Check:
+    """A result stands in a report of its own patient."""
+    return _each(
+        session,
+        "clinical: results belong to the patient of their report",
+        "SELECT o.id FROM {table} o LEFT JOIN diagnostic_report r ON r.id = o.diagnostic_report_id"
+        " WHERE o.diagnostic_report_id IS NOT NULL AND r.patient_id IS DISTINCT FROM o.patient_id",
+        "SELECT count(*) FROM {table} WHERE diagnostic_report_id IS NOT NULL",
+        "is a result of another patient's report",
+        ("observation",),
+    )
+
+
 def _each(session: Session, name: str, wrong: str, count: str, what: str, tables: tuple[str, ...]) -> Check:
     connection = session.connection()
     checked, problems = 0, []
@@ -84,4 +111,6 @@ CHECKS: Final[list[Callable[[Session], Check]]] = [
     check_encounters_of_patients,
     check_ends_after_starts,
     check_terms_complete,
+    check_panels,
+    check_results,
 ]

@@ -1,4 +1,4 @@
-"""What is known about one file of an export: its columns, its key, and where its values go."""
+"""What is known about rows from outside: the table they go to, what they refer to, and for a file its columns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Final
 
 from hms_app.domain.interop.rules.fields import Fields, Rejected
 from hms_app.domain.interop.rules.keys import SeenKeys, content_digest, digest
-from hms_app.domain.interop.values import Columns
+from hms_app.domain.interop.values import SOURCE, Columns
 
 Values = dict[str, str | None]
 
@@ -23,32 +23,45 @@ class ParsedRow:
 
 @dataclass(frozen=True)
 class Reference:
-    """A column that names a row of another file by that row's key."""
+    """A column that names a row of another file by that row's key, or, with a type of resource, by an identifier."""
 
     column: str
     target: str
     table: str
     word: str
+    resource_type: str = ""
 
 
-@dataclass(frozen=True)
-class FileSpec:
-    """How the rows of one file become rows of one table.
+@dataclass(frozen=True, kw_only=True)
+class TableSpec:
+    """Where rows of one kind go: `data` are the table's columns, `extra` is staged for further tables.
 
-    `parse` gives the table's values by column, and those of `extra`, which are staged for further tables. `key`
-    names the columns that identify a row: a single one is the file's own id and may occur once; several are a
-    natural key, whose repeats are numbered in the file's order.
+    `stem` names the kind in reports: a file of an export, or a type of resource. With `stays_with_patient` a row that
+    is there already may not become another patient's.
     """
 
     stem: str
     table: str
-    columns: Columns
-    key: tuple[str, ...]
     data: tuple[str, ...]
-    parse: Callable[[Fields], Values]
     references: tuple[Reference, ...] = ()
     extra: tuple[str, ...] = ()
     currency: str | None = None
+    source: str = SOURCE
+    stays_with_patient: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSpec(TableSpec):
+    """How the rows of one file become rows of one table.
+
+    `parse` gives the table's values by column, and those of `extra`. `key` names the columns that identify a row: a
+    single one is the file's own id and may occur once; several are a natural key, whose repeats are numbered in the
+    file's order.
+    """
+
+    columns: Columns
+    key: tuple[str, ...]
+    parse: Callable[[Fields], Values]
 
     def parse_row(self, line: int, fields: Fields, seen: SeenKeys) -> ParsedRow:
         """The row's typed values; raises `Rejected` with the reason it cannot be taken over."""

@@ -8,12 +8,13 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, SQLModel
 
 import hms_app.domain.clinical.tables
+import hms_app.domain.interop.tables
 import hms_app.domain.organization.tables
 import hms_app.domain.patients.tables  # noqa: F401  (column types are read from the tables)
 from hms_app.core import db
-from hms_app.domain.interop.rules.specs import FileSpec, ParsedRow
+from hms_app.domain.interop.rules.specs import ParsedRow, Reference, TableSpec
 from hms_app.domain.interop.service import parts
-from hms_app.domain.interop.values import SOURCE, FileCounts, Problem
+from hms_app.domain.interop.values import FHIR, FileCounts, Problem
 
 _LOCK: Final = 0x73796E74
 """Two imports at once take turns chunk by chunk."""
@@ -27,22 +28,27 @@ class ChunkResult:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load_rows(session: Session, spec: FileSpec, rows: list[ParsedRow]) -> ChunkResult:
+def load_rows(session: Session, spec: TableSpec, rows: list[ParsedRow]) -> ChunkResult:
     """Insert the rows that are new, update those that changed, leave the others; report what refers to nothing."""
     connection = session.connection()
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     _stage(connection, spec, rows)
+    _name_references(connection, spec)
     connection.execute(sa.text("ANALYZE import_stage"))
-    connection.execute(sa.text(_resolve_sql(spec)), {"source": SOURCE})
+    connection.execute(sa.text(_resolve_sql(spec)), {"source": spec.source})
     connection.execute(sa.text("ANALYZE import_row"))
+    settled = parts.before_counts(connection, spec)
     problems = [Problem(spec.stem, line, reason) for line, reason in connection.execute(_PROBLEMS)]
     created, updated, unchanged = connection.execute(_COUNTS).one()
     if created or updated:
+        parts.before_upsert(connection, spec)
+        connection.execute(sa.text(_upsert_sql(spec)), {"source": spec.source})
+        parts.after_upsert(connection, spec)
+    counts = FileCounts(0, created, updated, unchanged, len(problems))
+    counts.add(settled)
+    if counts.created or counts.updated:
         db.note_write(session)
-        parts.before_upsert(connection, spec.stem)
-        connection.execute(sa.text(_upsert_sql(spec)), {"source": SOURCE})
-        parts.after_upsert(connection, spec.stem)
-    return ChunkResult(FileCounts(0, created, updated, unchanged, len(problems)), problems)
+    return ChunkResult(counts, problems)
 
 
 _PROBLEMS: Final = sa.text(
@@ -56,7 +62,7 @@ _COUNTS: Final = sa.text(
 )
 
 
-def _stage(connection: sa.Connection, spec: FileSpec, rows: list[ParsedRow]) -> None:
+def _stage(connection: sa.Connection, spec: TableSpec, rows: list[ParsedRow]) -> None:
     columns = _stage_columns(spec)
     listed = ", ".join(f"{name} {kind}" for name, kind in columns)
     connection.execute(sa.text("DROP TABLE IF EXISTS pg_temp.import_stage, pg_temp.import_row"))
@@ -69,7 +75,7 @@ def _stage(connection: sa.Connection, spec: FileSpec, rows: list[ParsedRow]) -> 
                 copy.write_row((row.line, row.key, row.digest, *(row.values[name] for name in names)))
 
 
-def _stage_columns(spec: FileSpec) -> list[tuple[str, str]]:
+def _stage_columns(spec: TableSpec) -> list[tuple[str, str]]:
     """Name and type of every staged column; the types are those of the table that will receive them."""
     table = SQLModel.metadata.tables[spec.table]
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -83,11 +89,27 @@ def _stage_columns(spec: FileSpec) -> list[tuple[str, str]]:
     ]
 
 
-def _resolve_sql(spec: FileSpec) -> str:
+def _name_references(connection: sa.Connection, spec: TableSpec) -> None:
+    """Replace references by identifier ("?system|value") by the key of the one row that has it; others stay."""
+    for reference in spec.references:
+        if reference.resource_type:
+            connection.execute(
+                sa.text(
+                    f"""UPDATE import_stage s SET ref_{reference.target} = coalesce(
+                            (SELECT min(i.source_key) FROM import_identifier i
+                             WHERE i.resource_type = :type AND i.name = substr(s.ref_{reference.target}, 2)
+                             HAVING count(*) = 1), s.ref_{reference.target})
+                        WHERE s.ref_{reference.target} LIKE '?%'"""
+                ),
+                {"type": reference.resource_type},
+            )
+
+
+def _resolve_sql(spec: TableSpec) -> str:
     """`import_row`: the staged rows with the ids of what they refer to, what is there already, and what is wrong."""
     ids = "".join(f", r_{ref.target}.id AS {ref.target}" for ref in spec.references)
     joins = "\n".join(
-        f"LEFT JOIN {ref.table} r_{ref.target} ON r_{ref.target}.source_system = :source"
+        f"LEFT JOIN {_target(spec, ref)} r_{ref.target} ON r_{ref.target}.source_system = :source"
         f" AND r_{ref.target}.source_key = s.ref_{ref.target}"
         for ref in spec.references
     )
@@ -96,10 +118,16 @@ def _resolve_sql(spec: FileSpec) -> str:
         f" THEN '{ref.column} refers to no {ref.word}: ' || left(s.ref_{ref.target}, 60)"
         for ref in spec.references
     )
-    if {"patient_id", "encounter_id"} <= {ref.target for ref in spec.references}:
+    columns = {ref.target: ref.column for ref in spec.references}
+    if {"patient_id", "encounter_id"} <= columns.keys():
         cases += (
             "\nWHEN r_encounter_id.patient_id <> r_patient_id.id"
-            " THEN 'ENCOUNTER belongs to another patient: ' || left(s.ref_encounter_id, 60)"
+            f" THEN '{columns['encounter_id']} belongs to another patient: ' || left(s.ref_encounter_id, 60)"
+        )
+    if spec.stays_with_patient:
+        cases += (
+            "\nWHEN t.patient_id <> r_patient_id.id"
+            " THEN 'its id is that of a record of another patient: ' || left(s.source_key, 60)"
         )
     reason = f"CASE {cases} END" if cases else "NULL::text"
     return f"""CREATE TEMPORARY TABLE import_row ON COMMIT DROP AS
@@ -110,11 +138,21 @@ def _resolve_sql(spec: FileSpec) -> str:
         LEFT JOIN {spec.table} t ON t.source_system = :source AND t.source_key = s.source_key"""
 
 
-def _upsert_sql(spec: FileSpec) -> str:
+def _target(spec: TableSpec, reference: Reference) -> str:
+    """The rows a reference may mean: for people also those of other sources that this source's key was given to."""
+    if spec.source != FHIR or reference.table != "patient":
+        return reference.table
+    return (
+        "(SELECT id, source_system, source_key FROM patient"
+        " UNION ALL SELECT patient_id, source_system, source_key FROM patient_source)"
+    )
+
+
+def _upsert_sql(spec: TableSpec) -> str:
     table = SQLModel.metadata.tables[spec.table]
     targets = (reference.target for reference in spec.references if reference.target in table.c)
     taken = [*spec.data, *targets]
-    once = ["mrn"] if spec.stem == "patients" else []
+    once = ["mrn"] if spec.table == "patient" else []
     fixed = {"currency": f"'{spec.currency}'"} if spec.currency else {}
     sets = [f"{name} = excluded.{name}" for name in [*taken, "source_hash"]]
     if "version" in table.c:

@@ -7,15 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-import psycopg
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError
 from hms_app.core.permissions import Permission
-from hms_app.core.use_case import ensure_allowed, use_case
+from hms_app.core.use_case import ensure_allowed
 from hms_app.domain.audit import service as audit
 from hms_app.domain.interop.errors import ImportDirectoryMissing, ImportFileMissing
 from hms_app.domain.interop.queries import CsvFile
@@ -23,7 +20,7 @@ from hms_app.domain.interop.rules.fields import Fields, Rejected
 from hms_app.domain.interop.rules.files import FILES
 from hms_app.domain.interop.rules.keys import SeenKeys
 from hms_app.domain.interop.rules.specs import FileSpec, ParsedRow
-from hms_app.domain.interop.service.loading import ChunkResult, load_rows
+from hms_app.domain.interop.service.chunks import load_by_halves
 from hms_app.domain.interop.values import FileCounts, ImportReport, InteropAction, Problem, Progress
 
 CHUNK_ROWS: Final = 20_000
@@ -54,7 +51,7 @@ def import_synthea(
     for spec, file in files:
         counts = report.files.setdefault(spec.stem, FileCounts())
         for rows in _chunks(spec, file, counts, report.problems, chunk_rows):
-            result = _load(actor, spec, rows)
+            result = load_by_halves(actor, spec, rows)
             counts.add(result.counts)
             report.problems.extend(result.problems)
             tracker.moved(file, counts.read)
@@ -62,15 +59,6 @@ def import_synthea(
     report.problems.sort(key=_by_file_and_line)
     db.in_transaction(lambda session: _note(session, actor, InteropAction.IMPORT_FINISHED, directory, report))
     return report
-
-
-@use_case(Permission.INTEROP_IMPORT_RUN)
-def load_chunk(session: Session, actor: Actor, *, spec: FileSpec, rows: list[ParsedRow]) -> ChunkResult:
-    """Take over the rows of one chunk that are new or changed; rows that refer to nothing are left out."""
-    result = load_rows(session, spec, rows)
-    if result.counts.created or result.counts.updated:
-        audit.record(session, actor, InteropAction.CHUNK_LOADED, spec.table, after=_told(spec, rows, result))
-    return result
 
 
 class _Tracker:
@@ -119,51 +107,11 @@ def _chunks(
         yield chunk
 
 
-def _load(actor: Actor, spec: FileSpec, rows: list[ParsedRow]) -> ChunkResult:
-    """Load the rows; when the database refuses one of them, find it by halves and leave only that one out."""
-    try:
-        return db.in_transaction(lambda session: load_chunk(session, actor, spec=spec, rows=rows))
-    except (DomainError, DBAPIError) as error:
-        sentence = _refusal(error)
-        if sentence is None:
-            raise
-        if len(rows) == 1:
-            return ChunkResult(FileCounts(rejected=1), [Problem(spec.stem, rows[0].line, sentence)])
-    middle = len(rows) // 2
-    result = _load(actor, spec, rows[:middle])
-    rest = _load(actor, spec, rows[middle:])
-    result.counts.add(rest.counts)
-    result.problems.extend(rest.problems)
-    return result
-
-
-def _refusal(error: DomainError | DBAPIError) -> str | None:
-    """Why the database refuses the row's content; None when the failure has another cause."""
-    cause = error.__cause__ if isinstance(error, DomainError) else error
-    original = cause.orig if isinstance(cause, DBAPIError) else None
-    if not isinstance(original, psycopg.IntegrityError | psycopg.DataError):
-        return None
-    if isinstance(error, DomainError):
-        return str(error)
-    rule = original.diag.constraint_name
-    return f"the database refuses it: {rule}" if rule else "the database refuses one of its values"
-
-
 def _note(
     session: Session, actor: Actor, action: InteropAction, directory: Path, report: ImportReport | None
 ) -> None:
     counts = {name: counts.as_json() for name, counts in report.files.items()} if report else None
     audit.record(session, actor, action, "import", after={"directory": directory.name, "files": counts})
-
-
-def _told(spec: FileSpec, rows: list[ParsedRow], result: ChunkResult) -> dict[str, object]:
-    return {
-        "file": spec.stem,
-        "first_line": rows[0].line,
-        "last_line": rows[-1].line,
-        "created": result.counts.created,
-        "updated": result.counts.updated,
-    }
 
 
 def _by_file_and_line(problem: Problem) -> tuple[int, int]:

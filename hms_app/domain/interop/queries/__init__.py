@@ -1,0 +1,6 @@
+"""Reading files as they come from elsewhere."""
+
+from hms_app.domain.interop.queries.csv_files import LINE_LIMIT, QUOTED_LINES_LIMIT, CsvFile
+from hms_app.domain.interop.queries.fhir_files import Document, Entry, FhirFile, fhir_files
+
+__all__ = ["LINE_LIMIT", "QUOTED_LINES_LIMIT", "CsvFile", "Document", "Entry", "FhirFile", "fhir_files"]

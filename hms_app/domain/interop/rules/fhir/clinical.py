@@ -1,0 +1,349 @@
+"""Encounters and what was found, given and done in them."""
+
+from json import dumps
+from typing import Final
+
+from hms_app.domain.clinical.values import (
+    CLASS_WORDS,
+    AllergyCategory,
+    AllergyKind,
+    CourseStatus,
+    EncounterClass,
+    EncounterStatus,
+    EventStatus,
+    Severity,
+)
+from hms_app.domain.interop.rules.fhir.codes import (
+    Coded,
+    codes_of,
+    coding,
+    concept,
+    first_concept,
+    needed_concept,
+    read_concept,
+)
+from hms_app.domain.interop.rules.fhir.elements import Json, part, parts, text, texts, word
+from hms_app.domain.interop.rules.fhir.names import target
+from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated
+from hms_app.domain.interop.rules.fhir.specs import (
+    CODED,
+    COURSE,
+    ENCOUNTER,
+    OF_ENCOUNTER,
+    PATIENT,
+    PATIENT_OF,
+    PERIOD,
+    REASON,
+    ResourceSpec,
+    organization,
+    practitioner,
+)
+from hms_app.domain.interop.rules.fields import Rejected
+from hms_app.domain.interop.rules.specs import Values
+
+CLASSES: Final = {
+    "AMB": EncounterClass.AMBULATORY.value,
+    "EMER": EncounterClass.EMERGENCY.value,
+    "IMP": EncounterClass.INPATIENT.value,
+    "ACUTE": EncounterClass.INPATIENT.value,
+    "NONAC": EncounterClass.INPATIENT.value,
+    "OBSENC": EncounterClass.INPATIENT.value,
+    "SS": EncounterClass.INPATIENT.value,
+    "HH": EncounterClass.HOME.value,
+    "VR": EncounterClass.VIRTUAL.value,
+    **{known.value: known.value for known in EncounterClass},
+}
+"""HL7's ActEncounterCode, and our own words, which our exports write."""
+ENCOUNTER_STATUSES: Final = {
+    "planned": EncounterStatus.PLANNED.value,
+    "arrived": EncounterStatus.IN_PROGRESS.value,
+    "triaged": EncounterStatus.IN_PROGRESS.value,
+    "in-progress": EncounterStatus.IN_PROGRESS.value,
+    "onleave": EncounterStatus.IN_PROGRESS.value,
+    "finished": EncounterStatus.COMPLETED.value,
+    "unknown": EncounterStatus.COMPLETED.value,
+    "cancelled": EncounterStatus.CANCELLED.value,
+    "entered-in-error": EncounterStatus.ENTERED_IN_ERROR.value,
+}
+COURSE_STATUSES: Final = {
+    "active": CourseStatus.ACTIVE.value,
+    "recurrence": CourseStatus.ACTIVE.value,
+    "relapse": CourseStatus.ACTIVE.value,
+    "inactive": CourseStatus.ENDED.value,
+    "remission": CourseStatus.ENDED.value,
+    "resolved": CourseStatus.ENDED.value,
+}
+_REQUEST_STATUSES: Final = {
+    "active": CourseStatus.ACTIVE.value,
+    "on-hold": CourseStatus.ACTIVE.value,
+    "unknown": CourseStatus.ACTIVE.value,
+    "cancelled": CourseStatus.ENDED.value,
+    "revoked": CourseStatus.ENDED.value,
+    "completed": CourseStatus.ENDED.value,
+    "stopped": CourseStatus.ENDED.value,
+    "entered-in-error": CourseStatus.ENTERED_IN_ERROR.value,
+}
+EVENT_STATUSES: Final = {
+    "preparation": EventStatus.PLANNED.value,
+    "in-progress": EventStatus.PLANNED.value,
+    "on-hold": EventStatus.PLANNED.value,
+    "registered": EventStatus.PLANNED.value,
+    "completed": EventStatus.COMPLETED.value,
+    "unknown": EventStatus.COMPLETED.value,
+    "stopped": EventStatus.CANCELLED.value,
+    "not-done": EventStatus.CANCELLED.value,
+    "entered-in-error": EventStatus.ENTERED_IN_ERROR.value,
+}
+_KINDS: Final = {kind.value: kind.value for kind in AllergyKind}
+_CATEGORIES: Final = {
+    **{known.value: known.value for known in AllergyCategory},
+    "biologic": AllergyCategory.MEDICATION.value,
+}
+_SEVERITIES: Final = {known.value: known.value for known in Severity}
+_UNSURE: Final = {"refuted": "it is refuted"}
+
+
+def read_encounter(reading: Reading) -> Values:
+    """A visit or stay."""
+    resource = reading.resource
+    kind, setting = first_concept(resource, "type"), coding(part(resource, "class"))
+    encounter_class = CLASSES.get(setting.code, EncounterClass.OTHER.value)
+    if not kind.display:
+        kind = Coded("", "", CLASS_WORDS[EncounterClass(encounter_class)])
+    place = reading.first_key("location", "location", "Location")
+    return {
+        **coded(kind),
+        **dated(reading.happened("period"), reading.ended("period")),
+        **reading.reason(),
+        "status": word(resource, "status", ENCOUNTER_STATUSES),
+        "encounter_class": encounter_class,
+        "ref_patient_id": reading.patient(),
+        "ref_practitioner_id": reading.first_key("participant", "individual", "Practitioner"),
+        "ref_organization_id": reading.key("serviceProvider", "Organization") or _prefixed(place),
+    }
+
+
+def read_condition(reading: Reading) -> Values:
+    """A diagnosis or problem."""
+    resource = reading.resource
+    return {
+        **coded(needed_concept(resource, "code")),
+        **dated(
+            reading.happened("onsetDateTime", "onsetPeriod", "recordedDate"),
+            reading.ended("onsetPeriod") or _at(reading, "abatementDateTime", "abatementPeriod"),
+        ),
+        "status": _course(resource),
+        **of_encounter(reading),
+    }
+
+
+def read_allergy(reading: Reading) -> Values:
+    """Something a patient must not meet."""
+    resource = reading.resource
+    categories = texts(resource, "category")
+    return {
+        **coded(_substance(resource)),
+        **dated(
+            reading.happened("onsetDateTime", "onsetPeriod", "recordedDate", "lastOccurrence"),
+            reading.ended("onsetPeriod"),
+        ),
+        "status": _course(resource),
+        "kind": word(resource, "type", _KINDS, AllergyKind.ALLERGY.value),
+        "category": _CATEGORIES.get(categories[0], "other") if categories else AllergyCategory.OTHER.value,
+        "reactions": dumps([one for reaction in parts(resource, "reaction") for one in _reactions(reaction)]),
+        **of_encounter(reading, "patient"),
+    }
+
+
+def read_medication_request(reading: Reading) -> Values:
+    """A medicine a patient was told to take."""
+    resource = reading.resource
+    if text(resource, "status") == "draft":
+        raise Rejected("it is a draft: nothing was prescribed")
+    return {
+        **coded(_medication(reading)),
+        **dated(reading.happened("authoredOn")),
+        **reading.reason(),
+        "status": word(resource, "status", _REQUEST_STATUSES),
+        "ref_practitioner_id": reading.key("requester", "Practitioner"),
+        **of_encounter(reading),
+    }
+
+
+def read_procedure(reading: Reading) -> Values:
+    """Something done to or for a patient."""
+    resource = reading.resource
+    return {
+        **coded(needed_concept(resource, "code")),
+        **dated(
+            reading.happened("performedDateTime", "performedPeriod"),
+            reading.ended("performedPeriod"),
+        ),
+        **reading.reason(),
+        "status": word(resource, "status", EVENT_STATUSES),
+        "ref_practitioner_id": reading.first_key("performer", "actor", "Practitioner"),
+        **of_encounter(reading),
+    }
+
+
+def read_immunization(reading: Reading) -> Values:
+    """A vaccine given."""
+    resource = reading.resource
+    return {
+        **coded(needed_concept(resource, "vaccineCode")),
+        **dated(reading.happened("occurrenceDateTime", "recorded")),
+        "status": word(resource, "status", EVENT_STATUSES),
+        "ref_practitioner_id": reading.first_key("performer", "actor", "Practitioner"),
+        **of_encounter(reading, "patient"),
+    }
+
+
+def read_care_plan(reading: Reading) -> Values:
+    """What is planned for a patient over a time; its category says what kind of plan it is."""
+    resource = reading.resource
+    if text(resource, "status") == "draft":
+        raise Rejected("it is a draft: nothing is planned yet")
+    kind = first_concept(resource, "category")
+    title = kind if kind.display else Coded("", "", text(resource, "title") or text(resource, "description"))
+    if not title.display:
+        raise Rejected("category is missing")
+    return {
+        **coded(title),
+        **dated(reading.happened("period", "created"), reading.ended("period")),
+        **reading.reason(),
+        "status": word(resource, "status", _REQUEST_STATUSES),
+        **of_encounter(reading),
+    }
+
+
+def of_encounter(reading: Reading, patient: str = "subject") -> Values:
+    """Whose it is, and in which visit it happened."""
+    return {
+        "ref_patient_id": reading.patient(patient),
+        "ref_encounter_id": reading.key("encounter", "Encounter"),
+    }
+
+
+def _prefixed(place: str | None) -> str | None:
+    return f"Location/{place}" if place else None
+
+
+def _at(reading: Reading, *names: str) -> str | None:
+    found = next((one for name in names if (one := reading.started(name))), None)
+    return found.at if found else None
+
+
+def _course(resource: Json) -> str:
+    """The life cycle of a condition or an allergy, from its clinical and its verification status."""
+    verified = codes_of([part(resource, "verificationStatus")])
+    if "entered-in-error" in verified:
+        return CourseStatus.ENTERED_IN_ERROR.value
+    for code in verified:
+        if code in _UNSURE:
+            raise Rejected(_UNSURE[code])
+    codes = codes_of([part(resource, "clinicalStatus")])
+    if not codes:
+        return CourseStatus.ACTIVE.value
+    return word({"clinicalStatus": codes[0]}, "clinicalStatus", COURSE_STATUSES)
+
+
+def _substance(resource: Json) -> Coded:
+    """What the patient is allergic to: the allergy's own code, or the substance of a reaction."""
+    found = concept(resource, "code")
+    if found.display:
+        return found
+    substances = (concept(one, "substance") for one in parts(resource, "reaction"))
+    named = next((one for one in substances if one.display), None)
+    if named is None:
+        raise Rejected("code is missing")
+    return named
+
+
+def _reactions(reaction: Json) -> list[dict[str, str | None]]:
+    severity = text(reaction, "severity")
+    shown = [read_concept(one) for one in parts(reaction, "manifestation")]
+    return [
+        {
+            "code": one.code,
+            "system": one.system,
+            "display": one.display,
+            "severity": _SEVERITIES.get(severity),
+        }
+        for one in shown
+        if one.display
+    ]
+
+
+def _medication(reading: Reading) -> Coded:
+    """What is prescribed: its code, or that of the medication it refers to, which this file must have."""
+    found = concept(reading.resource, "medicationCodeableConcept")
+    if found.display:
+        return found
+    reference = part(reading.resource, "medicationReference")
+    meant = target(reference, reading.named, reading.names)
+    if meant is not None and meant.named is not None and meant.type == "Medication":
+        return needed_concept(meant.named.resource, "code")
+    if words := text(reference, "display", limit=1000):
+        return Coded("", "", words)
+    raise Rejected(
+        "medicationReference refers to no medication of this file" if meant else "medication is missing"
+    )
+
+
+ENCOUNTERS: Final = ResourceSpec(
+    stem="Encounter",
+    table="encounter",
+    data=(*PERIOD, *CODED, *REASON, "encounter_class", "status"),
+    references=(PATIENT, practitioner("participant"), organization("serviceProvider")),
+    stays_with_patient=True,
+    read=read_encounter,
+)
+CONDITIONS: Final = ResourceSpec(
+    stem="Condition",
+    table="condition",
+    data=(*COURSE, *CODED),
+    references=OF_ENCOUNTER,
+    stays_with_patient=True,
+    read=read_condition,
+)
+ALLERGIES: Final = ResourceSpec(
+    stem="AllergyIntolerance",
+    table="allergy_intolerance",
+    data=(*COURSE, *CODED, "kind", "category"),
+    references=(PATIENT_OF, ENCOUNTER),
+    extra=("reactions",),
+    stays_with_patient=True,
+    read=read_allergy,
+)
+MEDICATION_REQUESTS: Final = ResourceSpec(
+    stem="MedicationRequest",
+    table="medication_request",
+    data=(*COURSE, *CODED, *REASON),
+    references=(*OF_ENCOUNTER, practitioner("requester")),
+    stays_with_patient=True,
+    read=read_medication_request,
+)
+PROCEDURES: Final = ResourceSpec(
+    stem="Procedure",
+    table="procedure",
+    data=(*COURSE, *CODED, *REASON),
+    references=(*OF_ENCOUNTER, practitioner("performer")),
+    stays_with_patient=True,
+    read=read_procedure,
+)
+IMMUNIZATIONS: Final = ResourceSpec(
+    stem="Immunization",
+    table="immunization",
+    data=(*COURSE, *CODED),
+    references=(PATIENT_OF, ENCOUNTER, practitioner("performer")),
+    stays_with_patient=True,
+    read=read_immunization,
+)
+CARE_PLANS: Final = ResourceSpec(
+    stem="CarePlan",
+    table="care_plan",
+    data=(*COURSE, *CODED, *REASON),
+    references=OF_ENCOUNTER,
+    stays_with_patient=True,
+    read=read_care_plan,
+)

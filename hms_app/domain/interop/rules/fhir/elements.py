@@ -1,0 +1,165 @@
+"""Reading a resource's JSON: each element has the type FHIR gives it, or the resource is refused with a sentence."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from hms_app.domain.interop.rules.fields import OLDEST, Rejected
+
+Json = dict[str, Any]
+
+_SHOWN: Final = 40
+_SPACES: Final = re.compile(r"\s+")
+_UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_DATE: Final = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
+_LARGEST: Final = 10**12
+
+
+class Moment(NamedTuple):
+    """An instant in UTC as ISO 8601; `is_day_only` when no time of day was given (it is midnight UTC then)."""
+
+    at: str
+    is_day_only: bool
+
+
+def part(element: Json, name: str) -> Json:
+    """The object below `name`; an empty one when it is missing."""
+    value = element.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Rejected(f"{name} is not an object")
+    return value
+
+
+def parts(element: Json, name: str) -> list[Json]:
+    """The objects of the list below `name`."""
+    value = element.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise Rejected(f"{name} is not a list of objects")
+    return value
+
+
+def first(element: Json, name: str) -> Json:
+    """The first object of the list below `name`; an empty one when there is none."""
+    found = parts(element, name)
+    return found[0] if found else {}
+
+
+def texts(element: Json, name: str, *, limit: int = 300) -> list[str]:
+    """The texts of the list below `name` that are not blank."""
+    value = element.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise Rejected(f"{name} is not a list")
+    cleaned = (_clean(one, name, limit) for one in value if one is not None)
+    return [one for one in cleaned if one]
+
+
+def text(element: Json, name: str, *, limit: int = 300) -> str:
+    """The words below `name`, with single spaces between them; "" when missing."""
+    value = element.get(name)
+    return "" if value is None else _clean(value, name, limit)
+
+
+def needed(element: Json, name: str, *, limit: int = 300) -> str:
+    """Words that may not be missing."""
+    value = text(element, name, limit=limit)
+    if not value:
+        raise Rejected(f"{name} is missing")
+    return value
+
+
+def flag(element: Json, name: str) -> bool | None:
+    """True, false, or None when missing."""
+    value = element.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise Rejected(f"{name} is neither true nor false")
+    return value
+
+
+def number(element: Json, name: str) -> str | None:
+    """An exact decimal number, to ten places."""
+    value = element.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise Rejected(f"{name} is not a number: {shown(value)}")
+    if not -_LARGEST < value < _LARGEST:
+        raise Rejected(f"{name} is too large a number: {shown(value)}")
+    if isinstance(value, int):
+        return str(value)
+    return format(round(value, 10) if value.as_tuple().exponent < -10 else value, "f")  # type: ignore[operator]
+
+
+def word(element: Json, name: str, meanings: Mapping[str, str], default: str | None = None) -> str:
+    """What one of FHIR's words means here; `default` when missing, refused when None is given."""
+    value = text(element, name, limit=1000)
+    if not value:
+        if default is None:
+            raise Rejected(f"{name} is missing")
+        return default
+    if value not in meanings:
+        raise Rejected(f"{name} is not known: {shown(value)}")
+    return meanings[value]
+
+
+def moment(element: Json, name: str) -> Moment | None:
+    """A date or instant of any precision: a year or month counts as its first day."""
+    value = element.get(name)
+    if value is None:
+        return None
+    found = _moment(value) if isinstance(value, str) else None
+    if found is None:
+        raise Rejected(f"{name} is not a date: {shown(value)}")
+    return found
+
+
+def shown(value: object) -> str:
+    """The beginning of a value, for a sentence."""
+    words = value if isinstance(value, str) else type(value).__name__
+    words = _UNWRITABLE.sub("?", _SPACES.sub(" ", words))
+    return words if len(words) <= _SHOWN else words[:_SHOWN] + "..."
+
+
+def _clean(value: object, name: str, limit: int) -> str:
+    if not isinstance(value, str):
+        raise Rejected(f"{name} is not a text")
+    if not value.isascii() or "\0" in value:
+        _ensure_writable(value, name)
+    if len(value) > limit:
+        raise Rejected(f"{name} is longer than {limit} characters")
+    return _SPACES.sub(" ", value).strip()
+
+
+def _ensure_writable(value: str, name: str) -> None:
+    if _UNWRITABLE.search(value):
+        raise Rejected(f"{name} contains a character that is no text")
+
+
+@lru_cache(maxsize=20_000)
+def _moment(value: str) -> Moment | None:
+    try:
+        if _DATE.fullmatch(value):
+            day = dt.date.fromisoformat(value + "-01-01"[len(value) - 4 :])
+            return Moment(f"{day.isoformat()}T00:00:00+00:00", True) if day >= OLDEST else None
+        if not _INSTANT.fullmatch(value):
+            return None
+        instant = dt.datetime.fromisoformat(_six_digits(value))
+        aware = instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
+        in_utc = aware.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+    return Moment(in_utc.isoformat(), False) if in_utc.date() >= OLDEST else None
+
+
+def _six_digits(value: str) -> str:
+    """Fractions of a second finer than the database keeps are cut off."""
+    return re.sub(r"(\.\d{6})\d+", r"\1", value)

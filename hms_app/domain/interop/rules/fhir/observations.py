@@ -1,0 +1,218 @@
+"""Observations with their components, and the reports they are results of."""
+
+from json import dumps
+from typing import Any, Final
+
+from hms_app.domain.clinical.values import EventStatus, ObservationCategory
+from hms_app.domain.interop.rules.fhir.clinical import of_encounter
+from hms_app.domain.interop.rules.fhir.codes import (
+    Coded,
+    codes_of,
+    concept,
+    needed_concept,
+)
+from hms_app.domain.interop.rules.fhir.elements import Json, flag, moment, number, part, parts, text, word
+from hms_app.domain.interop.rules.fhir.names import target
+from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated
+from hms_app.domain.interop.rules.fhir.specs import (
+    CODED,
+    COURSE,
+    OF_ENCOUNTER,
+    ResourceSpec,
+    practitioner,
+)
+from hms_app.domain.interop.rules.fields import Rejected
+from hms_app.domain.interop.rules.specs import Values
+
+STATUSES: Final = {
+    "registered": EventStatus.PLANNED.value,
+    "partial": EventStatus.COMPLETED.value,
+    "preliminary": EventStatus.COMPLETED.value,
+    "final": EventStatus.COMPLETED.value,
+    "amended": EventStatus.COMPLETED.value,
+    "corrected": EventStatus.COMPLETED.value,
+    "appended": EventStatus.COMPLETED.value,
+    "unknown": EventStatus.COMPLETED.value,
+    "cancelled": EventStatus.CANCELLED.value,
+    "entered-in-error": EventStatus.ENTERED_IN_ERROR.value,
+}
+_CATEGORIES: Final = {
+    **{known.value: known.value for known in ObservationCategory},
+    "LAB": ObservationCategory.LABORATORY.value,
+    "RAD": ObservationCategory.IMAGING.value,
+    "IMG": ObservationCategory.IMAGING.value,
+}
+_VALUES: Final = ("value_number", "value_text", "value_code", "unit")
+_EMPTY: Final[Values] = {"value_number": None, "value_text": "", "value_code": "", "unit": ""}
+_TEXT_LIMIT: Final = 4000
+
+
+def read_observation(reading: Reading) -> Values:
+    """A measured, tested or asked-for value, or a panel of several."""
+    resource = reading.resource
+    value, below = value_of(resource), [_component(one) for one in parts(resource, "component")]
+    below = [one for one in below if one]
+    is_panel = bool(below) or bool(parts(resource, "hasMember"))
+    if value is None and not is_panel:
+        raise Rejected("it has no value")
+    return {
+        **coded(needed_concept(resource, "code")),
+        **dated(
+            reading.happened("effectiveDateTime", "effectiveInstant", "effectivePeriod", "issued"),
+            reading.ended("effectivePeriod"),
+        ),
+        "status": word(resource, "status", STATUSES),
+        "category": _category(resource),
+        **(value or _EMPTY),
+        "is_panel": "true" if is_panel else "false",
+        "components": dumps(below),
+        **of_encounter(reading),
+    }
+
+
+def read_report(reading: Reading) -> Values:
+    """What a laboratory or another service found out."""
+    resource = reading.resource
+    issued = moment(resource, "issued")
+    return {
+        **coded(needed_concept(resource, "code")),
+        **dated(
+            reading.happened("effectiveDateTime", "effectivePeriod", "issued"),
+            reading.ended("effectivePeriod"),
+        ),
+        "status": word(resource, "status", STATUSES),
+        "category": _category(resource),
+        "conclusion": text(resource, "conclusion", limit=_TEXT_LIMIT),
+        "issued_at": issued.at if issued else None,
+        "ref_practitioner_id": reading.first_key("performer", "", "Practitioner"),
+        **of_encounter(reading),
+    }
+
+
+def members_of(reading: Reading) -> list[str]:
+    """The keys of the observations that stand below a panel or in a report."""
+    name = "hasMember" if reading.named.type == "Observation" else "result"
+    meant = (target(one, reading.named, reading.names) for one in parts(reading.resource, name))
+    return [one.key for one in meant if one and one.type in {"", "Observation"}]
+
+
+def value_of(element: Json) -> Values | None:
+    """The value of an observation or a component, whichever type it has; None when there is none."""
+    for name, read in _TYPES.items():
+        if element.get(name) is not None:
+            return {**_EMPTY, **read(element, name)}
+    return None
+
+
+def _category(resource: Json) -> str:
+    codes = codes_of(parts(resource, "category"))
+    known = next((_CATEGORIES[code] for code in codes if code in _CATEGORIES), None)
+    return known or ObservationCategory.OTHER.value
+
+
+def _component(element: Json) -> dict[str, Any] | None:
+    value = value_of(element)
+    if value is None:
+        return None
+    return {**coded(needed_concept(element, "code")), **value}
+
+
+def _quantity(element: Json, name: str) -> Values:
+    """A number with its unit; one that is only bounded ("< 5") is a text."""
+    quantity = part(element, name)
+    value, unit = (
+        number(quantity, "value"),
+        text(quantity, "code", limit=60) or text(quantity, "unit", limit=60),
+    )
+    if value is None:
+        raise Rejected(f"{name} has no value")
+    if comparator := text(quantity, "comparator", limit=10):
+        return {"value_text": f"{comparator} {value}", "unit": unit}
+    return {"value_number": value, "unit": unit}
+
+
+def _concept(element: Json, name: str) -> Values:
+    found: Coded = concept(element, name)
+    if not found.display:
+        raise Rejected(f"{name} says nothing")
+    return {"value_text": found.display, "value_code": found.code}
+
+
+def _words(element: Json, name: str) -> Values:
+    words = text(element, name, limit=_TEXT_LIMIT)
+    if not words:
+        raise Rejected(f"{name} says nothing")
+    return {"value_text": words}
+
+
+def _flag(element: Json, name: str) -> Values:
+    return {"value_text": "yes" if flag(element, name) else "no"}
+
+
+def _integer(element: Json, name: str) -> Values:
+    return {"value_number": number(element, name)}
+
+
+def _range(element: Json, name: str) -> Values:
+    between = part(element, name)
+    low, high = part(between, "low"), part(between, "high")
+    ends = [number(end, "value") for end in (low, high)]
+    unit = text(low, "code", limit=60) or text(high, "code", limit=60) or text(low, "unit", limit=60)
+    if ends == [None, None]:
+        raise Rejected(f"{name} has no value")
+    return {"value_text": f"{ends[0] or '...'} to {ends[1] or '...'}", "unit": unit}
+
+
+def _ratio(element: Json, name: str) -> Values:
+    ratio = part(element, name)
+    top, bottom = (number(part(ratio, end), "value") for end in ("numerator", "denominator"))
+    if top is None:
+        raise Rejected(f"{name} has no value")
+    return {
+        "value_text": f"{top} : {bottom or '1'}",
+        "unit": text(part(ratio, "numerator"), "code", limit=60),
+    }
+
+
+def _period(element: Json, name: str) -> Values:
+    period = part(element, name)
+    ends = [text(period, end, limit=40) for end in ("start", "end")]
+    if ends == ["", ""]:
+        raise Rejected(f"{name} says nothing")
+    return {"value_text": f"{ends[0] or '...'} to {ends[1] or '...'}"}
+
+
+def _unread(_element: Json, name: str) -> Values:
+    raise Rejected(f"{name} cannot be kept here")
+
+
+_TYPES: Final = {
+    "valueQuantity": _quantity,
+    "valueCodeableConcept": _concept,
+    "valueString": _words,
+    "valueBoolean": _flag,
+    "valueInteger": _integer,
+    "valueRange": _range,
+    "valueRatio": _ratio,
+    "valueTime": _words,
+    "valueDateTime": _words,
+    "valuePeriod": _period,
+    "valueSampledData": _unread,
+}
+REPORTS: Final = ResourceSpec(
+    stem="DiagnosticReport",
+    table="diagnostic_report",
+    data=(*COURSE, *CODED, "category", "conclusion", "issued_at"),
+    references=(*OF_ENCOUNTER, practitioner("performer")),
+    stays_with_patient=True,
+    read=read_report,
+)
+OBSERVATIONS: Final = ResourceSpec(
+    stem="Observation",
+    table="observation",
+    data=(*COURSE, *CODED, "category", *_VALUES, "is_panel"),
+    references=OF_ENCOUNTER,
+    extra=("components",),
+    stays_with_patient=True,
+    read=read_observation,
+)
