@@ -486,3 +486,27 @@ def test_memory_is_that_of_the_largest_file(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 40_000_000
+
+
+def test_what_is_told_of_a_merged_record_goes_to_the_survivor(
+    tmp_path: Path, connection: sa.Connection
+) -> None:
+    survivor = make.patient("p2", name=[{"family": "Berg", "given": ["Anne"]}])
+    files = make.bundle(make.patient(), survivor, make.encounter(), make.observation())
+    _read(tmp_path, a=files)
+    connection.execute(
+        sa.text(
+            "UPDATE patient p SET status = 'merged', merged_into_id = s.id FROM patient s"
+            " WHERE p.source_key = 'p1' AND s.source_key = 'p2'"
+        )
+    )
+    for table in ("encounter", "observation"):
+        connection.execute(
+            sa.text(f"UPDATE {table} SET patient_id = (SELECT id FROM patient WHERE source_key = 'p2')")
+        )
+    assert _all(_read(tmp_path, a=files), "unchanged")
+    report = _read(tmp_path, a=make.bundle(make.patient(gender="other"), make.condition()))
+    assert report.problems == []
+    assert _one(
+        connection, "SELECT merged_into_id FROM patient p JOIN condition c ON c.patient_id = p.id"
+    ) == (None,)

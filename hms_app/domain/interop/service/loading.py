@@ -139,13 +139,24 @@ def _resolve_sql(spec: TableSpec) -> str:
 
 
 def _target(spec: TableSpec, reference: Reference) -> str:
-    """The rows a reference may mean: for people also those of other sources that this source's key was given to."""
-    if spec.source != FHIR or reference.table != "patient":
+    """The rows a reference may mean.
+
+    A patient whose record was merged is meant as the survivor; a FHIR key may have been given to a patient of
+    another source.
+    """
+    if reference.table != "patient":
         return reference.table
-    return (
-        "(SELECT id, source_system, source_key FROM patient"
-        " UNION ALL SELECT patient_id, source_system, source_key FROM patient_source)"
-    )
+    own = f"SELECT {_SURVIVOR} AS id, p.source_system, p.source_key FROM patient p"
+    others = "SELECT patient_id, source_system, source_key FROM patient_source"
+    return f"({own} UNION ALL {others})" if spec.source == FHIR else f"({own})"
+
+
+_SURVIVOR: Final = """CASE WHEN p.merged_into_id IS NULL THEN p.id ELSE (
+    WITH RECURSIVE above AS (
+        SELECT p.merged_into_id AS id
+        UNION ALL SELECT q.merged_into_id FROM patient q JOIN above ON q.id = above.id
+        WHERE q.merged_into_id IS NOT NULL)
+    SELECT above.id FROM above JOIN patient q ON q.id = above.id WHERE q.merged_into_id IS NULL) END"""
 
 
 def _upsert_sql(spec: TableSpec) -> str:

@@ -14,9 +14,18 @@ _AFTER: Final = {SOURCE: synthea_parts.AFTER, FHIR: fhir_parts.AFTER}
 
 def before_counts(connection: sa.Connection, spec: TableSpec) -> FileCounts:
     """Settle rows of `import_row` that are no rows of their own; they leave it, and are counted here."""
-    if spec.source == FHIR and spec.table == "patient":
-        return fhir_parts.settle_patients(connection)
-    return FileCounts()
+    if spec.table != "patient":
+        return FileCounts()
+    counts = FileCounts(unchanged=connection.execute(_LEAVE_MERGED).rowcount)
+    if spec.source == FHIR:
+        counts.add(fhir_parts.settle_patients(connection))
+    return counts
+
+
+_LEAVE_MERGED: Final = sa.text(
+    "DELETE FROM import_row r USING patient p WHERE p.id = r.existing_id AND p.status = 'merged'"
+)
+"""A record that was merged changes no more; the survivor says who the patient is."""
 
 
 def before_upsert(connection: sa.Connection, spec: TableSpec) -> None:

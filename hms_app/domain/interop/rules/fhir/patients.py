@@ -36,6 +36,7 @@ from hms_app.domain.patients.values import (
     PatientStatus,
     RelationKind,
     Sex,
+    spoken_languages,
 )
 
 BIRTH_SEX: Final = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
@@ -167,9 +168,12 @@ def _marital(resource: Json) -> str:
 
 
 def _language(resource: Json) -> str:
+    """The code of the language a patient prefers (ISO 639), or its name where it is none that is known."""
     spoken = parts(resource, "communication")
     preferred = next((one for one in spoken if flag(one, "preferred")), spoken[0] if spoken else {})
-    return concept(preferred, "language").display
+    found = concept(preferred, "language")
+    code = found.code.partition("-")[0].lower()
+    return code if code in spoken_languages() else found.display
 
 
 def _census(resource: Json, url: str, words: dict[str, str]) -> str:

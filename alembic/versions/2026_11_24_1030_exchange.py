@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0008"
-down_revision: str | None = "0007"
+revision: str = "0011"
+down_revision: str | None = "0010"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -113,23 +113,25 @@ def upgrade() -> None:
         onupdate="CASCADE",
     )
     op.create_foreign_key(op.f("fk_observation_panel_id"), "observation", "observation", ["panel_id"], ["id"])
-    op.drop_constraint("has_value", "observation", type_="check")
+    op.drop_constraint(op.f("ck_observation_has_value"), "observation", type_="check")
     op.create_check_constraint(
-        "has_value",
+        op.f("ck_observation_has_value"),
         "observation",
         "is_panel OR value_number IS NOT NULL OR value_text <> '' OR value_code <> ''",
     )
-    op.create_check_constraint("not_its_own_panel", "observation", "panel_id <> id")
+    op.create_check_constraint(op.f("ck_observation_not_its_own_panel"), "observation", "panel_id <> id")
 
 
 def downgrade() -> None:
     """Drop the tables; panels and their parts go with what held them together."""
     op.execute("DELETE FROM observation WHERE panel_id IS NOT NULL")
     op.execute("DELETE FROM observation WHERE is_panel")
-    op.drop_constraint("not_its_own_panel", "observation", type_="check")
-    op.drop_constraint("has_value", "observation", type_="check")
+    op.drop_constraint(op.f("ck_observation_not_its_own_panel"), "observation", type_="check")
+    op.drop_constraint(op.f("ck_observation_has_value"), "observation", type_="check")
     op.create_check_constraint(
-        "has_value", "observation", "value_number IS NOT NULL OR value_text <> '' OR value_code <> ''"
+        op.f("ck_observation_has_value"),
+        "observation",
+        "value_number IS NOT NULL OR value_text <> '' OR value_code <> ''",
     )
     op.drop_constraint(op.f("fk_observation_panel_id"), "observation", type_="foreignkey")
     op.drop_constraint("fk_observation_report_of_patient", "observation", type_="foreignkey")
