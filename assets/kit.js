@@ -380,10 +380,14 @@
   ["keydown", "pointerdown"].forEach(function (kind) {
     document.addEventListener(kind, function () { settling = 0; }, true);
   });
+  function openAround(control) {
+    for (var more = control.closest("details"); more; more = more.parentElement.closest("details")) more.open = true;
+  }
   var pendingErrors = 0;
   function focusFirstError() {
     clearTimeout(pendingErrors);
     pendingErrors = setTimeout(function () {
+      all(document, "[data-kit-form] [aria-invalid=true]").forEach(openAround);
       var wrong = all(document, "[data-kit-form] [aria-invalid=true]").filter(visible)[0];
       if (wrong && document.activeElement !== wrong) wrong.focus();
     }, 30);
@@ -406,6 +410,7 @@
           if (dialog.dataset.modal === "state") show(dialog);
         });
         if (node.matches("[data-form-problem]")) node.focus();
+        all(node, "[data-takes-focus]").forEach(function (heading) { heading.focus(); });
       });
     });
     if (invalid) focusFirstError();

@@ -25,6 +25,7 @@ app = rx.App(
     head_components=[
         rx.el.script(src="/same-origin.js"),
         rx.el.script(src="/logo-field.js"),
+        rx.el.script(src="/register.js"),
         rx.el.script(src="/lock.js"),
         rx.el.script(src="/upload.js"),
         *kit.document_head(),

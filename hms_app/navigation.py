@@ -42,6 +42,13 @@ MY_RECORD = Screen("/my-record", "My record", "heart-pulse", Permission.PORTAL_R
 MY_ACCOUNT = Screen("/my-account", "My profile and sessions", "user-round-cog", SIGNED_IN)
 
 PATIENT_LIST = Screen("/patients", "Patients", "users-round", Permission.PATIENTS_PATIENT_READ, PATIENTS)
+PATIENT_REGISTER = Screen(
+    "/patients/register",
+    "Register patient",
+    "user-round-plus",
+    Permission.PATIENTS_PATIENT_REGISTER,
+    PATIENTS,
+)
 PATIENT_RECORD = Screen(
     "/patients/[patient_id]",
     "Patient record",
@@ -131,6 +138,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     MY_RECORD,
     MY_ACCOUNT,
     PATIENT_LIST,
+    PATIENT_REGISTER,
     PATIENT_RECORD,
     PATIENT_EDIT,
     PATIENT_TIMELINE,

@@ -6,12 +6,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from hms_app.api.routing import route
+from hms_app.api.routing import id_from, in_thread, route
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
-from hms_app.core.permissions import PUBLIC
+from hms_app.core.permissions import PUBLIC, SIGNED_IN
 from hms_app.domain.organization import queries
+from hms_app.domain.patients.queries import open_photo
+
+_HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
 
 
 @route("/files/logo", PUBLIC, methods=("GET",))
@@ -20,9 +23,27 @@ async def logo(_request: Request) -> Response:
     file = await run_in_threadpool(_logo_file)
     if file is None:
         return PlainTextResponse("This hospital has no logo.", status_code=404)
-    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
     return FileResponse(
-        file, media_type="image/png", filename="logo.png", content_disposition_type="inline", headers=headers
+        file,
+        media_type="image/png",
+        filename="logo.png",
+        content_disposition_type="inline",
+        headers=_HARMLESS,
+    )
+
+
+@route("/files/patients/{patient_id}/photo", SIGNED_IN)
+async def photo(request: Request) -> Response:
+    """A patient's photo, for who may know of the patient; 404 for everybody else, and without one."""
+    actor: Actor = request.state.actor
+    patient_id = id_from(request.path_params["patient_id"], what="patient")
+    opened = await in_thread(lambda session: open_photo(session, actor, patient_id=patient_id))
+    return FileResponse(
+        opened.path,
+        media_type=opened.row.media_type,
+        filename="photo.jpg",
+        content_disposition_type="inline",
+        headers={**_HARMLESS, "Cache-Control": "private, max-age=3600"},
     )
 
 

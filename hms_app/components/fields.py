@@ -79,13 +79,14 @@ def text_field(
     hint: Text = "",
     problems: Problems = None,
     optional: bool = False,
+    mark: bool = True,
     prefix: str = "",
     suffix: Text = "",
     id: str = "",
     hide_label: bool = False,
     **props: Any,
 ) -> rx.Component:
-    """A one-line text control. Other keywords (`default_value`, `placeholder`, `auto_complete`,
+    """A one-line text control; without `mark` an optional one does not say so. Other keywords (`default_value`, `placeholder`, `auto_complete`,
     `auto_focus`, `max_length`, `disabled`, `on_change`, ...) go to the input."""
     id = id or f"field-{name}"
     problem = problem_of(problems, name)
@@ -105,7 +106,9 @@ def text_field(
             rx.el.span(suffix, class_name="k-affix k-affix-end") if given(suffix) else rx.fragment(),
             class_name="k-affixed",
         )
-    return field(label, control, id=id, hint=hint, problem=problem, optional=optional, hide_label=hide_label)
+    return field(
+        label, control, id=id, hint=hint, problem=problem, optional=optional and mark, hide_label=hide_label
+    )
 
 
 def date_field(label: Text, name: str, **props: Any) -> rx.Component:
@@ -168,6 +171,7 @@ def select_field(
     hint: Text = "",
     problems: Problems = None,
     optional: bool = False,
+    mark: bool = True,
     id: str = "",
     hide_label: bool = False,
     **props: Any,
@@ -190,7 +194,9 @@ def select_field(
         rx.el.span(draw("chevron-down"), class_name="k-affix k-affix-end"),
         class_name="k-affixed",
     )
-    return field(label, control, id=id, hint=hint, problem=problem, optional=optional, hide_label=hide_label)
+    return field(
+        label, control, id=id, hint=hint, problem=problem, optional=optional and mark, hide_label=hide_label
+    )
 
 
 def textarea_field(
@@ -513,6 +519,67 @@ def form_section(title: Text, *children: Child, hint: Text = "", columns: Litera
 def form_row(*children: Child) -> rx.Component:
     """Two fields that belong together, side by side where there is room."""
     return rx.el.div(*children, class_name="k-columns")
+
+
+def disclosure(label: str, *children: Child) -> rx.Component:
+    """Fields that few need, behind one line ("Add address"); a refusal in it opens it."""
+    return rx.el.details(
+        rx.el.summary(
+            rx.el.span(draw("plus", size=16), class_name="k-more-shut"),
+            rx.el.span(draw("minus", size=16), class_name="k-more-open"),
+            rx.el.span(label),
+        ),
+        rx.el.div(*children, class_name="k-more-body"),
+        class_name="k-more",
+    )
+
+
+def photo_field(label: str, name: str, *, problems: Problems = None, hint: str = "") -> rx.Component:
+    """A photo from a file or the camera; the form receives it, made small, under `name` as a data URL."""
+    id, data = f"field-{name}", f"{name}-data"
+    picker = rx.el.div(
+        rx.el.img(src="", alt="The chosen photo", id=f"{data}-shown", hidden=True, class_name="k-photo"),
+        rx.el.video(
+            id=f"{data}-video",
+            hidden=True,
+            muted=True,
+            plays_inline=True,
+            aria_label="Camera",
+            class_name="k-photo",
+        ),
+        rx.el.input(
+            id=id,
+            name=f"{name}_file",
+            form="none",
+            type="file",
+            accept="image/*",
+            custom_attrs={"capture": "user"},
+            data_logo=data,
+            class_name="k-file",
+            aria_describedby=f"{id}-note",
+        ),
+        rx.el.input(type="hidden", name=name, id=data, default_value=""),
+        rx.el.div(
+            rx.el.button(
+                draw("camera", size=16),
+                rx.el.span("Use the camera"),
+                type="button",
+                data_camera=data,
+                class_name="k-button k-button-secondary k-small",
+            ),
+            rx.el.button(
+                draw("aperture", size=16),
+                rx.el.span("Take the photo"),
+                type="button",
+                data_camera_shot=data,
+                hidden=True,
+                class_name="k-button k-button-primary k-small",
+            ),
+            class_name="k-row k-wrap",
+        ),
+        class_name="k-stack-small",
+    )
+    return field(label, picker, id=id, hint=hint, problem=problem_of(problems, name), optional=True)
 
 
 def form_actions(*children: Child) -> rx.Component:

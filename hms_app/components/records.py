@@ -16,6 +16,7 @@ def patient_banner(
     initials: Text,
     age: Text,
     birth_date: Text,
+    photo: Text = "",
     sex: Text,
     number: Text,
     href: Text = "",
@@ -39,7 +40,7 @@ def patient_banner(
     if given(allergy_note):
         alerts.append(rx.el.li(badge(allergy_note, "neutral", plain=True)))
     return rx.el.section(
-        avatar(initials, size="large"),
+        _face(initials, photo),
         rx.el.div(
             rx.el.h1(title, class_name="k-patient-name", tab_index=-1)
             if heading
@@ -62,6 +63,13 @@ def patient_banner(
         class_name="k-patient",
         aria_label="Patient",
     )
+
+
+def _face(initials: Text, photo: Text) -> rx.Component:
+    drawn = avatar(initials, size="large")
+    if not given(photo):
+        return drawn
+    return rx.cond(photo, rx.el.img(src=photo, alt="", class_name="k-avatar k-large k-face"), drawn)
 
 
 KIND_ICONS = {

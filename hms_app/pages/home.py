@@ -9,6 +9,7 @@ from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.state.home import HomeState as S
+from hms_app.state.shell import ShellState
 
 ICONS = sorted({screen.icon for screen in navigation.SCREENS if screen.group})
 
@@ -67,6 +68,13 @@ def _search() -> rx.Component:
             ),
         ),
         title="Find a patient",
+        actions=rx.cond(ShellState.registers_patients, _register(), rx.fragment()),
+    )
+
+
+def _register() -> rx.Component:
+    return kit.link_button(
+        "Register patient", navigation.PATIENT_REGISTER.route, icon="user-round-plus", size="small"
     )
 
 

@@ -54,6 +54,7 @@ class Shell:
     menu: list[MenuGroup]
     initials: str
     searches_patients: bool
+    registers_patients: bool
     notices: list[NoticeRow]
 
 
@@ -70,6 +71,7 @@ class ShellState(ScreenState, rx.State):
     unread: str = ""
     found_patients: list[FoundPatient] = []
     searches_patients: bool = False
+    registers_patients: bool = False
 
     @handles(SIGNED_IN, passive=True)
     async def load_shell(self) -> None:
@@ -81,6 +83,7 @@ class ShellState(ScreenState, rx.State):
         if shell.menu != self.menu:
             self.menu = shell.menu
         self.initials, self.searches_patients = shell.initials, shell.searches_patients
+        self.registers_patients = shell.registers_patients
         self.is_demo = get_settings().demo
         self._show_notices(shell.notices)
 
@@ -136,6 +139,7 @@ def _shell_of(session: Session, actor: Actor) -> Shell:
         menu=menu_of(actor),
         initials=initials_of(actor.name),
         searches_patients=actor.can(Permission.PATIENTS_PATIENT_READ),
+        registers_patients=actor.can(Permission.PATIENTS_PATIENT_REGISTER),
         notices=list(security.list_own_notices(session, actor)),
     )
 

@@ -51,6 +51,8 @@ from hms_app.domain.organization.values import (
 from hms_app.domain.security.tables import AppUser
 
 Row = TypeVar("Row")
+MOST_CHOICES = 300
+"""A list to choose from is not longer."""
 AnySelect = sa.Select[*tuple[Any, ...]]
 
 
@@ -259,6 +261,18 @@ def department_choices(session: Session, actor: Actor) -> list[Choice]:
         select(Department.id, Department.name)
         .where(col(Department.is_active))
         .order_by(col(Department.name_key))
+    )
+    return [Choice(value=str(key), label=name, detail="") for key, name in found]
+
+
+@use_case(Permission.ORGANIZATION_PAYER_READ)
+def payer_choices(session: Session, actor: Actor) -> list[Choice]:
+    """The open payers by name, for a form to choose from; the first `MOST_CHOICES`."""
+    found = session.exec(
+        select(Payer.id, Payer.name)
+        .where(col(Payer.is_active))
+        .order_by(col(Payer.name_key))
+        .limit(MOST_CHOICES)
     )
     return [Choice(value=str(key), label=name, detail="") for key, name in found]
 

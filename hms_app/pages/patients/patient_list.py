@@ -7,6 +7,7 @@ from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.state.patients.patient_list import PatientListState as S
+from hms_app.state.shell import ShellState
 
 SEXES = [("female", "Female"), ("male", "Male"), ("other", "Other"), ("unknown", "Unknown")]
 AGES = [
@@ -24,7 +25,20 @@ def patient_list() -> rx.Component:
     """Find a patient by any part of the name, number, phone, date of birth or identifier."""
     return frame(
         navigation.PATIENT_LIST,
-        kit.page_header("Patients", "Everyone known to this hospital."),
+        kit.page_header(
+            "Patients",
+            "Everyone known to this hospital.",
+            actions=rx.cond(
+                ShellState.registers_patients,
+                kit.link_button(
+                    "Register patient",
+                    navigation.PATIENT_REGISTER.route,
+                    variant="primary",
+                    icon="user-round-plus",
+                ),
+                rx.fragment(),
+            ),
+        ),
         kit.toolbar(
             kit.search_field(
                 "Search patients",
@@ -110,7 +124,14 @@ def _empty() -> rx.Component:
         ),
         kit.empty_state(
             "No patients yet",
-            "An administrator brings in patient files with the command hms.py import.",
+            "Register the first one. An administrator brings in patient files with the command hms.py import.",
             icon="users-round",
+            action=rx.cond(
+                ShellState.registers_patients,
+                kit.link_button(
+                    "Register patient", navigation.PATIENT_REGISTER.route, icon="user-round-plus"
+                ),
+                rx.fragment(),
+            ),
         ),
     )

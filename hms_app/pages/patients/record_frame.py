@@ -73,6 +73,7 @@ def banner_of(banner: Any, allergies: Any, actions: Child | None = None) -> rx.C
     return kit.patient_banner(
         name=banner["name"],
         initials=banner["initials"],
+        photo=banner["photo"],
         age=banner["age"],
         birth_date=banner["birth_date"],
         sex=banner["sex"],

@@ -63,7 +63,7 @@ class SettingsState(ScreenState, rx.State):
         except InvalidRequest as refusal:
             self.problem, self.problems = str(refusal), refusal.problems
             return None
-        logo, version = logo_bytes(form), as_number(self.form.get("version", ""))
+        logo, version = image_bytes(form), as_number(self.form.get("version", ""))
 
         def work(session: Session, actor: Actor) -> HospitalRow:
             saved = service.change_settings(session, actor, version=version, request=request)
@@ -76,9 +76,9 @@ class SettingsState(ScreenState, rx.State):
         self.form, self.form_key = {name: str(value) for name, value in row.items()}, self.form_key + 1
 
 
-def logo_bytes(form: dict[str, Any]) -> bytes | None:
-    """The image a logo field sent, or None; what is no image is left to the use case to refuse."""
-    sent = str(form.get("logo") or "")
+def image_bytes(form: dict[str, Any], name: str = "logo") -> bytes | None:
+    """The image a field sent, or None; what is no image is left to the use case to refuse."""
+    sent = str(form.get(name) or "")
     if not sent:
         return None
     try:

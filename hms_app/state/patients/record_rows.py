@@ -21,6 +21,7 @@ class BannerView(TypedDict):
 
     name: str
     initials: str
+    photo: str
     age: str
     birth_date: str
     sex: str
@@ -116,6 +117,7 @@ class VitalChart(TypedDict):
 NO_BANNER: Final[BannerView] = {
     "name": "",
     "initials": "",
+    "photo": "",
     "age": "",
     "birth_date": "",
     "sex": "",
@@ -160,6 +162,7 @@ def banner_view(banner: Banner, *, knows_allergies: bool) -> BannerView:
     return {
         "name": patient.name,
         "initials": banner.initials,
+        "photo": banner.photo_url,
         "age": patient.age,
         "birth_date": patient.birth_date,
         "sex": patient.sex,

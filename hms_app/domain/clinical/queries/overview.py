@@ -19,6 +19,7 @@ from hms_app.domain.patients.queries import (
     may_read,
     patient_cards,
     patient_row,
+    photo_url,
     rows_of,
 )
 from hms_app.domain.patients.values import Banner
@@ -68,6 +69,7 @@ def get_patient_banner(session: Session, actor: Actor, *, patient_id: int) -> Ba
         deceased_on=_death_words(died, found["deceased_is_day_only"], actor.locale),
         version=found["version"],
         status_reason=found["status_reason"],
+        photo_url=photo_url(found),
         allergies=allergies,
     )
 

@@ -41,6 +41,10 @@ from hms_app.domain.patients.queries.patients import (
 )
 from hms_app.domain.patients.queries.photos import (
     open_photo,
+    photo_url,
+)
+from hms_app.domain.patients.queries.typing_along import (
+    read_typing,
 )
 
 __all__ = [
@@ -62,8 +66,10 @@ __all__ = [
     "open_photo",
     "patient_cards",
     "patient_row",
+    "photo_url",
     "print_card",
     "print_wristband",
+    "read_typing",
     "rows_of",
     "search_patients",
     "search_statement",

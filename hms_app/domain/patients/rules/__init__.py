@@ -51,6 +51,8 @@ from hms_app.domain.patients.rules.phones import (
 from hms_app.domain.patients.rules.registration import (
     birth_of,
     ends_before,
+    ensure_told_apart,
+    identity_facts,
     understand,
     understand_so_far,
 )
@@ -81,6 +83,9 @@ __all__ = [
     "ensure_status",
     "ensure_withdrawable",
     "is_before_birth",
+    "ensure_told_apart",
+    "ensure_withdrawable",
+    "identity_facts",
     "is_exact",
     "is_mrn",
     "match_facts",

@@ -57,6 +57,7 @@ from hms_app.domain.patients.values.registration import (
     Born,
     IdentityRequest,
     RegistrationRequest,
+    TypedSoFar,
     Understood,
     spoken_languages,
 )
@@ -160,6 +161,7 @@ __all__ = [
     "Sex",
     "Side",
     "StepOutcome",
+    "TypedSoFar",
     "Understood",
     "spoken_languages",
 ]

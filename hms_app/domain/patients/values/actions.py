@@ -7,6 +7,7 @@ class PatientAction(StrEnum):
     """`patients.<subject>.<past participle>`."""
 
     PATIENT_REGISTERED = "patients.patient.registered"
+    LIKENESS_PASSED = "patients.likeness.passed"
     CONSENT_RECORDED = "patients.consent.recorded"
     CONSENT_WITHDRAWN = "patients.consent.withdrawn"
     CONSENT_RETRACTED = "patients.consent.retracted"

@@ -43,6 +43,7 @@ class Banner:
     deceased_on: str
     version: int
     status_reason: str = ""
+    photo_url: str = ""
     allergies: tuple[str, ...] = ()
 
 

@@ -1,0 +1,193 @@
+"""Registering a patient: what the form says back while somebody types, and what became of it."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypedDict
+from uuid import uuid4
+
+import reflex as rx
+from sqlmodel import Session
+
+from hms_app import navigation
+from hms_app.core.actor import Actor
+from hms_app.core.errors import InvalidRequest
+from hms_app.core.permissions import Permission
+from hms_app.domain.organization.queries import payer_choices
+from hms_app.domain.organization.values import Choice
+from hms_app.domain.patients.queries import read_typing
+from hms_app.domain.patients.service import register_patient
+from hms_app.domain.patients.values import (
+    IdentityRequest,
+    LikelyDuplicate,
+    PatientRow,
+    RegistrationRequest,
+    TypedSoFar,
+)
+from hms_app.state.base import ScreenState, handles
+from hms_app.state.organization.settings import image_bytes
+
+MOST_REASONS: Final = 4
+
+
+class LikelyItem(TypedDict):
+    """Somebody in the register who looks like the person being typed."""
+
+    id: str
+    name: str
+    mrn: str
+    detail: str
+    href: str
+    strength: str
+    tone: str
+    reasons: list[str]
+
+
+class Registered(TypedDict):
+    """The patient that was registered; empty texts before."""
+
+    id: str
+    name: str
+    mrn: str
+    detail: str
+    href: str
+    card: str
+    wristband: str
+
+
+NOBODY: Final[Registered] = {
+    "id": "",
+    "name": "",
+    "mrn": "",
+    "detail": "",
+    "href": "",
+    "card": "",
+    "wristband": "",
+}
+
+
+class RegisterState(ScreenState, rx.State):
+    """What the registration knows; what is typed stays in the browser's own fields."""
+
+    form_id: str = ""
+    country: str = ""
+    payers: list[Choice] = []
+    birth_words: str = ""
+    phone_words: dict[str, str] = {}
+    likely: list[LikelyItem] = []
+    wants_reason: bool = False
+    is_saving: bool = False
+    done: Registered = NOBODY
+
+    @handles(Permission.PATIENTS_PATIENT_REGISTER)
+    async def load(self) -> None:
+        """Open an empty form; its key makes sure that it registers once, however often it is sent."""
+        found = await self._run(_choices)
+        self.country, self.payers = found or ("", [])
+        self._open_form()
+        self.is_loading = False
+
+    @handles(Permission.PATIENTS_PATIENT_REGISTER, supersedes=True)
+    async def look(self, form: dict[str, Any]) -> None:
+        """Say how the birth and the phones are understood, and who is registered already and looks alike."""
+        refusal = self.problem, self.problems
+        found: TypedSoFar | None = await self._run(read_typing, request=typed_so_far(form))
+        if found is not None:
+            self.problem, self.problems = refusal
+            self._show(found)
+
+    @handles(Permission.PATIENTS_PATIENT_REGISTER)
+    async def submit(self, form: dict[str, Any]) -> Any:
+        """Register the patient; a refusal stands at its field and nothing that was typed is lost."""
+        self.is_saving = True
+        yield
+        row = await self._registered(form)
+        self.is_saving = False
+        if row is not None:
+            self.done = _registered(row)
+        elif "duplicate_reason" in self.problems:
+            await self._show_likely(form)
+
+    @handles(Permission.PATIENTS_PATIENT_REGISTER)
+    async def start_over(self) -> None:
+        """Open an empty form for the next patient."""
+        self._open_form()
+
+    async def _registered(self, form: dict[str, Any]) -> PatientRow | None:
+        try:
+            request = RegistrationRequest.from_form(form)
+        except InvalidRequest as refusal:
+            self.problem, self.problems = str(refusal), refusal.problems
+            return None
+        row: PatientRow | None = await self._run(
+            register_patient, request=request, photo=image_bytes(form, "photo")
+        )
+        return row
+
+    async def _show_likely(self, form: dict[str, Any]) -> None:
+        """The server found somebody whom typing did not show: let the form show whom it means."""
+        problem, problems = self.problem, self.problems
+        found: TypedSoFar | None = await self._run(read_typing, request=typed_so_far(form))
+        if found is not None:
+            self.problem, self.problems = problem, problems
+            self._show(found)
+
+    def _show(self, found: TypedSoFar) -> None:
+        self.birth_words, self.phone_words = found.birth_words, found.phones
+        likely = [_likely_item(one) for one in found.likely]
+        if likely != self.likely:
+            self.likely = likely
+        self.wants_reason = found.wants_reason
+
+    def _open_form(self) -> None:
+        self.form_id, self.done = str(uuid4()), NOBODY
+        self.problem, self.problems = "", {}
+        self._show(TypedSoFar())
+
+
+def typed_so_far(form: Mapping[str, Any]) -> IdentityRequest:
+    """The identity in a form that is still being filled in; what is not yet valid is left out."""
+    given = {str(name): value for name, value in form.items() if isinstance(value, str)}
+    try:
+        return IdentityRequest.from_form(given)
+    except InvalidRequest as refusal:
+        wrong = tuple(name.rpartition("_")[0] + "_" if "_1_" in name else name for name in refusal.problems)
+        left = {name: value for name, value in given.items() if not name.startswith(wrong)}
+    try:
+        return IdentityRequest.from_form(left)
+    except InvalidRequest:
+        return IdentityRequest()
+
+
+def _choices(session: Session, actor: Actor) -> tuple[str, list[Choice]]:
+    sees_payers = actor.can(Permission.ORGANIZATION_PAYER_READ)
+    return actor.locale.country, payer_choices(session, actor) if sees_payers else []
+
+
+def _likely_item(found: LikelyDuplicate) -> LikelyItem:
+    row = found.row
+    probability = found.score.probability
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "mrn": row.mrn,
+        "detail": " · ".join(part for part in (row.birth_date, row.age, row.sex) if part),
+        "href": navigation.PATIENT_RECORD.address(patient_id=row.id),
+        "strength": "Almost certain"
+        if probability >= 0.99
+        else "Likely"
+        if probability >= 0.5
+        else "Possible",
+        "tone": "danger" if probability >= 0.99 else "warning" if probability >= 0.5 else "neutral",
+        "reasons": list(found.reasons[:MOST_REASONS]),
+    }
+
+
+def _registered(row: PatientRow) -> Registered:
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "mrn": row.mrn,
+        "detail": " · ".join(part for part in (row.birth_date, row.age, row.sex) if part),
+        "href": navigation.PATIENT_RECORD.address(patient_id=row.id),
+        "card": f"/papers/patients/{row.id}/card.pdf",
+        "wristband": f"/papers/patients/{row.id}/wristband.pdf",
+    }
