@@ -23,7 +23,7 @@ OF_ROLE = {
         navigation.PATIENT_TIMELINE,
         navigation.PATIENT_VITALS,
     ],
-    "receptionist": [navigation.PATIENT_EDIT],
+    "receptionist": [navigation.PATIENT_REGISTER, navigation.PATIENT_EDIT],
     "patient": [navigation.MY_RECORD],
 }
 

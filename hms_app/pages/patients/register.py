@@ -60,6 +60,7 @@ def _form() -> rx.Component:
                 rx.cond(S.payers.length() > 0, _coverages(), rx.fragment()),
                 _photo(),
                 _consents(),
+                class_name="k-stack-small",
             ),
             class_name="k-form-section",
         ),
@@ -120,7 +121,7 @@ def _phone(place: int) -> rx.Component:
                 hint=rx.cond(words, f"Read as {words}", "With its country code when it is from abroad."),
                 **LOOKS,
             ),
-            _select(_nth(place, "phone is for"), f"phones_{place}_use", list(CONTACT_USE_LABELS.items())),
+            _select(_kind(place, "phone"), f"phones_{place}_use", list(CONTACT_USE_LABELS.items())),
         ),
         *further,
         class_name="k-stack-small",
@@ -172,13 +173,14 @@ def _likely_one(one: Any) -> rx.Component:
         kit.row(
             kit.link_button("Use this record", one["href"], size="small", icon="arrow-right"),
             kit.link_button(
-                "Look in a new tab",
+                "New tab",
                 one["href"],
                 size="small",
                 variant="ghost",
                 icon="external-link",
                 external=True,
                 target="_blank",
+                aria_label=f"Look at {one['name']} in a new tab",
             ),
         ),
         class_name="k-likely-one",
@@ -239,7 +241,7 @@ def _relations(place: int = 1) -> rx.Component:
         "Add another contact" if place > 1 else "Add emergency contact or guarantor",
         kit.form_row(
             _optional(_nth(place, "contact's name"), f"relations_{place}_name", max_length=100),
-            _select(_nth(place, "contact is"), f"relations_{place}_kind", list(RELATION_LABELS.items())),
+            _select(_kind(place, "contact"), f"relations_{place}_kind", list(RELATION_LABELS.items())),
         ),
         kit.form_row(
             _optional(
@@ -279,12 +281,14 @@ def _identifiers(place: int = 1) -> rx.Component:
 
 def _coverages(place: int = 1) -> rx.Component:
     further = [_coverages(place + 1)] if place < 2 else []
-    ranks = [("primary", "Pays first"), ("secondary", "Pays after another")]
+    ranks = [("primary", "First"), ("secondary", "After another")]
     return kit.disclosure(
         "Add another coverage" if place > 1 else "Add insurance or other coverage",
         kit.form_row(
             _select(_nth(place, "payer"), f"coverages_{place}_payer_id", S.payers, placeholder="Choose"),
-            _select(_nth(place, "coverage"), f"coverages_{place}_rank", ranks if place == 1 else ranks[::-1]),
+            _select(
+                _nth(place, "coverage pays"), f"coverages_{place}_rank", ranks if place == 1 else ranks[::-1]
+            ),
         ),
         kit.form_row(
             _optional(_nth(place, "plan"), f"coverages_{place}_plan", max_length=100),
@@ -363,6 +367,10 @@ def _registered() -> rx.Component:
 def _nth(place: int, thing: str) -> str:
     words = f"{ORDINALS[place - 1]}{thing}"
     return words[:1].upper() + words[1:]
+
+
+def _kind(place: int, thing: str) -> str:
+    return f"Kind of {ORDINALS[place - 1].lower()}{thing}"
 
 
 def _text(label: str, name: str, **props: Any) -> rx.Component:

@@ -177,7 +177,7 @@ def _likely_item(found: LikelyDuplicate) -> LikelyItem:
         if probability >= 0.5
         else "Possible",
         "tone": "danger" if probability >= 0.99 else "warning" if probability >= 0.5 else "neutral",
-        "reasons": list(found.reasons[:MOST_REASONS]),
+        "reasons": [reason[:1].upper() + reason[1:] for reason in found.reasons[:MOST_REASONS]],
     }
 
 

@@ -36,8 +36,9 @@ from hms_app.domain.patients.tables import (
     PatientIdentifier,
     PatientRelation,
 )
-from hms_app.domain.patients.values import PatientRow, RegistrationRequest
+from hms_app.domain.patients.values import IdentityRequest, PatientRow, RegistrationRequest
 from tests.factories.organization import make_payer
+from tests.factories.patients import make_patient
 from tests.factories.security import make_user
 
 BERLIN = HospitalLocale("Europe/Berlin", "EUR", "en", "DE")
@@ -255,7 +256,7 @@ def test_an_identifier_of_somebody_else_is_refused_at_its_field_and_nothing_stay
     with db.transaction() as session:
         _register(session, desk, **own)
     with pytest.raises(InvalidRequest) as refused, db.transaction() as session:
-        _register(session, desk, family_name="Other", **own)
+        _register(session, desk, family_name="Other", duplicate_reason="her brother", **own)
     problems = refused.value.problems
     assert set(problems) == {"identifiers_2_value"}
     assert "registered with this passport already" in problems["identifiers_2_value"]
@@ -269,6 +270,78 @@ def test_a_payer_that_is_none_and_two_primary_coverages_are_refused(session: Ses
     two = {"coverages_1_payer_id": payer, "coverages_2_payer_id": payer}
     assert set(_problems(session, desk, **two)) == {"coverages_2_rank"}
     _register(session, desk, **two, coverages_2_rank="secondary")
+
+
+def _twice(session: Session, desk: Actor, **changed: Any) -> dict[str, str]:
+    _register(session, desk, phones_1_number="030 901820")
+    return _problems(session, desk, given_names="Omer", phones_1_number="030 901820", **changed)
+
+
+def test_somebody_who_is_probably_registered_already_wants_a_reason(session: Session, desk: Actor) -> None:
+    problems = _twice(session, desk, duplicate_reason=" x")
+    assert set(problems) == {"duplicate_reason"}
+    assert "Ömer Yildiz, born 3 Feb 1980, number" in problems["duplicate_reason"]
+
+
+def test_going_on_all_the_same_is_recorded_with_the_reason_and_who_looked_alike(
+    connection: sa.Connection, desk: Actor
+) -> None:
+    with db.transaction() as session:
+        first = _register(session, desk, phones_1_number="030 901820")
+    with db.transaction() as session:
+        row = _register(session, desk, phones_1_number="030 901820", duplicate_reason="twin brother")
+    with db.transaction() as session:
+        passed = session.exec(
+            select(AuditEntry).where(
+                AuditEntry.patient_id == row.id, AuditEntry.action == "patients.likeness.passed"
+            )
+        ).one()
+        assert passed.reason == "twin brother"
+        assert passed.after is not None
+        assert list(passed.after["looked_like"]) == [first.mrn]
+        assert passed.after["looked_like"][first.mrn]
+
+
+def test_a_stranger_is_registered_without_a_question(session: Session, desk: Actor) -> None:
+    _register(session, desk)
+    _register(
+        session, desk, family_name="Quist", given_names="Berit", birth="1944-05-17", sex_at_birth="female"
+    )
+    assert "patients.likeness.passed" not in audit.noted(session)
+
+
+def test_a_restricted_patient_is_not_given_away_by_likeness(session: Session, desk: Actor) -> None:
+    make_patient(session, family_name="Yildiz", given_names="Ömer", is_restricted=True)
+    _register(session, desk)
+    request = IdentityRequest.from_form(NEEDED)
+    likely = queries.read_typing(session, desk, request=request).likely
+    assert [found.row.is_restricted for found in likely] == [False]
+
+
+@time_machine.travel(dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC), tick=False)
+def test_what_is_typed_is_read_back_in_words(session: Session, desk: Actor) -> None:
+    for birth, words in (
+        ("3.2.80", "3 Feb 1980 · 46 years"),
+        ("1980", "Only the year 1980 · about 46 years"),
+        ("7 months", "About 7 months, estimated today · born about 24 Apr 2026"),
+        ("3.2.", ""),
+    ):
+        form = {"birth": birth, "phones_2_number": "030/901820", "phones_1_number": "0"}
+        read = queries.read_typing(session, desk, request=IdentityRequest.from_form(form))
+        assert (read.birth_words, read.phones) == (words, {"2": "030 901820"})
+
+
+def test_reading_along_takes_a_bounded_number_of_statements(
+    session: Session, desk: Actor, connection: sa.Connection
+) -> None:
+    for number in range(30):
+        make_patient(session, family_name="Yildiz", given_names=f"Ömer{number}")
+    statements: list[str] = []
+    note = lambda *called: statements.append(called[2])  # noqa: E731
+    sa.event.listen(connection, "before_cursor_execute", note)
+    queries.read_typing(session, desk, request=IdentityRequest.from_form(NEEDED))
+    sa.event.remove(connection, "before_cursor_execute", note)
+    assert len(statements) == 1
 
 
 def test_who_may_not_register_is_refused(session: Session, actor_with: Callable[..., Actor]) -> None:
@@ -335,7 +408,11 @@ def test_a_double_click_registers_one_patient(desk: Actor) -> None:
 
 @pytest.mark.usefixtures("committed")
 def test_of_two_desks_with_the_same_passport_one_is_refused_at_its_field(desk: Actor) -> None:
-    passport = {"identifiers_1_type": "passport", "identifiers_1_value": "RACE1"}
+    passport = {
+        "identifiers_1_type": "passport",
+        "identifiers_1_value": "RACE1",
+        "duplicate_reason": "another person",
+    }
     forms = [
         _form(family_name="Raced", given_names=name, **passport) for name in ("Ada", "Bea", "Cleo", "Dora")
     ]

@@ -81,7 +81,7 @@ def _line(
 
 
 def _qr(paper: FPDF, x: float, y: float, edge: float, content: str) -> None:
-    """A QR code drawn as rectangles, four modules of quiet around it included in `edge`."""
+    """A QR code drawn as rectangles, two modules of quiet around it included in `edge`; the paper gives more."""
     rows = [list(row) for row in segno.make_qr(content, error="m").matrix_iter(border=2)]
     module = edge / len(rows)
     paper.set_fill_color(0, 0, 0)
