@@ -65,6 +65,7 @@ class Permission(StrEnum):
     PATIENTS_HISTORY_READ = "patients:history:read", "See every change of a patient's record."
     PATIENTS_IDENTIFIER_EDIT = "patients:identifier:edit", "Add and correct patients' further identifiers."
     PATIENTS_IDENTIFIER_READ = "patients:identifier:read", "See patients' further identifiers."
+    PATIENTS_LIST_EXPORT = "patients:list:export", "Download lists of patients."
     PATIENTS_PATIENT_EDIT = (
         "patients:patient:edit",
         "Correct who patients are, and whether they are alive and active.",

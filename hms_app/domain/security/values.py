@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Final, TypedDict
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from hms_app.core.permissions import Permission
+from hms_app.core.request import FormRequest
 
 ADMINISTRATOR: Final = "administrator"
 NameText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -280,3 +281,19 @@ class ProofResult:
     sentence: str = ""
     wait_seconds: int = 0
     session_ended: bool = False
+
+
+class SavedViewRequest(FormRequest):
+    """A list's filters, sort and columns to keep under a name; `query` is its address's part after the "?"."""
+
+    screen: str = Field(max_length=100)
+    name: str = Field(min_length=1, max_length=60)
+    query: str = Field(default="", max_length=1000)
+
+
+class SavedViewRow(TypedDict):
+    """One of a person's views of a list."""
+
+    id: str
+    name: str
+    query: str

@@ -3,6 +3,7 @@
 from hms_app.domain.clinical.queries.checks import CHECKS
 from hms_app.domain.clinical.queries.documents import get_document, list_documents, open_document
 from hms_app.domain.clinical.queries.history import get_entry, list_history
+from hms_app.domain.clinical.queries.narrowing import seen_by, seen_in, with_condition
 from hms_app.domain.clinical.queries.overview import get_overview, get_patient_banner
 from hms_app.domain.clinical.queries.timeline import list_timeline, permitted_kinds, timeline_counts
 from hms_app.domain.clinical.queries.vital_signs import list_vital_sign_series, vital_sign_series
@@ -21,6 +22,9 @@ __all__ = [
     "open_document",
     "permitted_kinds",
     "search_terms",
+    "seen_by",
+    "seen_in",
     "timeline_counts",
     "vital_sign_series",
+    "with_condition",
 ]

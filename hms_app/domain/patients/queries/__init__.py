@@ -8,6 +8,7 @@ from hms_app.domain.patients.queries.checks import (
     SEARCH_SOURCE,
     keys_of,
 )
+from hms_app.domain.patients.queries.columns import column_texts, covered_by
 from hms_app.domain.patients.queries.consents import (
     list_consents,
 )
@@ -54,6 +55,8 @@ __all__ = [
     "Narrowing",
     "Statement",
     "candidate_statement",
+    "column_texts",
+    "covered_by",
     "facts_of",
     "find_likely_duplicates",
     "find_visible",

@@ -3,6 +3,7 @@
 from hms_app.domain.patients.values.actions import (
     PatientAction,
 )
+from hms_app.domain.patients.values.columns import COLUMNS, FIRST_COLUMNS, ListColumn, columns_for
 from hms_app.domain.patients.values.consents import (
     CONSENT_LABELS,
     CONSENT_STATE_LABELS,
@@ -93,6 +94,7 @@ from hms_app.domain.patients.values.words import (
 )
 
 __all__ = [
+    "COLUMNS",
     "CONSENT_LABELS",
     "CONSENT_STATE_LABELS",
     "CONTACT_USE_LABELS",
@@ -100,6 +102,7 @@ __all__ = [
     "DUPLICATE_LABELS",
     "FIELD_LABELS",
     "IDENTIFIER_LABELS",
+    "FIRST_COLUMNS",
     "MARITAL_LABELS",
     "MERGE_FIELDS",
     "RELATION_LABELS",
@@ -135,6 +138,7 @@ __all__ = [
     "LastVisit",
     "LikelyDuplicate",
     "Line",
+    "ListColumn",
     "MaritalStatus",
     "MatchAddress",
     "MatchFacts",
@@ -164,4 +168,5 @@ __all__ = [
     "TypedSoFar",
     "Understood",
     "spoken_languages",
+    "columns_for",
 ]

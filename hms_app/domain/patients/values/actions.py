@@ -24,3 +24,4 @@ class PatientAction(StrEnum):
     PATIENT_OPENED = "patients.patient.opened"
     DEATH_RECORDED = "patients.death.recorded"
     DEATH_UNDONE = "patients.death.undone"
+    LIST_EXPORTED = "patients.list.exported"

@@ -8,6 +8,7 @@ from hms_app.domain.security.queries.own import (
 )
 from hms_app.domain.security.queries.roles import list_roles, role_matrix
 from hms_app.domain.security.queries.sessions import list_own_sessions, list_sessions_of
+from hms_app.domain.security.queries.saved_views import list_saved_views
 from hms_app.domain.security.queries.users import CHECKS, get_user, list_users
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "list_own_sessions",
     "list_roles",
     "list_sessions_of",
+    "list_saved_views",
     "list_users",
     "role_matrix",
 ]

@@ -60,7 +60,14 @@ DEFAULT_ROLES: Final = (
         "manager",
         "Manager",
         "Dashboards, reports and the hospital's structure, without clinical notes.",
-        _HOUSE | {P.ORGANIZATION_DEPARTMENT_EDIT, P.ORGANIZATION_ROOM_EDIT, P.ORGANIZATION_PAYER_READ},
+        _HOUSE
+        | _PAYING
+        | {
+            P.ORGANIZATION_DEPARTMENT_EDIT,
+            P.ORGANIZATION_ROOM_EDIT,
+            P.PATIENTS_PATIENT_READ,
+            P.PATIENTS_LIST_EXPORT,
+        },
     ),
     DefaultRole(
         "doctor",
@@ -90,7 +97,7 @@ DEFAULT_ROLES: Final = (
         "accountant",
         "Accountant",
         "Billing reports, approval of refunds, journal, payers.",
-        _HOUSE | _PAYING | {P.PATIENTS_PATIENT_READ, P.ORGANIZATION_PAYER_EDIT},
+        _HOUSE | _PAYING | {P.PATIENTS_PATIENT_READ, P.PATIENTS_LIST_EXPORT, P.ORGANIZATION_PAYER_EDIT},
     ),
     DefaultRole("storekeeper", "Storekeeper", "Stock, procurement, equipment.", _HOUSE),
     DefaultRole(

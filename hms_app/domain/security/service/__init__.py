@@ -11,6 +11,7 @@ from hms_app.domain.security.service.account import (
 from hms_app.domain.security.service.notices import mark_notices_read, notify
 from hms_app.domain.security.service.passwords import password_matches
 from hms_app.domain.security.service.roles import edit_role, make_role, seed_roles
+from hms_app.domain.security.service.saved_views import forget_view, save_view
 from hms_app.domain.security.service.sessions import (
     lock_session,
     reauthenticate,
@@ -64,6 +65,7 @@ __all__ = [
     "find_invited_name",
     "finish_second_factor",
     "finish_sign_in",
+    "forget_view",
     "has_administrator",
     "invite_again",
     "invite_user",
@@ -84,6 +86,7 @@ __all__ = [
     "revoke_own_session",
     "revoke_session_of",
     "revoke_sessions_of",
+    "save_view",
     "seed_roles",
     "sign_in",
     "sign_out",
