@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -10,7 +11,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from hms_app.api.routing import in_thread, route
+from hms_app.api.routing import form_of, in_thread, route
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.db import transaction
@@ -19,6 +20,8 @@ from hms_app.core.permissions import Permission
 from hms_app.core.text import is_plain
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.values import EntryFilters
+from hms_app.domain.interop.service.spreadsheets import csv_lines, xlsx_parts
+from hms_app.domain.workflows.find_patients import PatientQuestion, export_patients, note_export
 
 
 @route("/exports/audit.csv", Permission.AUDIT_ENTRY_EXPORT)
@@ -37,6 +40,42 @@ async def audit_trail(request: Request) -> Response:
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+_KINDS: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@route("/exports/patients", Permission.PATIENTS_LIST_EXPORT, methods=("POST",))
+async def patient_list(request: Request) -> Response:
+    """The patient list as somebody filtered it, as CSV or XLSX; in the trail before its first line is sent.
+
+    A post: what was searched for can be a patient's name, and stands in no address.
+    """
+    actor: Actor = request.state.actor
+    form = await form_of(request)
+    question, kind = PatientQuestion.read(form), form.get("kind", "")
+    if kind not in _KINDS:
+        raise DomainError("Choose CSV or XLSX.")
+
+    def note(session: Session) -> None:
+        note_export(session, actor, question=question, kind=kind)
+
+    await in_thread(note)
+    name = f"patients-{clock.today(actor.locale.zone).isoformat()}.{kind}"
+    return StreamingResponse(
+        iterate_in_threadpool(_patients(actor, question, kind)),
+        media_type=_KINDS[kind],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _patients(actor: Actor, question: PatientQuestion, kind: str) -> Iterator[bytes]:
+    with transaction() as session:
+        rows = export_patients(session, actor, question=question)
+        yield from csv_lines(rows) if kind == "csv" else xlsx_parts(rows, title="Patients")
 
 
 def filters_of(query: QueryParams, zone: ZoneInfo) -> EntryFilters:

@@ -70,6 +70,7 @@ from hms_app.components.lists import (
     filter_chip,
     filter_chips,
     pager,
+    set_filter,
     simple_table,
     toolbar,
 )
@@ -156,6 +157,7 @@ __all__ = [
     "search_field",
     "secret_box",
     "select_field",
+    "set_filter",
     "simple_table",
     "skeleton",
     "skeleton_card",

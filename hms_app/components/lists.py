@@ -18,6 +18,7 @@ class Column:
     """One column: `cell(row)` draws it, or the row's text under `key` is shown.
 
     `phone` says what a phone does with it: "title" heads the card, "show" is a line of it, "hide" leaves it out.
+    `shown` is a state variable for a column that people choose.
     """
 
     key: str
@@ -27,6 +28,11 @@ class Column:
     numeric: bool = False
     width: str = ""
     phone: Literal["title", "show", "hide"] = "show"
+    shown: Flag = True
+
+    def if_shown(self, part: rx.Component) -> rx.Component:
+        """`part` of this column, while the column is shown."""
+        return rx.cond(self.shown, part, rx.fragment()) if isinstance(self.shown, rx.Var) else part
 
     def classes(self) -> str:
         """The classes of this column's cells."""
@@ -72,7 +78,11 @@ def _skeleton_rows(columns: list[Column], count: int, with_menu: bool) -> list[r
     return [
         rx.el.tr(
             *[
-                rx.el.td(skeleton(width=widths[(place + line) % len(widths)]), class_name=column.classes())
+                column.if_shown(
+                    rx.el.td(
+                        skeleton(width=widths[(place + line) % len(widths)]), class_name=column.classes()
+                    )
+                )
                 for place, column in enumerate(columns)
             ],
             *extra,
@@ -109,10 +119,12 @@ def data_table(
 
     def _row(row: Any) -> rx.Component:
         cells = [
-            rx.el.td(
-                column.cell(row) if column.cell else row[column.key],
-                class_name=column.classes(),
-                data_label=column.label,
+            column.if_shown(
+                rx.el.td(
+                    column.cell(row) if column.cell else row[column.key],
+                    class_name=column.classes(),
+                    data_label=column.label,
+                )
             )
             for column in columns
         ]
@@ -122,7 +134,7 @@ def data_table(
         opens = {"data_href": href(row)} if href is not None else {}
         return rx.el.tr(*cells, key=row[key], **opens)
 
-    heads = [_head(column, sort, on_sort) for column in columns]
+    heads = [column.if_shown(_head(column, sort, on_sort)) for column in columns]
     if row_menu is not None:
         heads.append(
             rx.el.th(rx.el.span("Actions", class_name="sr-only"), scope="col", class_name="k-menu-cell")
@@ -280,6 +292,27 @@ def filter_chip(
         class_name="k-chip",
         data_set=rx.cond(set_, "yes", "no"),
     )
+
+
+def set_filter(label: str, *, shown: Text, on_remove: Any) -> rx.Component:
+    """A filter that was set elsewhere (in a drawer): its value in words and an x to remove; nothing while unset."""
+    chip = rx.el.div(
+        rx.el.span(
+            rx.el.span(label),
+            rx.el.span(shown, class_name="k-chip-value"),
+            class_name="k-chip-button",
+        ),
+        rx.el.button(
+            draw("x", size=14),
+            type="button",
+            aria_label=f"Remove filter {label}",
+            on_click=on_remove,
+            class_name="k-chip-remove",
+        ),
+        class_name="k-chip",
+        data_set="yes",
+    )
+    return rx.cond(rx.Var.create(shown) != "", chip, rx.fragment())
 
 
 def filter_chips(*chips: Child) -> rx.Component:

@@ -134,13 +134,14 @@ def menu_item(
     detail: Text = "",
     danger: bool = False,
     checked: Flag | None = None,
+    many: bool = False,
     **props: Any,
 ) -> rx.Component:
-    """One act in a menu. With `checked` it is a choice among its neighbours."""
+    """One act in a menu. With `checked` it is a choice among its neighbours, or with `many` one beside them."""
     props.setdefault("type", "button")
     role = "menuitem"
     if checked is not None:
-        role = "menuitemradio"
+        role = "menuitemcheckbox" if many else "menuitemradio"
         props["aria_checked"] = (
             rx.cond(checked, "true", "false") if isinstance(checked, rx.Var) else str(checked).lower()
         )
@@ -154,13 +155,13 @@ def menu_item(
 
 
 def menu_link(
-    label: Text, href: Text, *, icon: str = "", detail: Text = "", external: bool = False
+    label: Text, href: Text, *, icon: str = "", detail: Text = "", external: bool = False, **props: Any
 ) -> rx.Component:
     """One place to go to in a menu. `external`: a plain link, for files and server routes."""
     face = _item_face(label, icon, detail)
     if external:
-        return rx.el.a(*face, href=href, role="menuitem", tab_index=-1, class_name="k-menu-item")
-    return link(*face, href=href, role="menuitem", tab_index=-1, class_name="k-menu-item")
+        return rx.el.a(*face, href=href, role="menuitem", tab_index=-1, class_name="k-menu-item", **props)
+    return link(*face, href=href, role="menuitem", tab_index=-1, class_name="k-menu-item", **props)
 
 
 def menu_separator() -> rx.Component:

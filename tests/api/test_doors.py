@@ -5,10 +5,12 @@ import datetime as dt
 import io
 from collections.abc import Iterator
 
+import openpyxl
 import pyotp
 import pytest
 import sqlalchemy as sa
 import time_machine
+from httpx import Response
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -20,6 +22,7 @@ from hms_app.domain.security import service as security
 from hms_app.domain.security.service import passwords
 from hms_app.domain.security.values import InviteRequest
 from tests.factories import security as factory
+from tests.factories.patients import make_patient
 from tests.factories.security import PASSWORD, actor_of, make_user, signed_in
 
 SYSTEM = factory.Actor.system("a test")
@@ -231,3 +234,28 @@ def test_a_damaged_filter_is_refused_with_a_sentence(client: TestClient, query: 
 def test_each_declared_route_has_a_known_guard() -> None:
     for declared in routing.ROUTES:
         assert declared.guard in {PUBLIC, SIGNED_IN} or declared.guard in set(Permission)
+
+
+def exported(client: TestClient, **form: str) -> Response:
+    return client.post("/exports/patients", data=form)
+
+
+def test_a_list_of_patients_is_downloaded_without_a_formula(client: TestClient) -> None:
+    with db.transaction() as session:
+        make_patient(session, family_name="=HYPERLINK(1)", given_names="", prefix="")
+        make_patient(session, family_name="Berg", given_names="Ada", sex_at_birth="male")
+        audit.record(session, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, "test")
+    sign_in(client, person("accountant"))
+    answer = exported(client, kind="csv", sex="female", columns="name.sex")
+    assert answer.headers["content-disposition"].endswith('.csv"')
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert lines == [["Name", "Sex"], ["'=HYPERLINK(1)", "Female"]]
+    sheet = openpyxl.load_workbook(io.BytesIO(exported(client, kind="xlsx", text="hyperlink").content)).active
+    assert (sheet["A2"].value, sheet["A2"].data_type) == ("=HYPERLINK(1)", "s")
+    assert exported(client, kind="exe").status_code == 400
+
+
+def test_a_list_of_patients_is_refused_to_who_may_not_download_it(client: TestClient) -> None:
+    sign_in(client, person("receptionist"))
+    answer = exported(client, kind="csv")
+    assert (answer.status_code, "Berg" in answer.text) == (403, False)

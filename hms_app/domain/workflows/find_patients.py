@@ -132,9 +132,8 @@ def note_export(session: Session, actor: Actor, *, question: PatientQuestion, ki
 def export_patients(session: Session, actor: Actor, *, question: PatientQuestion) -> Iterator[list[str]]:
     """The heads of the chosen columns, then each patient of the list as texts, in the list's order.
 
-    The rows are read while they are sent, all of them as they were at the first: keep the transaction open.
+    The rows are read while they are sent: keep the transaction open until the last one.
     """
-    session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     return _exported(session, actor, question)
 
 

@@ -1,13 +1,15 @@
 """Patients as lists show them: flat dictionaries of display text."""
 
+from collections.abc import Mapping
 from typing import Final, TypedDict
 
 from hms_app import navigation
 from hms_app.domain.patients.values import PatientRow, PatientStatus
+from hms_app.domain.workflows.find_patients import row_texts
 
 
 class PatientItem(TypedDict):
-    """A patient in a list."""
+    """A patient in a list; a column that is not shown is empty."""
 
     id: str
     name: str
@@ -16,6 +18,11 @@ class PatientItem(TypedDict):
     birth_date: str
     age: str
     sex: str
+    phone: str
+    city: str
+    payer: str
+    last_visit: str
+    updated: str
     status: str
     status_tone: str
 
@@ -27,9 +34,9 @@ STATUS_TONES: Final = {
 }
 
 
-def patient_item(row: PatientRow) -> PatientItem:
-    """A row of the patient list."""
-    word = "Deceased" if row.is_deceased else row.status_label
+def patient_item(row: PatientRow, texts: Mapping[str, str]) -> PatientItem:
+    """A row of the patient list; `texts` are those of further columns."""
+    shown = row_texts(row)
     return {
         "id": str(row.id),
         "name": row.name,
@@ -38,6 +45,11 @@ def patient_item(row: PatientRow) -> PatientItem:
         "birth_date": row.birth_date,
         "age": row.age,
         "sex": row.sex,
-        "status": f"{word}, restricted" if row.is_restricted else word,
+        "phone": texts.get("phone", ""),
+        "city": texts.get("city", ""),
+        "payer": texts.get("payer", ""),
+        "last_visit": texts.get("last_visit", ""),
+        "updated": row.updated_at,
+        "status": shown["status"],
         "status_tone": "neutral" if row.is_deceased else STATUS_TONES[PatientStatus(row.status)],
     }

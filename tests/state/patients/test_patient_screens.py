@@ -70,21 +70,59 @@ def test_the_list_shows_what_its_address_asks_for(session: Session, as_role: Cal
     make_patient(session, family_name="Zzalba", given_names="María", sex_at_birth="female")
     make_patient(session, family_name="Zzalba", given_names="Mario", sex_at_birth="male")
     token = as_role("receptionist")
-    shown, _, _ = _one(token, "patient_list_state.load", LIST, address="/patients?q=zzalba+mar&sex=female")
+    shown, _, _ = _one(token, "patient_list_state.load", LIST, address="/patients?sex=female&columns=mrn")
     assert [row["name"] for row in shown["rows"]] == ["María Zzalba"]
-    assert (shown["q"], shown["sex"], shown["count"]) == ("zzalba mar", "female", "1 patient")
+    assert (shown["asked"]["sex"], shown["columns"], shown["count"]) == (
+        "female",
+        ["name", "mrn"],
+        "1 patient",
+    )
 
 
-def test_typing_in_the_list_narrows_it_and_the_address_follows(
+def test_typing_in_the_list_narrows_it_and_stands_in_no_address(
     session: Session, as_role: Callable[..., str]
 ) -> None:
     patient = make_patient(session, family_name="Qwyrk", given_names="Ada")
     token = as_role("receptionist")
-    shown, events, _ = _one(
-        token, "patient_list_state.search", LIST, address="/patients", payload={"text": "qwy"}
-    )
-    assert [row["href"] for row in shown["rows"]] == [f"/patients/{patient.id}"]
-    assert "/patients?q=qwy" in events
+
+    async def visit() -> tuple[list[dict[str, Any]], str]:
+        async with browser() as client:
+            address = "/patients?q=qwy&text=qwy"
+            search, narrow = (_handler(f"patient_list_state.{name}") for name in ("search", "narrow"))
+            await client.send(search, {"text": "qwy"}, session=token, tab=TAB, address=address)
+            rows = _sent(client, LIST)["rows"]
+            female = {"part": "sex", "value": "female"}
+            await client.send(narrow, female, session=token, tab=TAB, address=address)
+            return rows, _events(client)
+
+    rows, events = asyncio.run(visit())
+    assert [row["href"] for row in rows] == [f"/patients/{patient.id}"]
+    assert "/patients?sex=female" in events and "qwy" not in events.lower()
+
+
+def test_a_view_is_kept_opened_and_removed_by_its_owner_alone(
+    session: Session, as_role: Callable[..., str]
+) -> None:
+    mine, others = as_role("receptionist"), as_role("nurse")
+    address = "/patients?sex=female"
+
+    async def keep() -> tuple[list[dict[str, str]], dict[str, Any], list[dict[str, str]]]:
+        async with browser() as client:
+            await client.send(_handler("patient_list_state.load"), session=mine, tab=TAB, address=address)
+            keep_view = _handler("patient_list_state.keep_view")
+            await client.send(keep_view, {"form": {"name": "Women"}}, session=mine, tab=TAB, address=address)
+            kept = _sent(client, LIST)["views"]
+            forget = _handler("patient_list_state.forget_view")
+            view = {"view_id": kept[0]["id"]}
+            await client.send(forget, view, session=others, tab="another-tab", address="/patients")
+            refused = _sent(client, LIST)
+            await client.send(forget, view, session=mine, tab=TAB, address=address)
+            return kept, refused, _sent(client, LIST)["views"]
+
+    kept, refused, left = asyncio.run(keep())
+    assert [(view["name"], view["href"]) for view in kept] == [("Women", "/patients?sex=female")]
+    assert "no such view" in refused["problem"].lower() or "not found" in refused["problem"].lower()
+    assert left == []
 
 
 @pytest.mark.parametrize(
@@ -107,9 +145,13 @@ def test_a_page_of_the_list_is_walked_on_and_back(session: Session, as_role: Cal
     async def walk() -> list[dict[str, Any]]:
         seen = []
         async with browser() as client:
-            for handler in ("load", "next_page", "previous_page"):
+            for handler, payload in (
+                ("search", {"text": "yxpage"}),
+                ("next_page", {}),
+                ("previous_page", {}),
+            ):
                 name = _handler(f"patient_list_state.{handler}")
-                await client.send(name, session=token, tab=TAB, address="/patients?q=yxpage")
+                await client.send(name, payload, session=token, tab=TAB, address="/patients")
                 seen.append(_sent(client, LIST))
         return seen
 

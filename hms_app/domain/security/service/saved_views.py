@@ -5,7 +5,7 @@ from typing import Final
 from sqlmodel import Session, col, delete, select
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, NotFound
+from hms_app.core.errors import DomainError, NotFound, NotSignedIn
 from hms_app.core.permissions import SIGNED_IN
 from hms_app.core.use_case import use_case
 from hms_app.domain.security.queries.saved_views import list_saved_views, saved_view_row
@@ -19,6 +19,8 @@ MOST_VIEWS: Final = 20
 @use_case(SIGNED_IN)
 def save_view(session: Session, actor: Actor, *, request: SavedViewRequest) -> SavedViewRow:
     """Keep how a list is filtered, sorted and laid out, under a name; the same name again replaces it."""
+    if actor.user_id is None:
+        raise NotSignedIn
     known = session.exec(
         select(SavedView).where(
             SavedView.user_id == actor.user_id,
