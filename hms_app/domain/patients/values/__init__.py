@@ -101,8 +101,8 @@ __all__ = [
     "DECISION_LABELS",
     "DUPLICATE_LABELS",
     "FIELD_LABELS",
-    "IDENTIFIER_LABELS",
     "FIRST_COLUMNS",
+    "IDENTIFIER_LABELS",
     "MARITAL_LABELS",
     "MERGE_FIELDS",
     "RELATION_LABELS",
@@ -167,6 +167,6 @@ __all__ = [
     "StepOutcome",
     "TypedSoFar",
     "Understood",
-    "spoken_languages",
     "columns_for",
+    "spoken_languages",
 ]

@@ -7,8 +7,8 @@ from hms_app.domain.security.queries.own import (
     list_own_notices,
 )
 from hms_app.domain.security.queries.roles import list_roles, role_matrix
-from hms_app.domain.security.queries.sessions import list_own_sessions, list_sessions_of
 from hms_app.domain.security.queries.saved_views import list_saved_views
+from hms_app.domain.security.queries.sessions import list_own_sessions, list_sessions_of
 from hms_app.domain.security.queries.users import CHECKS, get_user, list_users
 
 __all__ = [
@@ -20,8 +20,8 @@ __all__ = [
     "list_own_notices",
     "list_own_sessions",
     "list_roles",
-    "list_sessions_of",
     "list_saved_views",
+    "list_sessions_of",
     "list_users",
     "role_matrix",
 ]
