@@ -13,6 +13,7 @@ from hms_app.domain.patients.queries.consents import (
     list_consents,
 )
 from hms_app.domain.patients.queries.corrections import get_patient_form
+from hms_app.domain.patients.queries.details import list_contacts, list_coverages, list_identifiers
 from hms_app.domain.patients.queries.duplicates import (
     candidate_statement,
     facts_of,
@@ -64,6 +65,9 @@ __all__ = [
     "get_patient_form",
     "keys_of",
     "list_consents",
+    "list_contacts",
+    "list_coverages",
+    "list_identifiers",
     "list_patients",
     "may_read",
     "open_photo",

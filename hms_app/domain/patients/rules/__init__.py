@@ -15,6 +15,7 @@ from hms_app.domain.patients.rules.corrections import (
     ensure_status,
     is_before_birth,
 )
+from hms_app.domain.patients.rules.details import detail_state, identifier_words, period_words
 from hms_app.domain.patients.rules.match_dates import (
     is_exact,
     slips_of,
@@ -76,6 +77,7 @@ __all__ = [
     "compare_versions",
     "consent_state",
     "date_order",
+    "detail_state",
     "display_name",
     "ends_before",
     "ensure_death_possible",
@@ -84,6 +86,7 @@ __all__ = [
     "ensure_told_apart",
     "ensure_withdrawable",
     "identity_facts",
+    "identifier_words",
     "is_before_birth",
     "is_exact",
     "is_mrn",
@@ -94,6 +97,7 @@ __all__ = [
     "parse_birth",
     "parse_phone",
     "parse_search",
+    "period_words",
     "phone_number",
     "phone_of_digits",
     "probability_of",

@@ -5,6 +5,12 @@ from hms_app.domain.patients.service.consents import (
     retract_consent,
     withdraw_consent,
 )
+from hms_app.domain.patients.service.contacts import (
+    add_contact,
+    correct_contact,
+    end_contact,
+    retract_contact,
+)
 from hms_app.domain.patients.service.corrections import (
     correct_patient,
     deactivate_patient,
@@ -14,6 +20,18 @@ from hms_app.domain.patients.service.corrections import (
     restrict_record,
     retract_patient,
     undo_death,
+)
+from hms_app.domain.patients.service.coverages import (
+    add_coverage,
+    correct_coverage,
+    end_coverage,
+    retract_coverage,
+)
+from hms_app.domain.patients.service.identifiers import (
+    add_identifier,
+    correct_identifier,
+    end_identifier,
+    retract_identifier,
 )
 from hms_app.domain.patients.service.numbers import (
     allocate_mrns,
@@ -29,9 +47,18 @@ from hms_app.domain.patients.service.search_keys import (
 
 __all__ = [
     "KEYED_AT_ONCE",
+    "add_contact",
+    "add_coverage",
+    "add_identifier",
     "allocate_mrns",
+    "correct_contact",
+    "correct_coverage",
+    "correct_identifier",
     "correct_patient",
     "deactivate_patient",
+    "end_contact",
+    "end_coverage",
+    "end_identifier",
     "next_mrn",
     "open_record",
     "reactivate_patient",
@@ -41,6 +68,9 @@ __all__ = [
     "register_patient",
     "restrict_record",
     "retract_consent",
+    "retract_contact",
+    "retract_coverage",
+    "retract_identifier",
     "retract_patient",
     "undo_death",
     "withdraw_consent",

@@ -140,7 +140,7 @@ def _born(actor: Actor, patient: Patient, text: str) -> dict[str, Any]:
     today = actor.locale.today()
     if not text:
         return {"birth_date": None, "birth_date_precision": "exact", "birth_estimated_on": None}
-    born = rules.parse_birth(text, today=today, country=actor.locale.country, language=actor.locale.language)
+    born = rules.birth_of(text, actor.locale)
     died = patient.deceased_at
     if died and rules.is_before_birth(
         actor.locale.local(died).date(), born_on=born.date, precision=born.precision.value
