@@ -84,6 +84,20 @@ PATIENT_DOCUMENTS = Screen(
     Permission.CLINICAL_DOCUMENT_READ,
     parent="/patients",
 )
+PATIENT_CONTACTS = Screen(
+    "/patients/[patient_id]/contacts",
+    "Contacts and coverage",
+    "contact-round",
+    Permission.PATIENTS_CONTACT_READ,
+    parent="/patients",
+)
+PATIENT_IDENTIFIERS = Screen(
+    "/patients/[patient_id]/identifiers",
+    "Identifiers and consents",
+    "id-card",
+    Permission.PATIENTS_IDENTIFIER_READ,
+    parent="/patients",
+)
 
 SETTINGS = Screen(
     "/hospital/settings", "Hospital settings", "settings", Permission.ORGANIZATION_SETTINGS_READ, HOSPITAL
@@ -144,6 +158,8 @@ SCREENS: Final[tuple[Screen, ...]] = (
     PATIENT_TIMELINE,
     PATIENT_VITALS,
     PATIENT_DOCUMENTS,
+    PATIENT_CONTACTS,
+    PATIENT_IDENTIFIERS,
     SETTINGS,
     DEPARTMENTS,
     ROOMS,

@@ -23,7 +23,12 @@ OF_ROLE = {
         navigation.PATIENT_TIMELINE,
         navigation.PATIENT_VITALS,
     ],
-    "receptionist": [navigation.PATIENT_REGISTER, navigation.PATIENT_EDIT],
+    "receptionist": [
+        navigation.PATIENT_REGISTER,
+        navigation.PATIENT_EDIT,
+        navigation.PATIENT_CONTACTS,
+        navigation.PATIENT_IDENTIFIERS,
+    ],
     "patient": [navigation.MY_RECORD],
 }
 

@@ -27,6 +27,8 @@ TABS: Final[tuple[tuple[Screen, str], ...]] = (
     (navigation.PATIENT_TIMELINE, "Timeline"),
     (navigation.PATIENT_VITALS, "Vital signs"),
     (navigation.PATIENT_DOCUMENTS, "Documents"),
+    (navigation.PATIENT_CONTACTS, "Contacts and coverage"),
+    (navigation.PATIENT_IDENTIFIERS, "Identifiers and consents"),
 )
 """The pages of a record; each is shown to whoever holds its screen's permission."""
 

@@ -1,0 +1,126 @@
+"""How a patient is reached and who pays."""
+
+import datetime as dt
+from typing import Any, Final
+
+import reflex as rx
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.permissions import Permission
+from hms_app.domain.audit import service as audit
+from hms_app.domain.organization.queries import list_payers
+from hms_app.domain.organization.values import ListRequest, known_countries
+from hms_app.domain.patients import service
+from hms_app.domain.patients.queries import list_contacts, list_coverages
+from hms_app.domain.patients.values import (
+    AddressRequest,
+    CoveragePart,
+    DetailKind,
+    DetailRow,
+    EmailRequest,
+    PhonePart,
+    RelationPart,
+)
+from hms_app.state.base import handles
+from hms_app.state.patients.details import DetailsState
+
+REQUESTS: Final = {
+    DetailKind.PHONE.value: PhonePart,
+    DetailKind.EMAIL.value: EmailRequest,
+    DetailKind.ADDRESS.value: AddressRequest,
+    DetailKind.RELATION.value: RelationPart,
+}
+
+
+class ContactsState(DetailsState, rx.State):
+    """The rows about reaching a patient and about who pays."""
+
+    payers: list[dict[str, str]] = []
+    countries: list[dict[str, str]] = []
+    country: str = ""
+    sees_coverage: bool = False
+
+    @handles(Permission.PATIENTS_CONTACT_READ)
+    async def load(self) -> Any:
+        """Show the patient the address names, and nothing of any other."""
+        patient_id = await self._begin()
+        yield
+        if patient_id:
+            self._show_found(await self._read(read_contacts, patient_id))
+
+    @handles(Permission.PATIENTS_CONTACT_EDIT)
+    async def save_contact(self, form: dict[str, Any]) -> Any:
+        """Add or correct a phone, an e-mail address, an address or a person to call."""
+        request = REQUESTS.get(self.opened_kind)
+        if request is None:
+            return
+        if await self._save_row(
+            lambda: request.from_form(form), service.add_contact, service.correct_contact
+        ):
+            yield rx.toast.success("Saved.")
+            yield type(self).load
+
+    @handles(Permission.PATIENTS_COVERAGE_EDIT)
+    async def save_coverage(self, form: dict[str, Any]) -> Any:
+        """Add or correct a coverage."""
+        parse = lambda: CoveragePart.from_form(form)  # noqa: E731
+        if await self._save_row(parse, service.add_coverage, service.correct_coverage):
+            yield rx.toast.success("Saved.")
+            yield type(self).load
+
+    @handles(Permission.PATIENTS_CONTACT_EDIT)
+    async def end_contact(self, form: dict[str, Any]) -> Any:
+        """End a row, or take its end back."""
+        if await self._end_row(self._of_kind(service.end_contact), "ended_on", form):
+            yield type(self).load
+
+    @handles(Permission.PATIENTS_COVERAGE_EDIT)
+    async def end_coverage(self, form: dict[str, Any]) -> Any:
+        """Say on which day a coverage counts last, or take that back."""
+        if await self._end_row(service.end_coverage, "last_day", form):
+            yield type(self).load
+
+    @handles(Permission.PATIENTS_CONTACT_EDIT)
+    async def retract_contact(self, form: dict[str, Any]) -> Any:
+        """Call a row an error."""
+        if await self._retract_row(self._of_kind(service.retract_contact), form):
+            yield type(self).load
+
+    @handles(Permission.PATIENTS_COVERAGE_EDIT)
+    async def retract_coverage(self, form: dict[str, Any]) -> Any:
+        """Call a coverage an error."""
+        if await self._retract_row(service.retract_coverage, form):
+            yield type(self).load
+
+    @handles(Permission.ORGANIZATION_PAYER_READ, supersedes=True)
+    async def find_payers(self, text: str) -> None:
+        """Search payers for the form."""
+        page = await self._save(list_payers, request=ListRequest(str(text)[:100]))
+        rows = page.rows[:8] if page else []
+        self.payers = [
+            {"value": row["id"], "label": row["name"], "detail": row["kind_label"]} for row in rows
+        ]
+
+    def _of_kind(self, use_case: Any) -> Any:
+        kind = DetailKind(self.opened_kind)
+        return lambda session, actor, **arguments: use_case(session, actor, kind=kind, **arguments)
+
+    def _show_found(self, found: Any) -> None:
+        if found is None:
+            return
+        rows, today, self.country, self.sees_coverage = found
+        self._show_details(rows, today)
+        self.countries = [{"value": code, "label": name} for code, name in known_countries().items()]
+
+
+def read_contacts(
+    session: Session, actor: Actor, *, patient_id: int
+) -> tuple[list[DetailRow], dt.date, str, bool]:
+    """The rows that this person may see, the hospital's day and country, and whether coverage is among them."""
+    rows = list_contacts(session, actor, patient_id=patient_id)
+    sees_coverage = actor.can(Permission.PATIENTS_COVERAGE_READ)
+    if sees_coverage:
+        rows += list_coverages(session, actor, patient_id=patient_id)
+    audit.record_access(session, actor, patient_id=patient_id, what="contacts and coverage")
+    return rows, actor.locale.today(), actor.locale.country, sees_coverage

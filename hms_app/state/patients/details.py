@@ -1,0 +1,194 @@
+"""What the tabs of a record's rows share: the rows, the one that is open in the drawer, and what becomes of it."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypedDict
+
+from hms_app.core.errors import InvalidRequest
+from hms_app.core.permissions import SIGNED_IN
+from hms_app.domain.patients.values import DETAIL_WORDS, DetailKind, DetailRow, DetailState
+from hms_app.state.base import handles
+from hms_app.state.patients.head import RecordFormState
+
+TONES: Final = {
+    DetailState.CURRENT: "success",
+    DetailState.PLANNED: "info",
+    DetailState.ENDED: "neutral",
+    DetailState.ENTERED_IN_ERROR: "danger",
+}
+NEW: Final = "new"
+GROUPS: Final = ("point", "address", "relation", "coverage", "identifier")
+
+
+class DetailItem(TypedDict):
+    """A row in a list; `group` is the card it stands in, `is_past` whether it counts no more today."""
+
+    id: str
+    kind: str
+    group: str
+    label: str
+    title: str
+    detail: str
+    state: str
+    tone: str
+    status: str
+    note: str
+    is_past: bool
+    may_correct: bool
+
+
+class DetailsState(RecordFormState, mixin=True):
+    """Rows of a record with a drawer to add or correct one, and a dialog to end or retract one.
+
+    The handlers here only open and close; whatever writes is declared by the screen itself.
+    """
+
+    groups: dict[str, list[DetailItem]] = {}
+    """The rows of each card, those that count first."""
+    opened: str = ""
+    """The row in the drawer ("phone-17"), `NEW`, or empty while it is shut."""
+    opened_kind: str = ""
+    opened_words: str = ""
+    form: dict[str, str] = {}
+    form_key: int = 0
+    asked: str = ""
+    """What the dialog asks: "end", "retract", or nothing."""
+    asked_title: str = ""
+    asked_today: str = ""
+    _forms: dict[str, dict[str, str]] = {}
+    _versions: dict[str, int] = {}
+    _asked_id: str = ""
+    _today: str = ""
+
+    @handles(SIGNED_IN)
+    async def add(self, kind: str) -> None:
+        """Open an empty form."""
+        self._open(NEW, str(kind), {})
+
+    @handles(SIGNED_IN)
+    async def edit(self, row_id: str) -> None:
+        """Open the form of a row that is on screen."""
+        row = self._row(row_id)
+        if row is not None:
+            self._open(row["id"], row["kind"], self._forms.get(row["id"], {}))
+
+    @handles(SIGNED_IN)
+    async def ask(self, question: str, row_id: str) -> None:
+        """Ask once before a row ends ("end"), counts again ("again") or is called an error ("retract")."""
+        row = self._row(row_id)
+        if row is not None and question in ("end", "again", "retract"):
+            self.refusal, self.problems = "", {}
+            self.asked, self._asked_id, self.asked_title = question, row["id"], row["title"]
+            self.asked_today, self.opened_kind = self._today, row["kind"]
+
+    @handles(SIGNED_IN)
+    async def close(self) -> None:
+        """Shut the drawer and the dialog."""
+        self._shut()
+
+    def _show_details(self, found: Iterable[DetailRow], today: dt.date) -> None:
+        found = list(found)
+        items = sorted((detail_item(row) for row in found), key=lambda item: item["is_past"])
+        self.groups = {group: [item for item in items if item["group"] == group] for group in GROUPS}
+        self._forms = {_key(row): row.form for row in found}
+        self._versions = {_key(row): row.version for row in found}
+        self._today = today.isoformat()
+
+    def _clear(self) -> None:
+        self.groups, self._forms, self._versions = {}, {}, {}
+        self._shut()
+
+    def _shut(self) -> None:
+        self.opened = self.asked = self._asked_id = ""
+        self.refusal, self.problems = "", {}
+
+    def _open(self, row_id: str, kind: str, form: dict[str, str]) -> None:
+        if kind not in self._kinds():
+            return
+        self.refusal, self.problems = "", {}
+        self.opened, self.opened_kind, self.form = row_id, kind, dict(form)
+        self.opened_words = self._kinds()[kind]
+        self.form_key += 1
+
+    def _kinds(self) -> dict[str, str]:
+        """The kinds of rows this tab has, with their words."""
+        return {kind.value: words for kind, words in DETAIL_WORDS.items()}
+
+    def _row(self, row_id: str) -> DetailItem | None:
+        rows = (row for group in self.groups.values() for row in group)
+        return next((row for row in rows if row["id"] == str(row_id)), None)
+
+    async def _save_row(
+        self,
+        parse: Callable[[], Any],
+        add: Callable[..., Any],
+        correct: Callable[..., Any],
+    ) -> bool:
+        """Add or correct what the drawer holds; False leaves the refusal beside its field."""
+        self.is_saving = True
+        request = self._parsed(parse)
+        done = False
+        if request is not None and self.opened == NEW:
+            done = await self._done(add, patient_id=int(self.shown_for or 0), request=request)
+        elif request is not None:
+            done = await self._done(correct, **self._target(self.opened), request=request)
+        self.is_saving = False
+        return done
+
+    async def _end_row(self, end: Callable[..., Any], day_name: str, form: dict[str, Any]) -> bool:
+        """End the row that was asked about on the day the form says, or take its end back."""
+        try:
+            day = _day(form.get("ended_on")) if self.asked == "end" else None
+        except InvalidRequest as refusal:
+            self.refusal, self.problems = "", refusal.problems
+            return False
+        return await self._done(end, **self._target(self._asked_id), **{day_name: day})
+
+    async def _retract_row(self, retract: Callable[..., Any], form: dict[str, Any]) -> bool:
+        """Call the row that was asked about an error."""
+        reason = str(form.get("reason", ""))
+        return await self._done(retract, **self._target(self._asked_id), reason=reason)
+
+    async def _done(self, use_case: Callable[..., Any], **arguments: Any) -> bool:
+        def work(session: Any, actor: Any) -> bool:
+            use_case(session, actor, **arguments)
+            return True
+
+        if not await self._save(work):
+            return False
+        self._shut()
+        return True
+
+    def _target(self, row_id: str) -> dict[str, int]:
+        """The id and the version of a row that is on screen; 0, which nothing has, for any other."""
+        number = row_id.rpartition("-")[2]
+        return {"row_id": int(number) if number.isdecimal() else 0, "version": self._versions.get(row_id, 0)}
+
+
+def detail_item(row: DetailRow) -> DetailItem:
+    """A row of a record for a list."""
+    return {
+        "id": _key(row),
+        "kind": row.kind.value,
+        "group": "point" if row.kind in (DetailKind.PHONE, DetailKind.EMAIL) else row.kind.value,
+        "label": row.label,
+        "title": row.title,
+        "detail": row.detail,
+        "state": row.state.value,
+        "status": "" if row.state is DetailState.CURRENT else row.state_label,
+        "tone": TONES[row.state],
+        "note": row.note,
+        "is_past": row.state in (DetailState.ENDED, DetailState.ENTERED_IN_ERROR),
+        "may_correct": row.is_correctable,
+    }
+
+
+def _key(row: DetailRow) -> str:
+    return f"{row.kind.value}-{row.id}"
+
+
+def _day(text: Any) -> dt.date:
+    try:
+        return dt.date.fromisoformat(str(text))
+    except ValueError:
+        raise InvalidRequest({"ended_on": "Enter a date."}) from None
