@@ -103,7 +103,7 @@ class ContactsState(DetailsState, rx.State):
         ]
 
     def _of_kind(self, use_case: Any) -> Any:
-        kind = DetailKind(self.opened_kind)
+        kind = DetailKind(self.opened_kind) if self.opened_kind in REQUESTS else DetailKind.PHONE
         return lambda session, actor, **arguments: use_case(session, actor, kind=kind, **arguments)
 
     def _show_found(self, found: Any) -> None:
