@@ -53,6 +53,7 @@ from hms_app.components.icons import icon, logo, tone_icon
 from hms_app.components.layout import (
     STYLESHEETS,
     centered,
+    columns,
     connection_overlay,
     document_head,
     grid,
@@ -174,4 +175,14 @@ __all__ = [
     "tone_icon",
     "toolbar",
     "tooltip",
+    "CLOSE", "HUES", "KIND_ICONS", "STYLESHEETS", "Column", "avatar", "badge", "banner", "bar_chart", "button",
+    "callout", "card", "cell_link", "centered", "chart_card", "checkbox", "checkbox_field", "columns", "combobox",
+    "connection_overlay", "count", "data_table", "date_field", "description_list", "dialog", "document_head",
+    "drawer", "empty_state", "error_state", "field", "field_error", "file_field", "filter_chip", "filter_chips",
+    "form", "form_actions", "form_row", "form_section", "grid", "icon", "icon_button", "kbd", "kind_icon",
+    "kpi_card", "line_chart", "link", "link_button", "link_tabs", "logo", "menu", "menu_heading", "menu_item",
+    "menu_link", "menu_separator", "narrow", "native_form", "opens", "page_header", "pager", "password_field", "patient_banner",
+    "progress_bar", "radio_group", "row", "search_field", "secret_box", "select_field", "simple_table", "skeleton",
+    "skeleton_card", "skeleton_lines", "sparkline", "stack", "submit_button", "switch", "tabs", "text_field",
+    "textarea_field", "timeline", "toaster", "tone_icon", "toolbar", "tooltip",
 ]  # fmt: skip

@@ -86,6 +86,15 @@ def grid(*children: Child, columns: int = 2) -> rx.Component:
     return rx.el.div(*children, class_name=layouts[columns])
 
 
+def columns(left: list[Child], right: list[Child]) -> rx.Component:
+    """Two stacks of cards side by side, each as high as its own content; one under the other on a phone."""
+    return rx.el.div(
+        rx.el.div(*left, class_name="flex flex-col gap-4 min-w-0"),
+        rx.el.div(*right, class_name="flex flex-col gap-4 min-w-0"),
+        class_name="grid grid-cols-1 lg:grid-cols-2 gap-4 items-start",
+    )
+
+
 def narrow(*children: Child) -> rx.Component:
     """One column of at most 640 px: forms and prose."""
     return rx.el.div(*children, class_name="k-narrow")

@@ -21,6 +21,18 @@ class AuditEntry(Table, table=True):
         sa.Index(
             "ix_audit_entry_patient", "patient_id", "id", postgresql_where=sa.text("patient_id IS NOT NULL")
         ),
+        sa.Index(
+            "ix_audit_entry_patient_change",
+            "patient_id",
+            "id",
+            postgresql_where=sa.text("patient_id IS NOT NULL AND action <> 'patients.record.accessed'"),
+        ),
+        sa.Index(
+            "ix_audit_entry_patient_look",
+            "patient_id",
+            "id",
+            postgresql_where=sa.text("action = 'patients.record.accessed'"),
+        ),
         sa.Index("ix_audit_entry_subject", "subject_type", "subject_id", "id"),
         sa.Index("ix_audit_entry_occurred", "occurred_at", "id"),
         sa.Index("ix_audit_entry_session", "session_id"),

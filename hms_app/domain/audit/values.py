@@ -36,6 +36,18 @@ class EntryFilters:
     to_at: dt.datetime | None = None
 
 
+@dataclass(frozen=True)
+class PatientEntries:
+    """Which entries about one patient: looks at the record, or all else; `actions` are prefixes, any of them."""
+
+    patient_id: int
+    looks: bool = False
+    actor_user_id: int | None = None
+    actions: tuple[str, ...] = ()
+    from_at: dt.datetime | None = None
+    to_at: dt.datetime | None = None
+
+
 class EntryRow(TypedDict):
     """One entry as the audit screen shows it."""
 

@@ -207,6 +207,22 @@ class SessionRow(TypedDict):
     is_locked: bool
 
 
+@dataclass(frozen=True)
+class RoleSpell:
+    """A role somebody holds or held: from a day of the hospital's calendar to one included, or ended at an instant."""
+
+    role: str
+    starts_on: dt.date
+    ends_on: dt.date | None = None
+    ended_at: dt.datetime | None = None
+
+    def is_held(self, at: dt.datetime, day: dt.date) -> bool:
+        """Whether it was held at the instant `at`, which lies on the hospital's `day`."""
+        if self.ended_at is not None and self.ended_at <= at:
+            return False
+        return self.starts_on <= day and (self.ends_on is None or self.ends_on >= day)
+
+
 class RoleRow(TypedDict):
     """A role in the list."""
 

@@ -36,19 +36,24 @@ def contacts_page() -> rx.Component:
     """How the patient is reached, whom to call, and who pays."""
     return record_frame(
         navigation.PATIENT_CONTACTS,
-        kit.grid(
-            _card(
-                "point",
-                "Phones and e-mail",
-                "No phone or e-mail address is recorded.",
-                ("Phone", "phone"),
-                ("E-mail", "email"),
-            ),
-            _card("address", "Addresses", "No address is recorded.", ("Address", "address")),
-            _card(
-                "relation", "Contacts and guarantors", "Nobody to call is recorded.", ("Contact", "relation")
-            ),
-            rx.cond(S.sees_coverage, _coverage_card(), rx.fragment()),
+        kit.columns(
+            [
+                _card(
+                    "point",
+                    "Phones and e-mail",
+                    "No phone or e-mail address is recorded.",
+                    ("Phone", "phone"),
+                    ("E-mail", "email"),
+                ),
+                _card("address", "Addresses", "No address is recorded.", ("Address", "address")),
+                _card(
+                    "relation",
+                    "Contacts and guarantors",
+                    "Nobody to call is recorded.",
+                    ("Contact", "relation"),
+                ),
+            ],
+            [rx.cond(S.sees_coverage, _coverage_card(), rx.fragment())],
         ),
         form_drawer(
             S,
@@ -69,7 +74,9 @@ def contacts_page() -> rx.Component:
 
 def _card(group: str, title: str, nothing: str, *adds: tuple[str, str]) -> rx.Component:
     buttons = [rx.cond(EDITS_CONTACTS, add_button(label, S.add(kind)), rx.fragment()) for label, kind in adds]
-    return rows_card(title, S.groups[group], lambda row: _row(row, EDITS_CONTACTS), nothing, *buttons)
+    return rows_card(
+        title, S.groups[group], lambda row: _row(row, EDITS_CONTACTS), nothing, *buttons, past=S.past[group]
+    )
 
 
 def _coverage_card() -> rx.Component:
@@ -79,6 +86,7 @@ def _coverage_card() -> rx.Component:
         lambda row: _row(row, EDITS_COVERAGE),
         "No insurance coverage is recorded.",
         rx.cond(EDITS_COVERAGE, add_button("Coverage", S.add("coverage")), rx.fragment()),
+        past=S.past["coverage"],
     )
 
 

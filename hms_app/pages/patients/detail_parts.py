@@ -10,19 +10,47 @@ from hms_app.components.kinds import Child
 
 
 def rows_card(
-    title: str, rows: Any, row: Callable[[Any], rx.Component], nothing: str, *adds: Child
+    title: str,
+    rows: Any,
+    row: Callable[[Any], rx.Component],
+    nothing: str,
+    *adds: Child,
+    past: Any = None,
 ) -> rx.Component:
-    """A card with the rows of one group, or why there are none; `adds` are the buttons of its head."""
+    """A card with the rows of one group, or why there are none; `past` ones wait behind a click.
+
+    `adds` are the buttons of its head.
+    """
     return kit.card(
         rx.cond(
             rows.length() > 0,
-            rx.el.ul(
-                rx.foreach(rows, row), class_name="flex flex-col divide-y divide-(--line)", aria_label=title
-            ),
+            _list(rows, row, title),
             rx.el.p(nothing, class_name="text-(--muted) text-[13px]"),
         ),
+        _past(past, row, title) if past is not None else rx.fragment(),
         title=title,
         actions=rx.fragment(*adds),
+    )
+
+
+def _past(rows: Any, row: Callable[[Any], rx.Component], title: str) -> rx.Component:
+    return rx.cond(
+        rows.length() > 0,
+        rx.el.details(
+            rx.el.summary(
+                f"Ended or wrong ({rows.length()})",
+                class_name="cursor-pointer text-[13px] text-(--muted) py-1",
+            ),
+            _list(rows, row, f"{title}, ended or wrong"),
+            class_name="mt-3",
+        ),
+        rx.fragment(),
+    )
+
+
+def _list(rows: Any, row: Callable[[Any], rx.Component], label: str) -> rx.Component:
+    return rx.el.ul(
+        rx.foreach(rows, row), class_name="flex flex-col divide-y divide-(--line)", aria_label=label
     )
 
 

@@ -35,15 +35,18 @@ def identifiers_page() -> rx.Component:
     """Numbers that others gave the patient, and what the patient agreed to."""
     return record_frame(
         navigation.PATIENT_IDENTIFIERS,
-        kit.grid(
-            rows_card(
-                "Identifiers",
-                S.groups["identifier"],
-                lambda row: detail_row(row, row_menu(S, row, EDITS_IDENTIFIERS)),
-                "No further identifiers are recorded.",
-                rx.cond(EDITS_IDENTIFIERS, add_button("Identifier", S.add("identifier")), rx.fragment()),
-            ),
-            rx.cond(S.sees_consents, _consents(), rx.fragment()),
+        kit.columns(
+            [
+                rows_card(
+                    "Identifiers",
+                    S.groups["identifier"],
+                    lambda row: detail_row(row, row_menu(S, row, EDITS_IDENTIFIERS)),
+                    "No further identifiers are recorded.",
+                    rx.cond(EDITS_IDENTIFIERS, add_button("Identifier", S.add("identifier")), rx.fragment()),
+                    past=S.past["identifier"],
+                )
+            ],
+            [rx.cond(S.sees_consents, _consents(), rx.fragment())],
         ),
         form_drawer(
             S,

@@ -44,7 +44,9 @@ class DetailsState(RecordFormState, mixin=True):
     """
 
     groups: dict[str, list[DetailItem]] = {}
-    """The rows of each card, those that count first."""
+    """The rows of each card that count, or will."""
+    past: dict[str, list[DetailItem]] = {}
+    """The rows of each card that ended or were entered in error."""
     opened: str = ""
     """The row in the drawer ("phone-17"), `NEW`, or empty while it is shut."""
     opened_kind: str = ""
@@ -88,14 +90,16 @@ class DetailsState(RecordFormState, mixin=True):
 
     def _show_details(self, found: Iterable[DetailRow], today: dt.date) -> None:
         found = list(found)
-        items = sorted((detail_item(row) for row in found), key=lambda item: item["is_past"])
-        self.groups = {group: [item for item in items if item["group"] == group] for group in GROUPS}
+        items = [detail_item(row) for row in found]
+        self.groups = _grouped(item for item in items if not item["is_past"])
+        self.past = _grouped(item for item in items if item["is_past"])
         self._forms = {_key(row): row.form for row in found}
         self._versions = {_key(row): row.version for row in found}
         self._today = today.isoformat()
 
     def _clear(self) -> None:
-        self.groups, self._forms, self._versions = {}, {}, {}
+        self.groups, self.past = {}, {}
+        self._forms, self._versions = {}, {}
         self._shut()
 
     def _shut(self) -> None:
@@ -115,7 +119,7 @@ class DetailsState(RecordFormState, mixin=True):
         return {kind.value: words for kind, words in DETAIL_WORDS.items()}
 
     def _row(self, row_id: str) -> DetailItem | None:
-        rows = (row for group in self.groups.values() for row in group)
+        rows = (row for cards in (self.groups, self.past) for card in cards.values() for row in card)
         return next((row for row in rows if row["id"] == str(row_id)), None)
 
     async def _save_row(
@@ -181,6 +185,13 @@ def detail_item(row: DetailRow) -> DetailItem:
         "is_past": row.state in (DetailState.ENDED, DetailState.ENTERED_IN_ERROR),
         "may_correct": row.is_correctable,
     }
+
+
+def _grouped(items: Iterable[DetailItem]) -> dict[str, list[DetailItem]]:
+    groups: dict[str, list[DetailItem]] = {group: [] for group in GROUPS}
+    for item in items:
+        groups[item["group"]].append(item)
+    return groups
 
 
 def _key(row: DetailRow) -> str:

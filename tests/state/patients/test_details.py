@@ -56,7 +56,7 @@ def test_a_phone_is_added_corrected_ended_and_retracted(
         ("ask", {"question": "end", "row_id": row["id"]}),
         ("end_contact", _form(ended_on="2024-01-01")),
     )
-    (row,) = ended[CONTACTS]["groups"]["point"]
+    (row,) = ended[CONTACTS]["past"]["point"]
     assert (row["title"], row["status"]) == ("+49 30 901821", "Ended")
     *_, unsaid, retracted = _walk(
         token,
@@ -67,7 +67,7 @@ def test_a_phone_is_added_corrected_ended_and_retracted(
         ("retract_contact", _form(reason="The neighbour's")),
     )
     assert unsaid[CONTACTS]["problems"] == {"reason": "Say why; the record keeps it."}
-    assert retracted[CONTACTS]["groups"]["point"][0]["status"] == "Entered in error"
+    assert retracted[CONTACTS]["past"]["point"][0]["status"] == "Entered in error"
 
 
 def test_two_people_on_one_row_do_not_overwrite_each_other(

@@ -1,5 +1,6 @@
 """Reading patients: the search as somebody types, the list, one patient's identity and cards."""
 
+from hms_app.domain.patients.queries.access_log import list_accesses
 from hms_app.domain.patients.queries.cards import (
     patient_cards,
 )
@@ -19,6 +20,7 @@ from hms_app.domain.patients.queries.duplicates import (
     facts_of,
     find_likely_duplicates,
 )
+from hms_app.domain.patients.queries.history import list_changes
 from hms_app.domain.patients.queries.listing import (
     SORTS,
     Narrowing,
@@ -64,6 +66,8 @@ __all__ = [
     "get_patient",
     "get_patient_form",
     "keys_of",
+    "list_accesses",
+    "list_changes",
     "list_consents",
     "list_contacts",
     "list_coverages",

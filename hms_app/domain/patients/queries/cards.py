@@ -87,9 +87,7 @@ def _coverage(session: Session, locale: HospitalLocale, patient_id: int) -> tupl
 def _coverage_line(found: Mapping[str, Any], locale: HospitalLocale) -> Line:
     starts, ends, today = found["starts_on"], found["ends_on"], locale.today()
     is_current = (starts is None or starts <= today) and (ends is None or ends > today)
-    period = f"since {locale.date(starts)}" if starts else ""
-    if ends:
-        period = f"{locale.date(starts)} to {locale.date(ends)}" if starts else f"until {locale.date(ends)}"
+    period = rules.period_words(starts, ends, locale)
     parts = (
         found["plan"],
         f"member {found['member_number']}" if found["member_number"] else "",

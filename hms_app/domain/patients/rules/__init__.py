@@ -16,6 +16,7 @@ from hms_app.domain.patients.rules.corrections import (
     is_before_birth,
 )
 from hms_app.domain.patients.rules.details import detail_state, identifier_words, period_words
+from hms_app.domain.patients.rules.history import action_words, field_changes, hidden_fields
 from hms_app.domain.patients.rules.match_dates import (
     is_exact,
     slips_of,
@@ -70,6 +71,7 @@ __all__ = [
     "LONGEST_WORD",
     "MOST_PAIRED_WORDS",
     "POSSIBLE",
+    "action_words",
     "birth_key",
     "birth_of",
     "card_pdf",
@@ -86,6 +88,8 @@ __all__ = [
     "ensure_told_apart",
     "ensure_withdrawable",
     "identity_facts",
+    "field_changes",
+    "hidden_fields",
     "identifier_words",
     "is_before_birth",
     "is_exact",

@@ -52,6 +52,14 @@ from hms_app.domain.patients.values.duplicates import (
     Side,
     StepOutcome,
 )
+from hms_app.domain.patients.values.history import (
+    ACTION_LABELS,
+    CHANGE_KINDS,
+    AccessRow,
+    ChangeRow,
+    FieldChange,
+    HistoryFilters,
+)
 from hms_app.domain.patients.values.matching import (
     Finding,
     LikelyDuplicate,
@@ -109,6 +117,8 @@ from hms_app.domain.patients.values.words import (
 
 __all__ = [
     "COLUMNS",
+    "ACTION_LABELS",
+    "CHANGE_KINDS",
     "CONSENT_LABELS",
     "CONSENT_STATE_LABELS",
     "CONTACT_USE_LABELS",
@@ -128,10 +138,12 @@ __all__ = [
     "THEIRS",
     "UNSAID",
     "YOURS",
+    "AccessRow",
     "AddressRequest",
     "Banner",
     "BirthDatePrecision",
     "Born",
+    "ChangeRow",
     "Comparison",
     "ConsentDecision",
     "ConsentKind",
@@ -152,9 +164,11 @@ __all__ = [
     "DuplicateStatus",
     "EditPatientRequest",
     "EmailRequest",
+    "FieldChange",
     "FieldPair",
     "FieldVersions",
     "Finding",
+    "HistoryFilters",
     "Holding",
     "IdentifierPart",
     "IdentityRequest",

@@ -8,6 +8,7 @@ from hms_app.domain.security.queries.own import (
 )
 from hms_app.domain.security.queries.roles import list_roles, role_matrix
 from hms_app.domain.security.queries.saved_views import list_saved_views
+from hms_app.domain.security.queries.roles import list_roles, role_matrix, roles_of_users
 from hms_app.domain.security.queries.sessions import list_own_sessions, list_sessions_of
 from hms_app.domain.security.queries.users import CHECKS, get_user, list_users
 
@@ -24,4 +25,5 @@ __all__ = [
     "list_sessions_of",
     "list_users",
     "role_matrix",
+    "roles_of_users",
 ]

@@ -1,12 +1,14 @@
 """Roles and what they allow."""
 
+from collections.abc import Iterable
+
 from sqlmodel import Session, col, func, select
 
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.security.tables import Role, RolePermission, UserRole
-from hms_app.domain.security.values import MatrixRow, RoleMatrix, RoleRow
+from hms_app.domain.security.values import MatrixRow, RoleMatrix, RoleRow, RoleSpell
 
 
 @use_case(Permission.SECURITY_ROLE_READ)
@@ -35,6 +37,21 @@ def role_matrix(session: Session, actor: Actor) -> RoleMatrix:
         for permission in sorted(Permission)
     ]
     return RoleMatrix(roles, rows)
+
+
+def roles_of_users(session: Session, user_ids: Iterable[int]) -> dict[int, list[RoleSpell]]:
+    """Every role these users hold or held, with its time; for a caller that has checked who asks."""
+    found = session.exec(
+        select(UserRole, Role.name)
+        .join(Role, col(Role.id) == UserRole.role_id)
+        .where(col(UserRole.user_id).in_(set(user_ids)))
+        .order_by(col(Role.name))
+    ).all()
+    spells: dict[int, list[RoleSpell]] = {}
+    for held, name in found:
+        spell = RoleSpell(name, held.starts_on, held.ends_on, held.ended_at)
+        spells.setdefault(held.user_id, []).append(spell)
+    return spells
 
 
 def _role_rows(session: Session, actor: Actor) -> list[RoleRow]:

@@ -1,0 +1,74 @@
+"""What became of a record over time, and who looked at it: filters, rows and words."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+ACTION_LABELS: Final[dict[str, str]] = {
+    "patients.patient.registered": "Registered",
+    "patients.patient.corrected": "Identity corrected",
+    "patients.patient.deactivated": "Record deactivated",
+    "patients.patient.reactivated": "Record reactivated",
+    "patients.patient.retracted": "Record marked as entered in error",
+    "patients.patient.restricted": "Record restricted",
+    "patients.patient.opened": "Restriction lifted",
+    "patients.patient.merged": "Merged with another record",
+    "patients.patient.unmerged": "Merge undone",
+    "patients.death.recorded": "Death recorded",
+    "patients.death.undone": "Marked as alive",
+}
+"""What an action is called; others are read off their names."""
+CHANGE_KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "identity": ("Identity and status", ("patients.patient.", "patients.death.", "patients.photo.")),
+    "contact": ("Contacts", ("patients.contact.",)),
+    "coverage": ("Coverage", ("patients.coverage.",)),
+    "identifier": ("Identifiers", ("patients.identifier.",)),
+    "consent": ("Consents", ("patients.consent.",)),
+    "clinical": ("Clinical record", ("clinical.",)),
+}
+"""The kinds that changes are filtered by: their words and the beginnings of their actions."""
+
+
+@dataclass(frozen=True)
+class HistoryFilters:
+    """Which entries of a record; days are the hospital's, both included."""
+
+    user_id: int | None = None
+    kind: str = ""
+    from_on: dt.date | None = None
+    to_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field before and after, in words; empty where there was nothing."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """One change of a record: what, who, when, why, and each field that the reader may see."""
+
+    id: int
+    day: str
+    time: str
+    person: str
+    act: str
+    reason: str
+    fields: tuple[FieldChange, ...]
+    hides_fields: bool
+
+
+@dataclass(frozen=True)
+class AccessRow:
+    """What one person saw of a record on one day: when, as what, which parts."""
+
+    id: str
+    day: str
+    person: str
+    roles: str
+    times: str
+    parts: str
