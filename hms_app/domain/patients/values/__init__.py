@@ -79,8 +79,8 @@ from hms_app.domain.patients.values.registration import (
     IdentityRequest,
     PhonePart,
     RegistrationRequest,
-    TypedSoFar,
     RelationPart,
+    TypedSoFar,
     Understood,
     spoken_languages,
 )
@@ -116,9 +116,9 @@ from hms_app.domain.patients.values.words import (
 )
 
 __all__ = [
-    "COLUMNS",
     "ACTION_LABELS",
     "CHANGE_KINDS",
+    "COLUMNS",
     "CONSENT_LABELS",
     "CONSENT_STATE_LABELS",
     "CONTACT_USE_LABELS",

@@ -6,9 +6,8 @@ from hms_app.domain.security.queries.own import (
     get_own_account,
     list_own_notices,
 )
-from hms_app.domain.security.queries.roles import list_roles, role_matrix
-from hms_app.domain.security.queries.saved_views import list_saved_views
 from hms_app.domain.security.queries.roles import list_roles, role_matrix, roles_of_users
+from hms_app.domain.security.queries.saved_views import list_saved_views
 from hms_app.domain.security.queries.sessions import list_own_sessions, list_sessions_of
 from hms_app.domain.security.queries.users import CHECKS, get_user, list_users
 
