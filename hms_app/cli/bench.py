@@ -34,6 +34,7 @@ class Bench:
 
 BENCHES: Final = {
     "patient-search": Bench("patient_search", needs_database=True),
+    "patient-register": Bench("patient_register", needs_database=True),
     "import-synthea": Bench("import_synthea", needs_database=True),
     "footprint": Bench("footprint", needs_database=False),
     "event-roundtrip": Bench("event_roundtrip", needs_database=False),
