@@ -10,9 +10,11 @@
   };
 
   let stream = null;
+  let watching = 0;
   function stop(data) {
     if (stream) stream.getTracks().forEach(function (track) { track.stop(); });
     stream = null;
+    clearInterval(watching);
     const video = document.getElementById(data + "-video");
     if (video) { video.srcObject = null; video.hidden = true; }
     document.querySelectorAll("[data-camera-shot]").forEach(function (button) { button.hidden = true; });
@@ -24,6 +26,7 @@
       stop(data);
       stream = found;
       video.srcObject = found;
+      watching = setInterval(function () { if (!video.isConnected) stop(data); }, 500);
       video.hidden = false;
       document.getElementById(data + "-shown").hidden = true;
       document.querySelector("[data-camera-shot]").hidden = false;

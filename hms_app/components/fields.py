@@ -579,7 +579,7 @@ def photo_field(label: str, name: str, *, problems: Problems = None, hint: str =
         ),
         class_name="k-stack-small",
     )
-    return field(label, picker, id=id, hint=hint, problem=problem_of(problems, name), optional=True)
+    return field(label, picker, id=id, hint=hint, problem=problem_of(problems, name))
 
 
 def form_actions(*children: Child) -> rx.Component:

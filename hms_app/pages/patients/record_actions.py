@@ -26,10 +26,12 @@ def record_actions() -> rx.Component:
             kit.link_button("Edit", href_of(navigation.PATIENT_EDIT), icon="pencil", size="small"),
             rx.fragment(),
         ),
+        _papers(),
         rx.cond(
             (EDIT & (STATUS != "merged")) | (RESTRICT & IS_OPEN),
             kit.menu(
                 kit.button("More", icon_end="chevron-down", size="small"),
+                _when(EDIT & IS_OPEN, _photo_entry()),
                 _when(EDIT & IS_OPEN, _death_entries()),
                 _when(RESTRICT & IS_OPEN, _restriction_entries()),
                 _when(EDIT, _status_entries()),
@@ -43,6 +45,7 @@ def record_actions() -> rx.Component:
 def record_dialogs() -> rx.Component:
     """Every dialog of the menu; the one that is asked for is there."""
     return rx.fragment(
+        _photo_dialog(),
         _death_dialog(),
         _reason_dialog(
             "no-death",
@@ -142,6 +145,51 @@ def _status_entries() -> rx.Component:
 
 def _retract_entry() -> rx.Component:
     return kit.menu_item("Entered in error", icon="octagon-alert", danger=True, on_click=S.ask("retract"))
+
+
+def _papers() -> rx.Component:
+    """What is printed for the patient; a new tab, so that the record stays open."""
+
+    def _paper(label: str, file: str, drawing: str) -> rx.Component:
+        address = f"/papers/patients/{Head.shown_for}/{file}"
+        return kit.menu_link(label, address, icon=drawing, external=True, target="_blank")
+
+    return kit.menu(
+        kit.button("Print", icon="printer", size="small"),
+        _paper("Card", "card.pdf", "id-card"),
+        _paper("Wristband", "wristband.pdf", "scan-barcode"),
+        label="Print",
+    )
+
+
+def _photo_entry() -> rx.Component:
+    return kit.menu_item(
+        rx.cond(Head.banner["photo"], "Change photo", "Add photo"), icon="camera", on_click=S.ask("photo")
+    )
+
+
+def _photo_dialog() -> rx.Component:
+    return kit.dialog(
+        f"Photo of {NAME}",
+        kit.form(
+            kit.photo_field("Photo", "photo", problems=S.problems),
+            kit.form_actions(
+                kit.submit_button("Save photo"),
+                rx.cond(
+                    Head.banner["photo"],
+                    kit.button("Remove photo", icon="trash-2", on_click=S.remove_photo),
+                    rx.fragment(),
+                ),
+                kit.button("Cancel", variant="ghost", on_click=S.close),
+            ),
+            on_submit=S.change_photo,
+            problem=rx.cond(S.problems.contains("photo"), "", S.problem),
+            guard_unsaved=False,
+        ),
+        id="record-photo",
+        open=S.dialog == "photo",
+        on_close=S.close,
+    )
 
 
 def _death_dialog() -> rx.Component:

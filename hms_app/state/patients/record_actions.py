@@ -14,9 +14,10 @@ from hms_app.domain.clinical.queries import get_patient_banner
 from hms_app.domain.patients import service
 from hms_app.domain.patients.values import Banner, DeathRequest
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.organization.settings import image_bytes
 from hms_app.state.patients.head import PatientHeadState
 
-DIALOGS: Final = ("death", "no-death", "restrict", "open", "deactivate", "reactivate", "retract")
+DIALOGS: Final = ("death", "no-death", "restrict", "open", "deactivate", "reactivate", "retract", "photo")
 
 
 class RecordActionsState(ScreenState, rx.State):
@@ -75,6 +76,20 @@ class RecordActionsState(ScreenState, rx.State):
     async def retract(self, form: dict[str, Any]) -> Any:
         """Say that the record was entered in error."""
         return await self._do(service.retract_patient, "The record is marked as an error.", **_why(form))
+
+    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    async def change_photo(self, form: dict[str, Any]) -> Any:
+        """Show the photo that was chosen or taken."""
+        content = image_bytes(form, "photo")
+        if content is None:
+            self.problems = {"photo": "Choose a file, or take a photo with the camera."}
+            return None
+        return await self._do(service.change_photo, "The photo is changed.", content=content)
+
+    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    async def remove_photo(self) -> Any:
+        """Show no photo."""
+        return await self._do(service.change_photo, "The photo is no longer shown.", content=None)
 
     async def _do(self, use_case: Callable[..., None], done: str, **arguments: Any) -> Any:
         head = await self.get_state(PatientHeadState)

@@ -20,13 +20,14 @@ from sqlmodel import Session, col, select
 from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest, NotPermitted
+from hms_app.core.errors import InvalidRequest, NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.patients import queries, rules
-from hms_app.domain.patients.service import register_patient
+from hms_app.domain.patients.errors import ChangedMeanwhile
+from hms_app.domain.patients.service import change_photo, register_patient
 from hms_app.domain.patients.tables import (
     Coverage,
     Patient,
@@ -444,3 +445,18 @@ def test_a_photo_is_drawn_anew_and_shown_to_who_may_know_the_patient(
 
 def test_a_disguised_photo_registers_nobody(session: Session, desk: Actor) -> None:
     assert set(_problems(session, desk, photo=b"<svg onload=alert(1)>")) == {"photo"}
+
+
+def test_a_photo_is_changed_and_taken_away_again(session: Session, everyone_allowed: Actor) -> None:
+    actor = replace(everyone_allowed, user_id=None)
+    patient = make_patient(session)
+    change_photo(session, actor, patient_id=patient.key, version=1, content=_picture())
+    assert queries.open_photo(session, actor, patient_id=patient.key).row.media_type == "image/jpeg"
+    with pytest.raises(ChangedMeanwhile):
+        change_photo(session, actor, patient_id=patient.key, version=1, content=None)
+    with pytest.raises(InvalidRequest):
+        change_photo(session, actor, patient_id=patient.key, version=2, content=b"MZ")
+    change_photo(session, actor, patient_id=patient.key, version=2, content=None)
+    with pytest.raises(NotFound):
+        queries.open_photo(session, actor, patient_id=patient.key)
+    assert audit.noted(session).count("patients.photo.changed") == 2

@@ -37,6 +37,9 @@ from hms_app.domain.patients.service.numbers import (
     allocate_mrns,
     next_mrn,
 )
+from hms_app.domain.patients.service.photos import (
+    change_photo,
+)
 from hms_app.domain.patients.service.registering import (
     register_patient,
 )
@@ -51,6 +54,7 @@ __all__ = [
     "add_coverage",
     "add_identifier",
     "allocate_mrns",
+    "change_photo",
     "correct_contact",
     "correct_coverage",
     "correct_identifier",

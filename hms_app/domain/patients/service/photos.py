@@ -1,4 +1,4 @@
-"""Keeping patients' photos."""
+"""Keeping and changing patients' photos."""
 
 from typing import Final
 
@@ -6,12 +6,30 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import InvalidRequest
+from hms_app.core.permissions import Permission
 from hms_app.core.pictures import MOST_BYTES, PictureRefused, redrawn
+from hms_app.core.use_case import use_case
 from hms_app.domain.files import service as files
 from hms_app.domain.files.values import IMAGES
+from hms_app.domain.patients.service.rows import ensure_open, locked_patient, save_patient
+from hms_app.domain.patients.values import PatientAction
 
 PHOTO_EDGE: Final = 512
 """A photo is kept at most this wide and high, in pixels."""
+
+
+@use_case(Permission.PATIENTS_PATIENT_EDIT)
+def change_photo(
+    session: Session, actor: Actor, *, patient_id: int, version: int, content: bytes | None
+) -> None:
+    """Show another photo of the patient, or none; earlier ones stay kept.
+
+    Raises InvalidRequest for what is no picture, NotFound, RecordClosed, ChangedMeanwhile.
+    """
+    patient = locked_patient(session, actor, patient_id, version=version)
+    ensure_open(patient)
+    key = keep_photo(session, actor, patient_id=patient_id, content=content) if content else None
+    save_patient(session, actor, patient, PatientAction.PHOTO_CHANGED, photo_file=key)
 
 
 def keep_photo(session: Session, actor: Actor, *, patient_id: int, content: bytes) -> str:

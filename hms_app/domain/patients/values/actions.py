@@ -7,6 +7,7 @@ class PatientAction(StrEnum):
     """`patients.<subject>.<past participle>`."""
 
     PATIENT_REGISTERED = "patients.patient.registered"
+    PHOTO_CHANGED = "patients.photo.changed"
     LIKENESS_PASSED = "patients.likeness.passed"
     CONSENT_RECORDED = "patients.consent.recorded"
     CONSENT_WITHDRAWN = "patients.consent.withdrawn"
