@@ -44,6 +44,8 @@ class StatusUnreachable(DomainError):
         ways = " or ".join(way.lower() for way in possible)
         hint = f"From here it can only become {ways}." if possible else "Nothing further can become of it."
         super().__init__(f"This record is {current.lower()} and cannot become {wanted.lower()}. {hint}")
+class MergeRefused(DomainError):
+    """Two records that cannot be merged, or parted again, as they are."""
 
 
 refused_by(
@@ -60,3 +62,5 @@ refused_by(
     field="starts_on",
 )
 refused_by("uq_patient_identifier_value", "Another patient has this identifier already.", field="identifiers")
+refused_by("ck_patient_merged_into_open", "The other record was merged or closed meanwhile. Open it again.")
+refused_by("uq_patient_merge_standing", "This record was merged meanwhile. Open it again.")

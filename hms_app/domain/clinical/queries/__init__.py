@@ -13,6 +13,29 @@ __all__ = [
     "CHECKS",
     "get_document",
     "get_entry",
+from hms_app.domain.clinical.queries.admissions import (
+    admitted_patients,
+)
+from hms_app.domain.clinical.queries.checks import (
+    CHECKS,
+)
+from hms_app.domain.clinical.queries.overview import (
+    get_overview,
+    get_patient_banner,
+)
+from hms_app.domain.clinical.queries.timeline import (
+    list_timeline,
+    permitted_kinds,
+    timeline_counts,
+)
+from hms_app.domain.clinical.queries.vital_signs import (
+    list_vital_sign_series,
+    vital_sign_series,
+)
+
+__all__ = [
+    "CHECKS",
+    "admitted_patients",
     "get_overview",
     "get_patient_banner",
     "list_documents",

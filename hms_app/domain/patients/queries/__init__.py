@@ -1,6 +1,10 @@
 """Reading patients: the search as somebody types, the list, one patient's identity and cards."""
 
 from hms_app.domain.patients.queries.access_log import list_accesses
+from hms_app.domain.patients.queries.belongings import (
+    belongings,
+    count_holdings,
+)
 from hms_app.domain.patients.queries.cards import (
     patient_cards,
 )
@@ -30,6 +34,11 @@ from hms_app.domain.patients.queries.matching import (
     Statement,
     rows_of,
 )
+from hms_app.domain.patients.queries.merges import (
+    find_survivor,
+    get_merge,
+    list_merges,
+)
 from hms_app.domain.patients.queries.papers import (
     print_card,
     print_wristband,
@@ -50,6 +59,11 @@ from hms_app.domain.patients.queries.photos import (
 from hms_app.domain.patients.queries.typing_along import (
     read_typing,
 )
+from hms_app.domain.patients.queries.worklist import (
+    compare_patients,
+    find_scan,
+    list_duplicates,
+)
 
 __all__ = [
     "CHECKS",
@@ -57,12 +71,18 @@ __all__ = [
     "SORTS",
     "Narrowing",
     "Statement",
+    "belongings",
     "candidate_statement",
     "column_texts",
     "covered_by",
+    "compare_patients",
+    "count_holdings",
     "facts_of",
     "find_likely_duplicates",
+    "find_scan",
+    "find_survivor",
     "find_visible",
+    "get_merge",
     "get_patient",
     "get_patient_form",
     "keys_of",
@@ -72,6 +92,8 @@ __all__ = [
     "list_contacts",
     "list_coverages",
     "list_identifiers",
+    "list_duplicates",
+    "list_merges",
     "list_patients",
     "may_read",
     "open_photo",

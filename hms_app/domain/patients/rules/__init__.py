@@ -29,6 +29,12 @@ from hms_app.domain.patients.rules.matching import (
     probability_of,
     score,
 )
+from hms_app.domain.patients.rules.merging import (
+    better_side,
+    merged_values,
+    obstacles,
+    wants_reason,
+)
 from hms_app.domain.patients.rules.names import (
     LONGEST_WORD,
     display_name,
@@ -72,6 +78,7 @@ __all__ = [
     "MOST_PAIRED_WORDS",
     "POSSIBLE",
     "action_words",
+    "better_side",
     "birth_key",
     "birth_of",
     "card_pdf",
@@ -95,9 +102,11 @@ __all__ = [
     "is_exact",
     "is_mrn",
     "match_facts",
+    "merged_values",
     "mrn_of",
     "name_sort",
     "name_words",
+    "obstacles",
     "parse_birth",
     "parse_phone",
     "parse_search",
@@ -110,6 +119,7 @@ __all__ = [
     "slips_of",
     "understand",
     "understand_so_far",
+    "wants_reason",
     "wristband_pdf",
     "written",
 ]

@@ -1,9 +1,10 @@
 """Which values a merged record has, and what forbids a merge."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hms_app.core.errors import DomainError
+from hms_app.domain.patients.rules.names import display_name
 from hms_app.domain.patients.values import MERGE_FIELDS, UNSAID, MergeField, PatientStatus, Side
 
 
@@ -40,10 +41,11 @@ def wants_reason(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     return len(sexes) == 2 and not sexes & UNSAID
 
 
-def obstacles(rows: Mapping[str, Mapping[str, Any]], *, admitted: set[int]) -> list[str]:
-    """Every reason for which these two records (by name) cannot be merged now."""
+def obstacles(rows: Iterable[Mapping[str, Any]], *, admitted: frozenset[int]) -> list[str]:
+    """Every reason for which these two records cannot be merged now."""
     found = []
-    for name, row in rows.items():
+    for row in rows:
+        name = display_name("", row["given_names"], row["family_name"], "")
         if row["status"] == PatientStatus.MERGED.value:
             found.append(f"The record of {name} ({row['mrn']}) was merged already.")
         if row["status"] == PatientStatus.ENTERED_IN_ERROR.value:

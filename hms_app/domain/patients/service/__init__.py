@@ -20,6 +20,9 @@ from hms_app.domain.patients.service.corrections import (
     restrict_record,
     retract_patient,
     undo_death,
+from hms_app.domain.patients.service.duplicates import (
+    dismiss_duplicate,
+    reopen_duplicate,
 )
 from hms_app.domain.patients.service.coverages import (
     add_coverage,
@@ -63,6 +66,7 @@ __all__ = [
     "end_contact",
     "end_coverage",
     "end_identifier",
+    "dismiss_duplicate",
     "next_mrn",
     "open_record",
     "reactivate_patient",
@@ -71,6 +75,7 @@ __all__ = [
     "refresh_search_keys",
     "register_patient",
     "restrict_record",
+    "reopen_duplicate",
     "retract_consent",
     "retract_contact",
     "retract_coverage",

@@ -1,0 +1,51 @@
+"""Merging two records of one person, and undoing it; both move rows of every domain.
+
+A row that is added to a visit after the merge belongs to the visit: it goes back with it.
+"""
+
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.permissions import Permission
+from hms_app.core.use_case import use_case
+from hms_app.domain.clinical.queries import admitted_patients
+from hms_app.domain.patients import rules
+from hms_app.domain.patients.errors import MergeRefused
+from hms_app.domain.patients.queries import compare_patients, get_merge
+from hms_app.domain.patients.service.merging import locked_pair, merge_records, unmerge_records
+from hms_app.domain.patients.values import Comparison, MergedRow, MergeRequest
+
+
+@use_case(Permission.PATIENTS_PATIENT_MERGE, dangerous=True)
+def merge_patients(session: Session, actor: Actor, *, request: MergeRequest) -> MergedRow:
+    """Make one record of two; the survivor keeps its number and gets everything the other one has.
+
+    Raises MergeRefused while either is admitted, merged or entered in error, for one patient twice, and for
+    different sexes without a reason; NotFound for a record the actor may not know of; ChangedMeanwhile.
+    """
+    survivor, merged = locked_pair(session, actor, request.survivor_id, request.merged_id)
+    admitted = admitted_patients(session, (survivor["id"], merged["id"]))
+    found = rules.obstacles((survivor, merged), admitted=admitted)
+    if found:
+        raise MergeRefused(" ".join(found))
+    if rules.wants_reason(survivor, merged) and not request.reason:
+        raise MergeRefused("The sexes differ. Say why this is one person all the same.", field="reason")
+    merge = merge_records(session, actor, request, survivor=survivor, merged=merged)
+    return get_merge(session, actor, merge_id=merge.key)
+
+
+@use_case(Permission.PATIENTS_PATIENT_MERGE, dangerous=True)
+def undo_merge(session: Session, actor: Actor, *, merge_id: int, reason: str = "") -> MergedRow:
+    """Make two records of one again, exactly as they were; what came after the merge stays with the survivor.
+
+    Raises NotFound, and MergeRefused when a later merge stands on this one.
+    """
+    merge = unmerge_records(session, actor, merge_id, reason=reason)
+    return get_merge(session, actor, merge_id=merge.key)
+
+
+@use_case(Permission.PATIENTS_PATIENT_MERGE)
+def compare_for_merge(session: Session, actor: Actor, *, first_id: int, second_id: int) -> Comparison:
+    """Two records side by side, with everything that forbids to merge them now."""
+    admitted = admitted_patients(session, (first_id, second_id))
+    return compare_patients(session, actor, first_id=first_id, second_id=second_id, admitted=admitted)
