@@ -44,6 +44,8 @@ class StatusUnreachable(DomainError):
         ways = " or ".join(way.lower() for way in possible)
         hint = f"From here it can only become {ways}." if possible else "Nothing further can become of it."
         super().__init__(f"This record is {current.lower()} and cannot become {wanted.lower()}. {hint}")
+
+
 class MergeRefused(DomainError):
     """Two records that cannot be merged, or parted again, as they are."""
 

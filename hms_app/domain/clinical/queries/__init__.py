@@ -19,6 +19,15 @@ from hms_app.domain.clinical.queries.admissions import (
 from hms_app.domain.clinical.queries.checks import (
     CHECKS,
 )
+from hms_app.domain.clinical.queries.documents import (
+    get_document,
+    list_documents,
+    open_document,
+)
+from hms_app.domain.clinical.queries.history import (
+    get_entry,
+    list_history,
+)
 from hms_app.domain.clinical.queries.overview import (
     get_overview,
     get_patient_banner,
@@ -32,10 +41,15 @@ from hms_app.domain.clinical.queries.vital_signs import (
     list_vital_sign_series,
     vital_sign_series,
 )
+from hms_app.domain.clinical.queries.vocabulary import (
+    search_terms,
+)
 
 __all__ = [
     "CHECKS",
     "admitted_patients",
+    "get_document",
+    "get_entry",
     "get_overview",
     "get_patient_banner",
     "list_documents",

@@ -20,6 +20,7 @@ from hms_app.domain.patients.service.corrections import (
     restrict_record,
     retract_patient,
     undo_death,
+)
 from hms_app.domain.patients.service.duplicates import (
     dismiss_duplicate,
     reopen_duplicate,
@@ -74,8 +75,8 @@ __all__ = [
     "record_death",
     "refresh_search_keys",
     "register_patient",
-    "restrict_record",
     "reopen_duplicate",
+    "restrict_record",
     "retract_consent",
     "retract_contact",
     "retract_coverage",
