@@ -231,6 +231,7 @@ class PatientAddress(Sourced, Kept, Table, table=True):
         _error_has_reason(),
         one_of("patient_address", "use", ContactUse),
         sa.Index("ix_patient_address_patient_id", "patient_id"),
+        sa.Index("ix_patient_address_house", "postal_code", "address_line", "patient_id"),
     )
 
     patient_id: int = foreign_key("patient.id")

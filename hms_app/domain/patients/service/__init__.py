@@ -47,6 +47,11 @@ from hms_app.domain.patients.service.photos import (
 from hms_app.domain.patients.service.registering import (
     register_patient,
 )
+from hms_app.domain.patients.service.scanning import (
+    fail_scan,
+    run_scan,
+    start_scan,
+)
 from hms_app.domain.patients.service.search_keys import (
     KEYED_AT_ONCE,
     refresh_search_keys,
@@ -68,6 +73,7 @@ __all__ = [
     "end_coverage",
     "end_identifier",
     "dismiss_duplicate",
+    "fail_scan",
     "next_mrn",
     "open_record",
     "reactivate_patient",
@@ -82,6 +88,8 @@ __all__ = [
     "retract_coverage",
     "retract_identifier",
     "retract_patient",
+    "run_scan",
+    "start_scan",
     "undo_death",
     "withdraw_consent",
 ]
