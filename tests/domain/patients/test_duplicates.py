@@ -14,7 +14,9 @@ from hms_app.core.errors import NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries import candidate_statement, find_likely_duplicates, rows_of
+from hms_app.domain.patients.queries.checks import check_identifiers
 from hms_app.domain.patients.queries.duplicates import MOST_CANDIDATES
+from hms_app.domain.patients.tables import PatientIdentifier
 from tests.factories.patients import make_patient
 
 ActorWith = Callable[..., Actor]
@@ -154,3 +156,17 @@ def test_no_more_than_a_bounded_number_is_read(session: Session, reader: Actor) 
         )
     facts = rules.match_facts(given_names="John", family_name="Keller", birth_date=BORN)
     assert len(rows_of(session, candidate_statement(reader, facts=facts))) <= MOST_CANDIDATES
+
+
+def test_verify_finds_an_identifier_that_two_bear(owner_engine: sa.Engine) -> None:
+    with owner_engine.connect() as connection, connection.begin() as doomed:
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            connection.exec_driver_sql("DROP INDEX uq_patient_identifier_value")
+            for _ in range(2):
+                patient = make_patient(session)
+                session.add(PatientIdentifier(patient_id=patient.key, type="ssn", value="999-50-8136"))
+            session.flush()
+            check = check_identifiers(session)
+        doomed.rollback()
+    assert not check.ok
+    assert "ssn is there 2 times" in check.problems[0]

@@ -236,7 +236,7 @@ def test_verify_finds_a_missing_key_a_wrong_name_and_a_wrong_number(session: Ses
     connection.execute(
         sa.text("UPDATE patient SET mrn = '10000013', name_sort = 'zzz' WHERE id = :id"), {"id": patient.key}
     )
-    assert [check(session).ok for check in CHECKS] == [False] * len(CHECKS)
+    assert [check(session).ok for check in CHECKS].count(False) == 4
 
 
 def test_a_second_refresh_of_the_keys_changes_nothing(session: Session, jose: int) -> None:

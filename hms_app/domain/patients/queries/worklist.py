@@ -152,11 +152,8 @@ def _bookmark(pair: Mapping[str, Any], *, backwards: bool = False) -> str:
 
 
 def _place(at: str) -> tuple[bool, Decimal, int]:
-    is_back, (weight, pair_id) = read_bookmark(at, length=2)
-    try:
-        return is_back, Decimal(str(weight)), int(pair_id or 0)
-    except (ArithmeticError, ValueError):
-        raise DomainError("This page's address is damaged. Open the list again from the menu.") from None
+    is_back, (weight, pair_id) = read_bookmark(at, str, int)
+    return is_back, Decimal(weight), pair_id
 
 
 def _percent(weight: float) -> str:

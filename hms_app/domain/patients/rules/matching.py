@@ -42,6 +42,9 @@ ALMOST_CERTAIN: Final = PRIOR_BITS + 10
 """Weight from which on a thousand to one speaks for one person."""
 HOUSEHOLD_CAP: Final = 13.0
 """The most that address, phone and e-mail together say for one person: a family shares them all."""
+RELATIVES_CAP: Final = 5.0
+"""And the most it says of two who bear one family name, but another given name or another date of birth: relatives
+live under one roof, whether or not a son has his father's name."""
 SWAPPED_NAMES: Final = -1.5
 """Given and family name entered the wrong way round: about every third such record (FEBRL), none by chance."""
 TWINS: Final = -8.0
@@ -104,6 +107,9 @@ _NEAR_CITY: Final = Finding(_bits(0.25, 1 / 40), "")
 _OTHER_CITY: Final = Finding(_bits(0.10, 0.92), "other city")
 
 _ALIKE_LINE: Final = 0.90
+_ONE_FAMILY: Final = {_FAMILY[NameLevel.SAME][1], _FAMILY[NameLevel.NEARLY][1]}
+_OTHER_GIVEN: Final = _GIVEN[NameLevel.DIFFERENT][1]
+_OTHER_BIRTH: Final = _BORN[DateLevel.DIFFERENT][1]
 _SPOKEN: Final = {"ssn": "social security number", "national_id": "national identity number"}
 
 
@@ -153,7 +159,8 @@ def match_facts(
 
 def score(a: MatchFacts, b: MatchFacts) -> MatchScore:
     """How likely `a` and `b` are one person; the same for `b` and `a`."""
-    findings = [*_compare_identity(a, b), *_compare_household(a, b)]
+    findings = _compare_identity(a, b)
+    findings += _compare_household(a, b, cap=RELATIVES_CAP if _are_relatives(findings) else HOUSEHOLD_CAP)
     weight = round(_sum(findings), 2)
     return MatchScore(
         weight, probability_of(weight), tuple(finding for finding in findings if finding.sentence)
@@ -182,10 +189,14 @@ def _compare_identity(a: MatchFacts, b: MatchFacts) -> list[Finding]:
     return findings
 
 
-def _are_siblings(names: list[Finding]) -> bool:
-    sentences = {finding.sentence for finding in names}
-    is_other_given = _GIVEN[NameLevel.DIFFERENT][1] in sentences
-    return is_other_given and bool(sentences & {_FAMILY[NameLevel.SAME][1], _FAMILY[NameLevel.NEARLY][1]})
+def _are_siblings(findings: list[Finding]) -> bool:
+    sentences = {finding.sentence for finding in findings}
+    return _OTHER_GIVEN in sentences and bool(sentences & _ONE_FAMILY)
+
+
+def _are_relatives(findings: list[Finding]) -> bool:
+    sentences = {finding.sentence for finding in findings}
+    return bool(sentences & {_OTHER_GIVEN, _OTHER_BIRTH}) and bool(sentences & _ONE_FAMILY)
 
 
 def _compare_full_names(a: MatchFacts, b: MatchFacts) -> list[Finding]:
@@ -249,7 +260,7 @@ def _compare_codes(a: MatchIdentifier, b: MatchIdentifier) -> Finding | None:
     return _OTHER_IDENTIFIER if is_only_one else None
 
 
-def _compare_household(a: MatchFacts, b: MatchFacts) -> list[Finding]:
+def _compare_household(a: MatchFacts, b: MatchFacts, *, cap: float) -> list[Finding]:
     """What people under one roof share: counted up to a cap."""
     findings = max(
         ([*_compare_addresses(x, y)] for x in a.addresses for y in b.addresses),
@@ -260,7 +271,7 @@ def _compare_household(a: MatchFacts, b: MatchFacts) -> list[Finding]:
         findings.append(_OTHER_PHONE if a.phones.isdisjoint(b.phones) else _SAME_PHONE)
     if not a.emails.isdisjoint(b.emails):
         findings.append(_SAME_EMAIL)
-    over = _sum(findings) - HOUSEHOLD_CAP
+    over = _sum(findings) - cap
     if over > 0:
         findings.append(Finding(-over, ""))
     return findings

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from hms_app.core import clock, db
@@ -35,15 +36,10 @@ def start_scan(session: Session, actor: Actor) -> bool:
     running = _running(session)
     if running is not None and clock.now() - running.beat_at < ALIVE_FOR:
         return False
-    if running is None:
-        session.add(
-            DuplicateScan(
-                stage=STAGES[0].name, started_at=clock.now(), started_by=actor.name, beat_at=clock.now()
-            )
-        )
-    else:
+    if running is not None:
         running.beat_at = clock.now()
-    session.flush()
+    elif not _begun(session, actor):
+        return False
     audit.record(session, actor, PatientAction.REGISTER_SCANNED, DuplicateScan)
     return True
 
@@ -79,6 +75,20 @@ def fail_scan(problem: str) -> None:
             scan.status, scan.problem, scan.finished_at = ScanStatus.FAILED.value, problem, clock.now()
 
     db.in_transaction(note)
+
+
+def _begun(session: Session, actor: Actor) -> bool:
+    """Whether this call began a scan: of two at once the database lets one."""
+    scan = DuplicateScan(
+        stage=STAGES[0].name, started_at=clock.now(), started_by=actor.name, beat_at=clock.now()
+    )
+    begun = session.execute(
+        insert(DuplicateScan)
+        .values(scan.model_dump(exclude={"id"}))
+        .on_conflict_do_nothing()
+        .returning(col(DuplicateScan.id))
+    )
+    return begun.first() is not None
 
 
 def _step() -> bool:
