@@ -31,6 +31,7 @@ STATUS_TONES: Final = {
     PatientStatus.ACTIVE: "success",
     PatientStatus.INACTIVE: "neutral",
     PatientStatus.ENTERED_IN_ERROR: "danger",
+    PatientStatus.MERGED: "info",
 }
 
 

@@ -21,15 +21,15 @@ from hms_app.domain.patients.service.corrections import (
     retract_patient,
     undo_death,
 )
-from hms_app.domain.patients.service.duplicates import (
-    dismiss_duplicate,
-    reopen_duplicate,
-)
 from hms_app.domain.patients.service.coverages import (
     add_coverage,
     correct_coverage,
     end_coverage,
     retract_coverage,
+)
+from hms_app.domain.patients.service.duplicates import (
+    dismiss_duplicate,
+    reopen_duplicate,
 )
 from hms_app.domain.patients.service.identifiers import (
     add_identifier,
@@ -69,10 +69,10 @@ __all__ = [
     "correct_identifier",
     "correct_patient",
     "deactivate_patient",
+    "dismiss_duplicate",
     "end_contact",
     "end_coverage",
     "end_identifier",
-    "dismiss_duplicate",
     "fail_scan",
     "next_mrn",
     "open_record",
