@@ -127,7 +127,7 @@
     if (!box || box.contains(event.relatedTarget)) return;
     setOpen(box, false);
     var input = box.querySelector("[role=combobox]");
-    if (!box.querySelector("[data-combobox-value]").value) input.value = "";
+    if (box.dataset.combobox !== "free" && !box.querySelector("[data-combobox-value]").value) input.value = "";
   });
   document.addEventListener("mousedown", function (event) {
     if (event.target.closest && event.target.closest("[role=option]")) event.preventDefault();

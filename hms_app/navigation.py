@@ -77,6 +77,20 @@ PATIENT_VITALS = Screen(
     Permission.CLINICAL_OBSERVATION_READ,
     parent="/patients",
 )
+PATIENT_HISTORY = Screen(
+    "/patients/[patient_id]/history",
+    "History",
+    "notebook-pen",
+    Permission.CLINICAL_ALLERGY_READ,
+    parent="/patients",
+)
+PATIENT_VISITS = Screen(
+    "/patients/[patient_id]/visits",
+    "Visits",
+    "stethoscope",
+    Permission.CLINICAL_ENCOUNTER_READ,
+    parent="/patients",
+)
 PATIENT_DOCUMENTS = Screen(
     "/patients/[patient_id]/documents",
     "Documents",
@@ -157,6 +171,8 @@ SCREENS: Final[tuple[Screen, ...]] = (
     PATIENT_EDIT,
     PATIENT_TIMELINE,
     PATIENT_VITALS,
+    PATIENT_HISTORY,
+    PATIENT_VISITS,
     PATIENT_DOCUMENTS,
     PATIENT_CONTACTS,
     PATIENT_IDENTIFIERS,

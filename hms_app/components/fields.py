@@ -387,11 +387,13 @@ def combobox(
     busy: Flag = False,
     id: str = "",
     wait_ms: int = 200,
+    free: bool = False,
+    **props: Any,
 ) -> rx.Component:
-    """A choice among many, searched on the server while typing.
+    """A choice among many, searched on the server while typing; with `free` also what is in no list.
 
     `options` is a state list of rows with `value`, `label`, `detail`; the form receives the chosen `value`
-    under `name`. `on_choose(value)`, when given, is called as well. Arrows, Enter and Escape work.
+    under `name` and what was typed under `<name>-text`. `on_choose(value)`, when given, is called as well. Arrows, Enter and Escape work.
     """
     id = id or f"field-{name}"
     problem = problem_of(problems, name)
@@ -428,6 +430,7 @@ def combobox(
             class_name="k-input",
             on_change=on_search.debounce(wait_ms) if hasattr(on_search, "debounce") else on_search,
             **_wiring(problem, id),
+            **props,
         ),
         rx.el.div(
             rx.el.ul(
@@ -444,7 +447,7 @@ def combobox(
             ),
             class_name="k-options-panel",
         ),
-        data_combobox="",
+        data_combobox="free" if free else "",
         class_name="k-affixed k-combobox",
     )
     return field(label, control, id=id, hint=hint, problem=problem, optional=optional)

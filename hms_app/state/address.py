@@ -46,3 +46,9 @@ def id_from(text: str, *, what: str = "record") -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 19 and 0 < int(text) <= LARGEST_ID):
         raise NotFound(what)
     return int(text)
+
+
+def number_from(text: object) -> int:
+    """An id or version that the browser sent; 0, which nothing has, for anything that is none."""
+    said = str(text)
+    return int(said) if said.isascii() and said.isdecimal() and len(said) <= 18 else 0

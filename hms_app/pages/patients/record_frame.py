@@ -26,6 +26,8 @@ TABS: Final[tuple[tuple[Screen, str], ...]] = (
     (navigation.PATIENT_RECORD, "Overview"),
     (navigation.PATIENT_TIMELINE, "Timeline"),
     (navigation.PATIENT_VITALS, "Vital signs"),
+    (navigation.PATIENT_HISTORY, "History"),
+    (navigation.PATIENT_VISITS, "Visits"),
     (navigation.PATIENT_DOCUMENTS, "Documents"),
     (navigation.PATIENT_CONTACTS, "Contacts and coverage"),
     (navigation.PATIENT_IDENTIFIERS, "Identifiers and consents"),

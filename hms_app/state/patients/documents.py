@@ -10,7 +10,7 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import get_document, list_documents
 from hms_app.domain.clinical.service import retract_document
 from hms_app.domain.clinical.values import DocumentKind, DocumentRow
-from hms_app.state.address import id_from, query_of, with_query
+from hms_app.state.address import number_from, query_of, with_query
 from hms_app.state.base import handles
 from hms_app.state.patients.head import RecordScreenState
 
@@ -146,7 +146,8 @@ class DocumentsState(RecordScreenState, rx.State):
     async def _document(self, document_id: str) -> DocumentItem:
         if not document_id:
             return NO_DOCUMENT
-        row: DocumentRow | None = await self._run(get_document, document_id=id_from(str(document_id)))
+        row: DocumentRow | None = await self._run(get_document, document_id=number_from(document_id))
+        self.problem = ""
         belongs = row is not None and str(row.patient_id) == self.shown_for
         return _item(row) if row is not None and belongs else NO_DOCUMENT
 

@@ -167,13 +167,20 @@ def banner_view(banner: Banner, *, knows_allergies: bool) -> BannerView:
         "birth_date": patient.birth_date,
         "sex": patient.sex,
         "number": patient.mrn,
-        "no_allergies": "No recorded allergies" if knows_allergies and not banner.allergies else "",
+        "no_allergies": _no_allergies(banner) if knows_allergies else "",
         "deceased": f"Deceased {banner.deceased_on}".strip() if patient.is_deceased else "",
         "restricted": "Restricted record" if patient.is_restricted else "",
         "status": patient.status_label,
         "status_code": patient.status,
         "status_reason": banner.status_reason,
     }
+
+
+def _no_allergies(banner: Banner) -> str:
+    """That somebody asked and there are none is not the same as that nobody wrote any down."""
+    if banner.allergies:
+        return ""
+    return "No known allergies" if banner.no_known_allergies else "No recorded allergies"
 
 
 def overview_view(overview: Overview) -> OverviewView:

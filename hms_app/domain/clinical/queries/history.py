@@ -228,6 +228,7 @@ def _entry(kind: HistoryKind, row: Row, locale: HospitalLocale, *, with_form: bo
     by = (row["recorded_by"] or "", locale.date_of(row["recorded_at"]) if row["recorded_by_user_id"] else "")
     return HistoryEntry(
         id=row["id"],
+        patient_id=row["patient_id"],
         kind=kind,
         version=row["version"],
         title=plain_display(row["display"]),

@@ -11,8 +11,15 @@ from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
-from hms_app.domain.clinical.rules import plain_display, unit_words, value_words
-from hms_app.domain.clinical.values import VITAL_SIGNS, ClinicalCards, Fact, Overview
+from hms_app.domain.clinical.rules import date_words, plain_display, unit_words, value_words
+from hms_app.domain.clinical.values import (
+    NO_KNOWN_ALLERGIES,
+    VITAL_SIGNS,
+    ClinicalCards,
+    Criticality,
+    Fact,
+    Overview,
+)
 from hms_app.domain.patients.queries import (
     Statement,
     find_visible,
@@ -28,18 +35,19 @@ CARD_LINES: Final = 30
 """The most lines of a card; the timeline has everything."""
 
 _ALLERGIES: Final = f"""
-SELECT a.id, a.display, a.category, a.occurred_at, a.is_day_only,
+SELECT a.id, a.code, a.display, a.category, a.criticality, a.occurred_precision, a.occurred_at, a.is_day_only,
  (SELECT coalesce(string_agg(concat_ws(', ', nullif(r.display, ''), r.severity), '; ' ORDER BY r.position), '')
   FROM allergy_reaction r WHERE r.allergy_id = a.id) AS reactions
 FROM allergy_intolerance a
 WHERE a.patient_id = %(patient_id)s AND a.status = 'active'
 ORDER BY a.occurred_at DESC, a.id DESC LIMIT {CARD_LINES}"""
 _CONDITIONS: Final = f"""
-SELECT id, display, code_system, code, occurred_at, is_day_only FROM condition
+SELECT id, display, code_system, code, occurred_at, is_day_only, occurred_precision FROM condition
 WHERE patient_id = %(patient_id)s AND status = 'active'
 ORDER BY occurred_at DESC, id DESC LIMIT {CARD_LINES}"""
 _MEDICATIONS: Final = f"""
-SELECT id, display, reason_display, occurred_at, is_day_only FROM medication_request
+SELECT id, display, dosage, reason_display, occurred_at, is_day_only, occurred_precision
+FROM medication_request
 WHERE patient_id = %(patient_id)s AND status = 'active'
 ORDER BY occurred_at DESC, id DESC LIMIT {CARD_LINES}"""
 _LAST_VITALS: Final = """
@@ -59,9 +67,13 @@ def get_patient_banner(session: Session, actor: Actor, *, patient_id: int) -> Ba
     found = find_visible(session, actor, patient_id)
     audit.record_access(session, actor, patient_id=patient_id, what="banner")
     allergies: tuple[str, ...] = ()
+    is_none_known = False
     if may_read(actor, Permission.CLINICAL_ALLERGY_READ, patient_id):
         rows = rows_of(session, Statement(_ALLERGIES, {"patient_id": patient_id}))
-        allergies = tuple(plain_display(row["display"]) for row in rows)
+        is_none_known = any(row["code"] in NO_KNOWN_ALLERGIES for row in rows)
+        allergies = tuple(
+            plain_display(row["display"]) for row in rows if row["code"] not in NO_KNOWN_ALLERGIES
+        )
     died: dt.datetime | None = found["deceased_at"]
     return Banner(
         patient=patient_row(found, actor.locale),
@@ -71,6 +83,7 @@ def get_patient_banner(session: Session, actor: Actor, *, patient_id: int) -> Ba
         status_reason=found["status_reason"],
         photo_url=photo_url(found),
         allergies=allergies,
+        no_known_allergies=is_none_known and not allergies,
     )
 
 
@@ -108,8 +121,9 @@ def _clinical_cards(session: Session, actor: Actor, patient_id: int) -> Clinical
 
 
 def _allergy(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
-    category = row["category"] if row["category"] != "other" else ""
-    detail = " · ".join(part for part in (category.capitalize(), plain_display(row["reactions"])) if part)
+    category = row["category"].capitalize() if row["category"] != "other" else ""
+    danger = "High criticality" if row["criticality"] == Criticality.HIGH else ""
+    detail = " · ".join(filter(None, (category, danger, plain_display(row["reactions"]))))
     return Fact(f"allergy-{row['id']}", plain_display(row["display"]), detail, _since(row, locale))
 
 
@@ -120,12 +134,16 @@ def _condition(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
 
 def _medication(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
     reason = f"For {plain_display(row['reason_display'])}" if row["reason_display"] else ""
-    return Fact(f"medication-{row['id']}", row["display"], reason, _since(row, locale))
+    detail = " · ".join(filter(None, (row["dosage"], reason)))
+    return Fact(f"medication-{row['id']}", row["display"], detail, _since(row, locale))
 
 
 def _since(row: Mapping[str, Any], locale: HospitalLocale) -> str:
     at: dt.datetime = row["occurred_at"]
-    return f"since {locale.date(at.astimezone(dt.UTC).date()) if row['is_day_only'] else locale.date_of(at)}"
+    if not row["is_day_only"]:
+        return f"since {locale.date_of(at)}"
+    began = date_words(at.astimezone(dt.UTC).date(), row["occurred_precision"], locale)
+    return f"since {began}" if began else ""
 
 
 def _last_vitals(session: Session, locale: HospitalLocale, patient_id: int) -> tuple[Fact, ...]:

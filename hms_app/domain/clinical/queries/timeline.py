@@ -33,6 +33,9 @@ from hms_app.domain.clinical.values import (
 )
 from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
 
+VISIT_ENTRIES: Final = 200
+"""The most entries of one visit that are shown."""
+
 
 class _Branch(NamedTuple):
     """A kind's table, and what its columns are on the timeline."""
@@ -136,6 +139,17 @@ def timeline_counts(session: Session, actor: Actor, *, patient_id: int) -> dict[
     return {_KINDS[row["rank"]]: row["n"] for row in found}
 
 
+def visit_entries(
+    session: Session, actor: Actor, *, patient_id: int, encounter_id: int
+) -> list[TimelineEntry]:
+    """What happened in a visit, of the kinds the actor may see, newest first; for use cases that asked who may."""
+    kinds = [kind for kind in permitted_kinds(actor, patient_id) if kind is not TimelineKind.ENCOUNTER]
+    if not kinds:
+        return []
+    found = rows_of(session, _page_statement(patient_id, kinds, None, encounter_id=encounter_id))
+    return [_entry(row, actor.locale) for row in found]
+
+
 def permitted_kinds(actor: Actor, patient_id: int) -> list[TimelineKind]:
     """The kinds of entries of this record that the actor may see."""
     return [kind for kind in _KINDS if may_read(actor, KIND_PERMISSIONS[kind], patient_id)]
@@ -173,15 +187,22 @@ def _place(row: Mapping[str, Any]) -> str:
     return make_bookmark(row["occurred_at"].isoformat(), row["rank"], row["id"])
 
 
-def _page_statement(patient_id: int, kinds: Iterable[TimelineKind], after: _After | None) -> Statement:
+def _page_statement(
+    patient_id: int, kinds: Iterable[TimelineKind], after: _After | None, *, encounter_id: int | None = None
+) -> Statement:
+    """A page of the timeline; of one visit, what belongs to it, up to `VISIT_ENTRIES`."""
     values: dict[str, Any] = {"patient_id": patient_id}
+    limit, within = PAGE_SIZE + 1, ""
+    if encounter_id is not None:
+        limit, within = VISIT_ENTRIES, " AND t.encounter_id = %(encounter_id)s::bigint"
+        values["encounter_id"] = encounter_id
     if after is not None:
         values |= {"at": after.at, "after_id": after.id}
-    branches = " UNION ALL ".join(_branch_sql(kind, after) for kind in kinds)
+    branches = " UNION ALL ".join(_branch_sql(kind, after, within, limit) for kind in kinds)
     return Statement(
         "SELECT u.*, nullif(concat_ws(' ', nullif(d.prefix, ''), nullif(d.given_names, ''), d.family_name), '')"
         " AS practitioner, o.name AS organization"
-        f" FROM (SELECT * FROM ({branches}) b ORDER BY occurred_at DESC, rank, id DESC LIMIT {PAGE_SIZE + 1}) u"
+        f" FROM (SELECT * FROM ({branches}) b ORDER BY occurred_at DESC, rank, id DESC LIMIT {limit}) u"
         " LEFT JOIN encounter e ON e.id = u.encounter_id"
         " LEFT JOIN practitioner d ON d.id = coalesce(u.practitioner_id, e.practitioner_id)"
         " LEFT JOIN organization o ON o.id = coalesce(u.organization_id, e.organization_id)"
@@ -190,9 +211,9 @@ def _page_statement(patient_id: int, kinds: Iterable[TimelineKind], after: _Afte
     )
 
 
-def _branch_sql(kind: TimelineKind, after: _After | None) -> str:
+def _branch_sql(kind: TimelineKind, after: _After | None, within: str, limit: int) -> str:
     branch, rank = _BRANCHES[kind], _RANKS[kind]
-    beyond = ""
+    beyond = within
     if after is not None:
         if rank == after.rank:
             beyond = " AND (t.occurred_at, t.id) < (%(at)s::timestamptz, %(after_id)s::bigint)"
@@ -204,7 +225,7 @@ def _branch_sql(kind: TimelineKind, after: _After | None) -> str:
         f" {branch.unit} AS unit, {branch.precision} AS precision, {branch.practitioner} AS practitioner_id,"
         f" {branch.organization} AS organization_id, {branch.encounter} AS encounter_id"
         f" FROM {branch.table} t WHERE t.patient_id = %(patient_id)s{beyond}"
-        f" ORDER BY t.occurred_at DESC, t.id DESC LIMIT {PAGE_SIZE + 1})"
+        f" ORDER BY t.occurred_at DESC, t.id DESC LIMIT {limit})"
     )
 
 

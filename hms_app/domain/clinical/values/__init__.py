@@ -38,6 +38,7 @@ from hms_app.domain.clinical.values.rows import (
     Fact,
     Overview,
     TimelineEntry,
+    VisitRow,
     VitalPoint,
     VitalSeries,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "TermKind",
     "TimelineEntry",
     "TimelineKind",
+    "VisitRow",
     "VitalPoint",
     "VitalSeries",
     "VitalSign",

@@ -254,6 +254,7 @@ class HistoryEntry:
     """An entry of the history; `form` is what its form shows when it is corrected."""
 
     id: int
+    patient_id: int
     kind: HistoryKind
     version: int
     title: str

@@ -71,3 +71,20 @@ class VitalSeries:
     high: float | None = None
     second_low: float | None = None
     second_high: float | None = None
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """A visit or stay; `counts` says what happened in it, as far as the actor may know."""
+
+    id: int
+    patient_id: int
+    kind: str
+    title: str
+    when: str
+    who: str
+    where: str
+    reason: str
+    status: str
+    counts: str
+    entries: tuple[TimelineEntry, ...] = ()

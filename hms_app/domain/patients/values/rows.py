@@ -45,6 +45,7 @@ class Banner:
     status_reason: str = ""
     photo_url: str = ""
     allergies: tuple[str, ...] = ()
+    no_known_allergies: bool = False
 
 
 @dataclass(frozen=True)

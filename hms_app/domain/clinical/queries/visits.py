@@ -1,0 +1,153 @@
+"""A patient's visits and stays, and what happened in one."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.errors import DomainError, NotFound, NotPermitted
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.paging import PAGE_SIZE, Page, read_bookmark, with_noun
+from hms_app.core.paging import bookmark as make_bookmark
+from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
+from hms_app.domain.clinical.queries.timeline import visit_entries
+from hms_app.domain.clinical.rules import plain_display
+from hms_app.domain.clinical.values import (
+    CLASS_WORDS,
+    KIND_PERMISSIONS,
+    EncounterClass,
+    TimelineKind,
+    VisitRow,
+)
+from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
+
+_COUNTED: Final = {
+    TimelineKind.CONDITION: ("condition", "condition", "conditions"),
+    TimelineKind.OBSERVATION: ("observation", "result", "results"),
+    TimelineKind.PROCEDURE: ("procedure", "procedure", "procedures"),
+    TimelineKind.MEDICATION: ("medication_request", "medication", "medications"),
+    TimelineKind.IMMUNIZATION: ("immunization", "immunization", "immunizations"),
+    TimelineKind.DOCUMENT: ("document_reference", "document", "documents"),
+}
+"""What is counted of a visit: its table, and the words for one and for more."""
+_COLUMNS: Final = """e.id, e.patient_id, e.encounter_class, e.display, e.occurred_at, e.ended_at, e.is_day_only,
+ e.reason_display, e.status, d.name AS department, o.name AS organization,
+ nullif(concat_ws(' ', nullif(p.prefix, ''), nullif(p.given_names, ''), p.family_name), '') AS practitioner"""
+_JOINS: Final = """ LEFT JOIN practitioner p ON p.id = e.practitioner_id
+ LEFT JOIN department d ON d.id = e.department_id LEFT JOIN organization o ON o.id = e.organization_id"""
+
+
+@use_case(SIGNED_IN)
+def list_visits(
+    session: Session, actor: Actor, *, patient_id: int, bookmark: str | None = None
+) -> Page[VisitRow]:
+    """A page of visits, newest first, with counts of what happened; there is no way back.
+
+    Raises NotFound for a patient the actor may not know of, NotPermitted, and DomainError for a damaged bookmark.
+    """
+    find_visible(session, actor, patient_id)
+    _ensure_readable(actor, patient_id)
+    audit.record_access(session, actor, patient_id=patient_id, what="visits")
+    values: dict[str, Any] = {"patient_id": patient_id}
+    condition = "patient_id = %(patient_id)s"
+    if bookmark:
+        condition += " AND (occurred_at, id) < (%(at)s::timestamptz, %(after_id)s::bigint)"
+        values["at"], values["after_id"] = _place(bookmark)
+    page = f"(SELECT * FROM encounter WHERE {condition} ORDER BY occurred_at DESC, id DESC LIMIT {PAGE_SIZE + 1})"
+    found = rows_of(
+        session,
+        Statement(
+            f"SELECT {_COLUMNS}{_counts(actor, patient_id)} FROM {page} e{_JOINS}"
+            " ORDER BY e.occurred_at DESC, e.id DESC",
+            values,
+        ),
+    )
+    has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    return Page(
+        rows=[_visit(row, actor.locale) for row in found],
+        next_bookmark=make_bookmark(found[-1]["occurred_at"].isoformat(), found[-1]["id"])
+        if has_more
+        else None,
+    )
+
+
+@use_case(SIGNED_IN)
+def get_visit(session: Session, actor: Actor, *, visit_id: int) -> VisitRow:
+    """One visit with what happened in it, as far as the actor may see; raises NotFound."""
+    found = rows_of(
+        session,
+        Statement(f"SELECT {_COLUMNS} FROM encounter e{_JOINS} WHERE e.id = %(id)s", {"id": visit_id}),
+    )
+    if not found:
+        raise NotFound("visit")
+    patient_id = found[0]["patient_id"]
+    try:
+        find_visible(session, actor, patient_id)
+    except NotFound:
+        raise NotFound("visit") from None
+    _ensure_readable(actor, patient_id)
+    audit.record_access(session, actor, patient_id=patient_id, what="visit")
+    entries = visit_entries(session, actor, patient_id=patient_id, encounter_id=visit_id)
+    return dataclasses.replace(_visit(found[0], actor.locale), entries=tuple(entries))
+
+
+def _ensure_readable(actor: Actor, patient_id: int) -> None:
+    if not may_read(actor, Permission.CLINICAL_ENCOUNTER_READ, patient_id):
+        raise NotPermitted(Permission.CLINICAL_ENCOUNTER_READ)
+
+
+def _counts(actor: Actor, patient_id: int) -> str:
+    """A column for each kind the actor may see: how many the visit has, entered in error not counted."""
+    return "".join(
+        f", (SELECT count(*) FROM {table} t WHERE t.encounter_id = e.id AND t.status <> 'entered_in_error')"
+        f" AS n_{kind}"
+        for kind, (table, _, _) in _COUNTED.items()
+        if may_read(actor, KIND_PERMISSIONS[kind], patient_id)
+    )
+
+
+def _visit(row: Mapping[str, Any], locale: HospitalLocale) -> VisitRow:
+    counts = [
+        with_noun(locale.number(row[f"n_{kind}"]), one, more)
+        for kind, (_, one, more) in _COUNTED.items()
+        if row.get(f"n_{kind}")
+    ]
+    return VisitRow(
+        id=row["id"],
+        patient_id=row["patient_id"],
+        kind=CLASS_WORDS[EncounterClass(row["encounter_class"])],
+        title=plain_display(row["display"]),
+        when=_when(row, locale),
+        who=row["practitioner"] or "",
+        where=" · ".join(filter(None, (row["department"], row["organization"]))),
+        reason=plain_display(row["reason_display"]),
+        status="" if row["status"] == "completed" else row["status"].replace("_", " "),
+        counts=" · ".join(counts),
+    )
+
+
+def _when(row: Mapping[str, Any], locale: HospitalLocale) -> str:
+    at: dt.datetime = row["occurred_at"]
+    until: dt.datetime | None = row["ended_at"]
+    if row["is_day_only"]:
+        return locale.date(at.astimezone(dt.UTC).date())
+    if until is None or until == at:
+        return locale.moment(at)
+    if locale.date_of(at) == locale.date_of(until):
+        return f"{locale.moment(at)} to {locale.time(until)}"
+    return f"{locale.date_of(at)} to {locale.date_of(until)}"
+
+
+def _place(bookmark: str) -> tuple[dt.datetime, int]:
+    _, (at, row_id) = read_bookmark(bookmark, length=2)
+    try:
+        if not isinstance(at, str) or not isinstance(row_id, int):
+            raise ValueError
+        return dt.datetime.fromisoformat(at), row_id
+    except ValueError:
+        raise DomainError("This page's address is damaged. Open the list again from the menu.") from None

@@ -1,0 +1,367 @@
+"""The history of one patient: what is recorded of each kind, and the one form that adds and corrects."""
+
+from typing import Any, Final, TypedDict
+
+import reflex as rx
+
+from hms_app.core.errors import InvalidRequest
+from hms_app.core.permissions import Permission
+from hms_app.domain.clinical.queries import get_entry, list_history, search_terms
+from hms_app.domain.clinical.rules import plain_display
+from hms_app.domain.clinical.service import (
+    KINDS,
+    correct_entry,
+    end_entry,
+    record_entry,
+    retract_entry,
+    state_no_known_allergies,
+)
+from hms_app.domain.clinical.values import (
+    HISTORY,
+    SOCIAL_CODES,
+    EndRequest,
+    HistoryEntry,
+    HistoryKind,
+    HistorySection,
+    Term,
+    TermKind,
+)
+from hms_app.state.address import number_from, query_of
+from hms_app.state.base import handles
+from hms_app.state.patients.head import RecordScreenState
+
+SEES: Final = Permission.CLINICAL_ALLERGY_READ
+NEW: Final = "new"
+TERMS: Final = {
+    HistoryKind.ALLERGY: TermKind.ALLERGY,
+    HistoryKind.CONDITION: TermKind.CONDITION,
+    HistoryKind.MEDICATION: TermKind.MEDICATION,
+    HistoryKind.IMMUNIZATION: TermKind.IMMUNIZATION,
+    HistoryKind.FAMILY: TermKind.CONDITION,
+}
+EMPTY_FORM: Final = {
+    "term": "",
+    "term-text": "",
+    "note": "",
+    "kind": "allergy",
+    "category": "",
+    "criticality": "",
+    "onset": "",
+    "started": "",
+    "given": "",
+    "asked": "",
+    "dosage": "",
+    "reason": "",
+    "lot_number": "",
+    "relationship": "",
+    "age_at_onset": "",
+    "is_deceased": "",
+    "question": "",
+    "answer": "",
+    **{f"reaction_{place}": "" for place in (1, 2, 3)},
+    **{f"reaction_{place}-text": "" for place in (1, 2, 3)},
+    **{f"severity_{place}": "" for place in (1, 2, 3)},
+}
+
+
+class EntryItem(TypedDict):
+    """An entry of the history on screen."""
+
+    id: str
+    kind: str
+    version: str
+    title: str
+    detail: str
+    code: str
+    when: str
+    note: str
+    recorded: str
+    status: str
+    is_open: bool
+    is_error: bool
+    is_severe: bool
+
+
+class SectionItem(TypedDict):
+    """The entries of one kind: what holds, and what is over."""
+
+    kind: str
+    title: str
+    noun: str
+    may_edit: bool
+    entries: list[EntryItem]
+    past: list[EntryItem]
+    past_label: str
+    offers_none_known: bool
+
+
+class ChoiceItem(TypedDict):
+    """Something to choose while typing, or from a list."""
+
+    value: str
+    label: str
+    detail: str
+
+
+NO_ENTRY: Final[EntryItem] = {
+    "id": "",
+    "kind": "",
+    "version": "",
+    "title": "",
+    "detail": "",
+    "code": "",
+    "when": "",
+    "note": "",
+    "recorded": "",
+    "status": "",
+    "is_open": False,
+    "is_error": False,
+    "is_severe": False,
+}
+
+
+class HistoryState(RecordScreenState, rx.State):
+    """The sections on screen, the form in the drawer, and the entry that is ended or taken back."""
+
+    sections: list[SectionItem] = []
+    form_kind: str = ""
+    """The kind of entry in the drawer; empty while it is shut."""
+    form_entry: str = ""
+    form_title: str = ""
+    form: dict[str, str] = EMPTY_FORM
+    form_key: int = 0
+    form_problem: str = ""
+    choices: list[ChoiceItem] = []
+    answers: list[ChoiceItem] = []
+    asked: EntryItem = NO_ENTRY
+    act: str = ""
+    """What is asked about `asked`: "end" or "retract"."""
+    is_saving: bool = False
+    _version: int = 0
+
+    @handles(SEES)
+    async def load(self) -> Any:
+        """Show the history of the patient the address names; `add` in it opens the form of a kind."""
+        wanted = query_of(self).get("add", "")
+        patient_id = await self._begin()
+        yield
+        if patient_id and await self._fill(patient_id) and self._may_record(wanted):
+            self._open(HistoryKind(wanted), NEW, {})
+
+    @handles(SEES)
+    async def add(self, kind: str) -> None:
+        """Open an empty form of a kind."""
+        if _is_kind(kind):
+            self._open(HistoryKind(kind), NEW, {})
+
+    @handles(SEES)
+    async def edit(self, kind: str, entry_id: str) -> Any:
+        """Open the form on an entry as it is now."""
+        entry = await self._entry(kind, entry_id)
+        if entry is None:
+            return rx.toast.error(self._taken_problem())
+        self._version = entry.version
+        self._open(entry.kind, str(entry.id), entry.form)
+        return None
+
+    @handles(SEES)
+    async def close_form(self) -> None:
+        """Shut the drawer."""
+        self.form_kind, self.form_problem, self.problems, self.choices = "", "", {}, []
+
+    @handles(SEES, supersedes=True)
+    async def search_term(self, text: str) -> None:
+        """Offer what the hospital's records say of this kind already."""
+        if _is_kind(self.form_kind) and HistoryKind(self.form_kind) in TERMS:
+            await self._offer(TERMS[HistoryKind(self.form_kind)], text)
+
+    @handles(SEES, supersedes=True)
+    async def search_reaction(self, text: str) -> None:
+        """Offer reactions that were recorded before."""
+        await self._offer(TermKind.REACTION, text)
+
+    @handles(SEES)
+    async def choose_question(self, code: str) -> None:
+        """Offer the usual answers to a question of the social history."""
+        self._ask(str(code))
+        self.form = {**self.form, "question": str(code), "answer": ""}
+
+    @handles(SEES)
+    async def save(self, form: dict[str, Any]) -> Any:
+        """Record the new entry or correct the old one; a refusal stands beside its field."""
+        if not (_is_kind(self.form_kind) and self.shown_for):
+            return
+        kind = HistoryKind(self.form_kind)
+        self.is_saving = True
+        yield
+        done = await self._saved(kind, form)
+        self.is_saving = False
+        self.form_problem = self._taken_problem()
+        if done is not None:
+            was_new = self.form_entry == NEW
+            self.form_kind = ""
+            await self._fill(int(self.shown_for))
+            yield rx.toast.success(f"{done.title} was {'recorded' if was_new else 'corrected'}.")
+
+    @handles(SEES)
+    async def ask(self, act: str, kind: str, entry_id: str) -> Any:
+        """Ask when an entry ended ("end") or why it was an error ("retract"); "" asks no longer."""
+        self.form_problem, self.problems, self.act, self.asked = "", {}, "", NO_ENTRY
+        if act not in ("end", "retract"):
+            return None
+        entry = await self._entry(kind, entry_id)
+        if entry is None:
+            return rx.toast.error(self._taken_problem())
+        self.act, self.asked = act, _item(entry)
+        return None
+
+    @handles(SEES)
+    async def finish(self, form: dict[str, Any]) -> Any:
+        """End the entry, or mark it as entered in error."""
+        asked = self.asked
+        if not asked["id"]:
+            return
+        self.is_saving = True
+        yield
+        which = {
+            "kind": HistoryKind(asked["kind"]),
+            "entry_id": int(asked["id"]),
+            "version": int(asked["version"]),
+        }
+        done = None
+        if self.act == "retract":
+            done = await self._run(retract_entry, **which, reason=str(form.get("reason", "")))
+        else:
+            request = self._parsed(EndRequest, form)
+            done = request and await self._run(end_entry, **which, request=request)
+        self.is_saving = False
+        self.form_problem = self._taken_problem()
+        if done:
+            self.act, self.asked = "", NO_ENTRY
+            await self._fill(int(self.shown_for))
+            yield rx.toast.success(f"{done.title}: {done.status_label.lower()}.")
+
+    @handles(Permission.CLINICAL_ALLERGY_EDIT)
+    async def state_none_known(self) -> Any:
+        """Record that the patient knows of no allergy."""
+        if not self.shown_for:
+            return None
+        done = await self._run(state_no_known_allergies, patient_id=int(self.shown_for))
+        if done is None:
+            return rx.toast.error(self._taken_problem())
+        await self._fill(int(self.shown_for))
+        return rx.toast.success("That no allergy is known was recorded.")
+
+    def _may_record(self, kind: str) -> bool:
+        return any(section["kind"] == kind and section["may_edit"] for section in self.sections)
+
+    async def _fill(self, patient_id: int) -> bool:
+        found: list[HistorySection] | None = await self._read(list_history, patient_id)
+        if found is not None:
+            self.sections = [_section(section) for section in found]
+        return found is not None
+
+    async def _saved(self, kind: HistoryKind, form: dict[str, Any]) -> HistoryEntry | None:
+        request = self._parsed(KINDS[kind].request, form)
+        if request is None:
+            return None
+        if self.form_entry == NEW:
+            done = await self._run(record_entry, kind=kind, patient_id=int(self.shown_for), request=request)
+        else:
+            done = await self._run(
+                correct_entry,
+                kind=kind,
+                entry_id=int(self.form_entry),
+                version=self._version,
+                request=request,
+            )
+        return done  # type: ignore[no-any-return]
+
+    def _parsed(self, request: Any, form: dict[str, Any]) -> Any:
+        try:
+            return request.from_form(form)
+        except InvalidRequest as refusal:
+            self.problem, self.problems = str(refusal), refusal.problems
+            return None
+
+    async def _entry(self, kind: str, entry_id: str) -> HistoryEntry | None:
+        """An entry of this patient as it is now; None for one of another."""
+        if not _is_kind(kind):
+            return None
+        entry: HistoryEntry | None = await self._run(
+            get_entry, kind=HistoryKind(kind), entry_id=number_from(entry_id)
+        )
+        return entry if entry is not None and str(entry.patient_id) == self.shown_for else None
+
+    async def _offer(self, kind: TermKind, text: str) -> None:
+        found: list[Term] | None = await self._run(search_terms, kind=kind, text=str(text)[:200])
+        self.problem = ""
+        self.choices = [_choice(term) for term in found or []]
+
+    def _open(self, kind: HistoryKind, entry: str, form: dict[str, str]) -> None:
+        self.form_problem, self.problems, self.choices = "", {}, []
+        self.form = EMPTY_FORM | form
+        self._ask(self.form["question"])
+        self.form_title = f"{'Record' if entry == NEW else 'Correct'} {HISTORY[kind].noun}"
+        self.form_kind, self.form_entry, self.form_key = kind.value, entry, self.form_key + 1
+
+    def _ask(self, code: str) -> None:
+        question = SOCIAL_CODES.get(code)
+        usual = question.answers if question else ()
+        self.answers = [{"value": value, "label": label, "detail": ""} for value, label in usual]
+
+    def _taken_problem(self) -> str:
+        """The refusal, for a form or a toast: the record itself stays on screen."""
+        problem, self.problem = self.problem, ""
+        return problem
+
+    def _clear(self) -> None:
+        self.sections, self.form_kind, self.form_entry, self.form = [], "", "", EMPTY_FORM
+        self.act, self.asked, self.choices = "", NO_ENTRY, []
+
+
+def _is_kind(text: str) -> bool:
+    return text in list(HistoryKind)
+
+
+def _section(section: HistorySection) -> SectionItem:
+    words = HISTORY[section.kind]
+    items = [_item(entry) for entry in section.entries]
+    over = [item for item in items if item["is_error"] or (words.ended and not item["is_open"])]
+    current = [item for item in items if item not in over]
+    return {
+        "kind": section.kind.value,
+        "title": words.title,
+        "noun": words.noun,
+        "may_edit": section.may_edit,
+        "entries": current,
+        "past": over,
+        "past_label": f"{len(over)} no longer current" if over else "",
+        "offers_none_known": section.may_edit and section.kind is HistoryKind.ALLERGY and not current,
+    }
+
+
+def _item(entry: HistoryEntry) -> EntryItem:
+    return {
+        "id": str(entry.id),
+        "kind": entry.kind.value,
+        "version": str(entry.version),
+        "title": entry.title,
+        "detail": entry.detail,
+        "code": entry.code,
+        "when": entry.when,
+        "note": entry.note,
+        "recorded": f"Recorded by {entry.recorded}" if entry.recorded else "",
+        "status": entry.status_label,
+        "is_open": entry.is_open,
+        "is_error": entry.is_error,
+        "is_severe": entry.is_severe,
+    }
+
+
+def _choice(term: Term) -> ChoiceItem:
+    return {
+        "value": str(term.id),
+        "label": plain_display(term.display),
+        "detail": f"{term.code_system} {term.code}".strip(),
+    }
