@@ -1,12 +1,13 @@
 """The record's overview: a grid of small cards, each only for those who may see it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import reflex as rx
 
 from hms_app import components as kit
 from hms_app import navigation
+from hms_app.domain.clinical.values import HISTORY, HistoryKind
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.record_frame import record_frame
 from hms_app.pages.patients.record_places import href_of, may
@@ -17,24 +18,39 @@ CARDS = (
     ("conditions", "Active conditions", "No active conditions are recorded."),
     ("medications", "Current medications", "No current medications are recorded."),
     ("vital_signs", "Last vital signs", "No vital signs are recorded."),
+    ("documents", "Recent documents", "No documents are recorded."),
     ("coverage", "Coverage", "No insurance coverage is recorded."),
     ("contacts", "Contacts", "No phone, address or contact person is recorded."),
     ("details", "About the patient", "Nothing further is recorded."),
     ("identifiers", "Identifiers", "No further identifiers are recorded."),
+    ("consents", "Consents", "No consents are recorded."),
 )
-KINDS = {"conditions": "condition", "medications": "medication", "allergies": "allergy"}
+PLACES: Final = {
+    "allergies": navigation.PATIENT_HISTORY,
+    "conditions": navigation.PATIENT_HISTORY,
+    "medications": navigation.PATIENT_HISTORY,
+    "vital_signs": navigation.PATIENT_VITALS,
+    "documents": navigation.PATIENT_DOCUMENTS,
+}
+"""The page on which all of a card is."""
+RECORDED: Final = {
+    "allergies": HistoryKind.ALLERGY,
+    "conditions": HistoryKind.CONDITION,
+    "medications": HistoryKind.MEDICATION,
+}
+"""What a card's own action records."""
 
 
 @page_for(navigation.PATIENT_RECORD, on_load=[S.load])
 def record() -> rx.Component:
     """Everything that matters about a patient at one glance."""
-    return record_frame(navigation.PATIENT_RECORD, overview_cards(S.overview, _see_all), state=S)
+    return record_frame(navigation.PATIENT_RECORD, overview_cards(S.overview, _actions), state=S)
 
 
-def overview_cards(overview: Any, see_all: Callable[[str], rx.Component | None]) -> rx.Component:
+def overview_cards(overview: Any, actions: Callable[[str], rx.Component | None]) -> rx.Component:
     """The cards of an overview; a card whose part was not sent is not there."""
     return rx.el.div(
-        *[_card(overview, key, title, nothing, see_all(key)) for key, title, nothing in CARDS],
+        *[_card(overview, key, title, nothing, actions(key)) for key, title, nothing in CARDS],
         class_name="columns-1 md:columns-2 xl:columns-3 gap-4",
     )
 
@@ -99,15 +115,21 @@ def _line(line: Any) -> rx.Component:
     )
 
 
-def _see_all(key: str) -> rx.Component | None:
-    if key == "vital_signs":
-        return kit.link("See all", href=href_of(navigation.PATIENT_VITALS), aria_label="See all vital signs")
-    kind = KINDS.get(key)
-    if kind is None:
+def _actions(key: str) -> rx.Component | None:
+    """What can be done from a card: record another, and see all there is."""
+    place = PLACES.get(key)
+    if place is None:
         return None
-    href = href_of(navigation.PATIENT_TIMELINE, f"?kinds={kind}")
-    return rx.cond(
-        may(navigation.PATIENT_TIMELINE.guard),
-        kit.link("See all", href=href, aria_label=f"See all {key}"),
+    see_all = rx.cond(
+        may(place.guard),
+        kit.link("See all", href=href_of(place), aria_label=f"See all {key.replace('_', ' ')}"),
         rx.fragment(),
     )
+    kind = RECORDED.get(key)
+    if kind is None:
+        return see_all
+    words = HISTORY[kind]
+    add = kit.link(
+        "Add", href=href_of(place, f"?add={kind}"), aria_label=f"Record {words.noun}", class_name="k-link"
+    )
+    return rx.el.div(rx.cond(may(words.edit), add, rx.fragment()), see_all, class_name="flex gap-4")

@@ -55,6 +55,8 @@ class OverviewView(TypedDict):
     coverage: list[CardLine]
     contacts: list[CardLine]
     identifiers: list[CardLine]
+    consents: list[CardLine]
+    documents: list[CardLine]
 
 
 class TimelineItem(TypedDict):
@@ -139,6 +141,8 @@ NO_OVERVIEW: Final[OverviewView] = {
     "coverage": [],
     "contacts": [],
     "identifiers": [],
+    "consents": [],
+    "documents": [],
 }
 STATUS_TONES: Final = {
     "active": "info",
@@ -152,6 +156,7 @@ PLURALS: Final = {
     TimelineKind.ALLERGY: "Allergies",
     TimelineKind.SUPPLY: "Supplies",
     TimelineKind.IMAGING: "Imaging",
+    TimelineKind.FAMILY_HISTORY: "Family history",
 }
 """Kinds whose plural is not the word with an s."""
 
@@ -190,12 +195,14 @@ def overview_view(overview: Overview) -> OverviewView:
         "coverage": about.coverage,
         "contacts": about.contacts,
         "identifiers": about.identifiers,
+        "consents": about.consents,
     }
     facts = {
         "allergies": clinical.allergies,
         "conditions": clinical.conditions,
         "medications": clinical.medications,
         "vital_signs": clinical.vital_signs,
+        "documents": clinical.documents,
     }
     shown = {name: [_line(line) for line in found] for name, found in lines.items() if found is not None}
     shown["details"] = [

@@ -9,11 +9,12 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.paging import PAGE_SIZE, AddressDamaged, Page, read_bookmark
+from hms_app.core.paging import PAGE_SIZE, Page
 from hms_app.core.paging import bookmark as make_bookmark
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
+from hms_app.domain.clinical.queries.places import instant_and_id
 from hms_app.domain.clinical.values import DOCUMENT_LABELS, ClinicalAction, DocumentKind, DocumentRow
 from hms_app.domain.files import queries as files
 from hms_app.domain.files.values import IMAGES, SHOWN_IN_PAGE, TYPE_OF, OpenedFile
@@ -51,7 +52,7 @@ def list_documents(
         values["kind"] = _kind(kind).value
     if bookmark:
         condition += " AND (d.occurred_at, d.id) < (%(at)s::timestamptz, %(after_id)s::bigint)"
-        values["at"], values["after_id"] = _place(bookmark)
+        values["at"], values["after_id"] = instant_and_id(bookmark)
     found = rows_of(
         session,
         Statement(
@@ -145,11 +146,3 @@ def _kind(text: str) -> DocumentKind:
         return DocumentKind(text)
     except ValueError:
         raise DomainError("There is no such kind of document.") from None
-
-
-def _place(bookmark: str) -> tuple[dt.datetime, int]:
-    _, (at, row_id) = read_bookmark(bookmark, str, int)
-    try:
-        return dt.datetime.fromisoformat(at), row_id
-    except ValueError:
-        raise AddressDamaged from None

@@ -13,10 +13,12 @@ from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.rules import date_words, plain_display, unit_words, value_words
 from hms_app.domain.clinical.values import (
+    DOCUMENT_LABELS,
     NO_KNOWN_ALLERGIES,
     VITAL_SIGNS,
     ClinicalCards,
     Criticality,
+    DocumentKind,
     Fact,
     Overview,
 )
@@ -33,6 +35,7 @@ from hms_app.domain.patients.values import Banner
 
 CARD_LINES: Final = 30
 """The most lines of a card; the timeline has everything."""
+RECENT_DOCUMENTS: Final = 5
 
 _ALLERGIES: Final = f"""
 SELECT a.id, a.code, a.display, a.category, a.criticality, a.occurred_precision, a.occurred_at, a.is_day_only,
@@ -50,6 +53,10 @@ SELECT id, display, dosage, reason_display, occurred_at, is_day_only, occurred_p
 FROM medication_request
 WHERE patient_id = %(patient_id)s AND status = 'active'
 ORDER BY occurred_at DESC, id DESC LIMIT {CARD_LINES}"""
+_DOCUMENTS: Final = f"""
+SELECT id, display, kind, occurred_at FROM document_reference
+WHERE patient_id = %(patient_id)s AND status = 'current'
+ORDER BY occurred_at DESC, id DESC LIMIT {RECENT_DOCUMENTS}"""
 _LAST_VITALS: Final = """
 SELECT c.code, o.id, o.value_number, o.value_text, o.unit, o.occurred_at
 FROM unnest(%(codes)s::text[]) AS c (code), LATERAL (
@@ -117,6 +124,7 @@ def _clinical_cards(session: Session, actor: Actor, patient_id: int) -> Clinical
         conditions=card(Permission.CLINICAL_CONDITION_READ, _CONDITIONS, _condition),
         medications=card(Permission.CLINICAL_MEDICATION_READ, _MEDICATIONS, _medication),
         vital_signs=vital_signs,
+        documents=card(Permission.CLINICAL_DOCUMENT_READ, _DOCUMENTS, _document),
     )
 
 
@@ -136,6 +144,11 @@ def _medication(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
     reason = f"For {plain_display(row['reason_display'])}" if row["reason_display"] else ""
     detail = " · ".join(filter(None, (row["dosage"], reason)))
     return Fact(f"medication-{row['id']}", row["display"], detail, _since(row, locale))
+
+
+def _document(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
+    day = locale.date(row["occurred_at"].astimezone(dt.UTC).date())
+    return Fact(f"document-{row['id']}", row["display"], DOCUMENT_LABELS[DocumentKind(row["kind"])], day)
 
 
 def _since(row: Mapping[str, Any], locale: HospitalLocale) -> str:

@@ -8,13 +8,14 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, NotFound, NotPermitted
+from hms_app.core.errors import NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.paging import PAGE_SIZE, Page, read_bookmark, with_noun
+from hms_app.core.paging import PAGE_SIZE, Page, with_noun
 from hms_app.core.paging import bookmark as make_bookmark
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
+from hms_app.domain.clinical.queries.places import instant_and_id
 from hms_app.domain.clinical.queries.timeline import visit_entries
 from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.clinical.values import (
@@ -57,7 +58,7 @@ def list_visits(
     condition = "patient_id = %(patient_id)s"
     if bookmark:
         condition += " AND (occurred_at, id) < (%(at)s::timestamptz, %(after_id)s::bigint)"
-        values["at"], values["after_id"] = _place(bookmark)
+        values["at"], values["after_id"] = instant_and_id(bookmark)
     page = f"(SELECT * FROM encounter WHERE {condition} ORDER BY occurred_at DESC, id DESC LIMIT {PAGE_SIZE + 1})"
     found = rows_of(
         session,
@@ -141,13 +142,3 @@ def _when(row: Mapping[str, Any], locale: HospitalLocale) -> str:
     if locale.date_of(at) == locale.date_of(until):
         return f"{locale.moment(at)} to {locale.time(until)}"
     return f"{locale.date_of(at)} to {locale.date_of(until)}"
-
-
-def _place(bookmark: str) -> tuple[dt.datetime, int]:
-    _, (at, row_id) = read_bookmark(bookmark, length=2)
-    try:
-        if not isinstance(at, str) or not isinstance(row_id, int):
-            raise ValueError
-        return dt.datetime.fromisoformat(at), row_id
-    except ValueError:
-        raise DomainError("This page's address is damaged. Open the list again from the menu.") from None

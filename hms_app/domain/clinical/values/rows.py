@@ -26,6 +26,7 @@ class ClinicalCards:
     conditions: tuple[Fact, ...] | None = None
     medications: tuple[Fact, ...] | None = None
     vital_signs: tuple[Fact, ...] | None = None
+    documents: tuple[Fact, ...] | None = None
 
 
 class Overview(NamedTuple):

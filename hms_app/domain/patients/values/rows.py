@@ -66,3 +66,4 @@ class PatientCards:
     coverage: tuple[Line, ...] | None = None
     contacts: tuple[Line, ...] | None = None
     identifiers: tuple[Line, ...] | None = None
+    consents: tuple[Line, ...] | None = None
