@@ -137,7 +137,8 @@ class DocumentsState(RecordScreenState, rx.State):
             reason=str(form.get("reason", "")),
         )
         self.is_saving = False
-        self.dialog_problem, self.problem = self.problem, ""
+        refusal, self.problem = self.problem, ""
+        self.dialog_problem = "" if refusal in self.problems.values() else refusal
         if done is not None:
             self.retracting, self.shown = NO_DOCUMENT, NO_DOCUMENT
             self.rows = [_item(done) if row["id"] == asked["id"] else row for row in self.rows]

@@ -4,7 +4,7 @@ from typing import Any, Final, TypedDict
 
 import reflex as rx
 
-from hms_app.core.errors import InvalidRequest
+from hms_app.core.errors import InvalidRequest, NotFound
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import get_entry, list_history, search_terms
 from hms_app.domain.clinical.rules import plain_display
@@ -196,7 +196,7 @@ class HistoryState(RecordScreenState, rx.State):
         yield
         done = await self._saved(kind, form)
         self.is_saving = False
-        self.form_problem = self._taken_problem()
+        self._put_refusal()
         if done is not None:
             was_new = self.form_entry == NEW
             self.form_kind = ""
@@ -235,7 +235,7 @@ class HistoryState(RecordScreenState, rx.State):
             request = self._parsed(EndRequest, form)
             done = request and await self._run(end_entry, **which, request=request)
         self.is_saving = False
-        self.form_problem = self._taken_problem()
+        self._put_refusal()
         if done:
             self.act, self.asked = "", NO_ENTRY
             await self._fill(int(self.shown_for))
@@ -285,17 +285,19 @@ class HistoryState(RecordScreenState, rx.State):
             return None
 
     async def _entry(self, kind: str, entry_id: str) -> HistoryEntry | None:
-        """An entry of this patient as it is now; None for one of another."""
-        if not _is_kind(kind):
-            return None
-        entry: HistoryEntry | None = await self._run(
-            get_entry, kind=HistoryKind(kind), entry_id=number_from(entry_id)
-        )
-        return entry if entry is not None and str(entry.patient_id) == self.shown_for else None
+        """An entry of this patient as it is now; None, and why, for one of another."""
+        found: HistoryEntry | None = None
+        if _is_kind(kind):
+            found = await self._run(get_entry, kind=HistoryKind(kind), entry_id=number_from(entry_id))
+        if found is not None and str(found.patient_id) == self.shown_for:
+            return found
+        self.problem = self.problem or str(NotFound("entry"))
+        return None
 
     async def _offer(self, kind: TermKind, text: str) -> None:
-        found: list[Term] | None = await self._run(search_terms, kind=kind, text=str(text)[:200])
-        self.problem = ""
+        before = self.problems
+        found: list[Term] | None = await self._run(search_terms, kind=kind, text=text[:200])
+        self.problem, self.problems = "", before
         self.choices = [_choice(term) for term in found or []]
 
     def _open(self, kind: HistoryKind, entry: str, form: dict[str, str]) -> None:
@@ -309,6 +311,11 @@ class HistoryState(RecordScreenState, rx.State):
         question = SOCIAL_CODES.get(code)
         usual = question.answers if question else ()
         self.answers = [{"value": value, "label": label, "detail": ""} for value, label in usual]
+
+    def _put_refusal(self) -> None:
+        """A refusal stands beside its field; on top of the form only when it has none."""
+        refusal = self._taken_problem()
+        self.form_problem = "" if refusal in self.problems.values() else refusal
 
     def _taken_problem(self) -> str:
         """The refusal, for a form or a toast: the record itself stays on screen."""

@@ -61,7 +61,7 @@ FORMS: dict[HistoryKind, dict[str, str]] = {
     K.SOCIAL: {"question": "72166-2", "answer": "8517006"},
 }
 SAID = {
-    K.ALLERGY: ("Penicillin", "Medication · High criticality · Hives (severe); Wheezing", "since May 2019"),
+    K.ALLERGY: ("Penicillin", "Medication · Hives (severe); Wheezing", "since May 2019"),
     K.CONDITION: ("Asthma", "", "since 2001"),
     K.MEDICATION: ("Salbutamol 100 µg", "2 puffs · for Asthma", ""),
     K.IMMUNIZATION: ("Tetanus", "Lot AB-12", "4 Mar 2020"),
@@ -342,6 +342,23 @@ def test_a_result_is_not_corrected_as_social_history(
         get_entry(session, doctor, kind=K.SOCIAL, entry_id=result.key)
     with pytest.raises(DomainError):
         retract_entry(session, doctor, kind=K.SOCIAL, entry_id=result.key, version=1, reason="x")
+
+
+def test_an_imported_answer_is_social_history_whatever_its_file_calls_it(
+    session: Session, doctor: Actor, patient: Patient
+) -> None:
+    make_record(
+        session,
+        Observation,
+        patient,
+        category="survey",
+        code="72166-2",
+        display="Tobacco smoking status NHIS",
+        value_number=None,
+        value_text="Never smoker",
+    )
+    (entry,) = section(session, doctor, patient, K.SOCIAL)
+    assert (entry.title, entry.detail) == ("Tobacco smoking status NHIS", "Never smoker")
 
 
 def test_an_imported_row_keeps_its_instant_when_only_its_note_is_corrected(

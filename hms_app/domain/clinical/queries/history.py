@@ -60,9 +60,8 @@ def _allergy_detail(row: Row, _locale: HospitalLocale) -> tuple[str, ...]:
     if row["code"] in NO_KNOWN_ALLERGIES:
         return ("The patient was asked",)
     category = row["category"].capitalize() if row["category"] != "other" else ""
-    danger = (
-        f"{CRITICALITY_LABELS[Criticality(row['criticality'])]} criticality" if row["criticality"] else ""
-    )
+    level = Criticality(row["criticality"]) if row["criticality"] else None
+    danger = f"{CRITICALITY_LABELS[level]} criticality" if level and level is not Criticality.HIGH else ""
     reactions = "; ".join(
         " ".join(filter(None, (plain_display(what), f"({how})" if how else "")))
         for what, how, _ in row["reactions"]
@@ -112,6 +111,12 @@ def _social_form(row: Row) -> dict[str, Any]:
     return {"question": row["code"], "answer": row["value_code"] if row["value_code"] in usual else said}
 
 
+def is_social(alias: str) -> str:
+    """The condition on an observation that makes it an answer of the social history, whatever file it came from."""
+    codes = ", ".join(f"'{code}'" for code in SOCIAL_CODES)
+    return f"({alias}.category = 'social-history' OR {alias}.code IN ({codes}))"
+
+
 _SOURCES: Final = {
     HistoryKind.ALLERGY: _Source(
         "allergy_intolerance",
@@ -154,7 +159,7 @@ _SOURCES: Final = {
         _social_form,
         None,
         "asked",
-        only="t.category = 'social-history'",
+        only=is_social("t"),
     ),
 }
 
@@ -209,7 +214,7 @@ def _entries(
     if kind is HistoryKind.SOCIAL:
         listed = (
             "(SELECT DISTINCT ON (s.code) s.* FROM observation s WHERE s.patient_id = %(patient_id)s"
-            " AND s.category = 'social-history' AND s.status <> 'entered_in_error'"
+            f" AND {is_social('s')} AND s.status <> 'entered_in_error'"
             " ORDER BY s.code, s.occurred_at DESC, s.id DESC) t"
         )
     statement = Statement(
@@ -257,7 +262,8 @@ def _when(kind: HistoryKind, row: Row, locale: HospitalLocale) -> str:
     if kind is HistoryKind.FAMILY:
         return ""
     if row["ended_at"] is None or not HISTORY[kind].ended:
-        return f"since {began}" if began and HISTORY[kind].ended else began
+        goes_on = HISTORY[kind].ended and row["code"] not in NO_KNOWN_ALLERGIES
+        return f"since {began}" if began and goes_on else began
     ended = _date(row["ended_at"], row["is_day_only"], row["ended_precision"], locale)
     return ended if began == ended else f"{began} to {ended}" if began else f"until {ended}"
 

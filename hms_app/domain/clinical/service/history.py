@@ -24,6 +24,7 @@ from hms_app.domain.clinical.values import (
     NO_KNOWN_ALLERGIES,
     NO_KNOWN_ALLERGY,
     SNOMED,
+    SOCIAL_CODES,
     AllergyCategory,
     ClinicalAction,
     CourseStatus,
@@ -32,6 +33,7 @@ from hms_app.domain.clinical.values import (
     EntryRequest,
     HistoryEntry,
     HistoryKind,
+    ObservationCategory,
 )
 from hms_app.domain.patients.service.rows import (
     add_row,
@@ -169,9 +171,13 @@ def _held(session: Session, actor: Actor, described: EntryKind, entry_id: int, v
     row: Any = locked_row(session, actor, described.table, entry_id, version=version, what=what)
     if row.status == CourseStatus.ENTERED_IN_ERROR:
         raise DomainError(f"This {what} was entered in error; add a new one instead.")
-    if described is SOCIAL_HISTORY and row.category != "social-history":
+    if described is SOCIAL_HISTORY and not _is_social(row):
         raise DomainError("This is a result, and not corrected here.")
     return row  # type: ignore[no-any-return]
+
+
+def _is_social(row: Any) -> bool:
+    return row.category == ObservationCategory.SOCIAL_HISTORY or row.code in SOCIAL_CODES
 
 
 _BEGINNING: Final = ("occurred_at", "occurred_precision", "is_day_only")
