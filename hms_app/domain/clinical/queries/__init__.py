@@ -1,41 +1,6 @@
 """Reading records: the banner, the overview, the timeline, vital signs."""
 
-from hms_app.domain.clinical.queries.admissions import (
-    admitted_patients,
-)
-from hms_app.domain.clinical.queries.checks import (
-    CHECKS,
-)
-from hms_app.domain.clinical.queries.documents import (
-    get_document,
-    list_documents,
-    open_document,
-)
-from hms_app.domain.clinical.queries.history import (
-    get_entry,
-    list_history,
-)
-from hms_app.domain.clinical.queries.narrowing import (
-    seen_by,
-    seen_in,
-    with_condition,
-)
-from hms_app.domain.clinical.queries.overview import (
-    get_overview,
-    get_patient_banner,
-)
-from hms_app.domain.clinical.queries.timeline import (
-    list_timeline,
-    permitted_kinds,
-    timeline_counts,
-)
-from hms_app.domain.clinical.queries.vital_signs import (
-    list_vital_sign_series,
-    vital_sign_series,
-)
-from hms_app.domain.clinical.queries.vocabulary import (
-    search_terms,
-)
+from hms_app.domain.clinical.queries.admissions import admitted_patients
 from hms_app.domain.clinical.queries.checks import CHECKS
 from hms_app.domain.clinical.queries.documents import get_document, list_documents, open_document
 from hms_app.domain.clinical.queries.history import get_entry, list_history
