@@ -36,6 +36,7 @@ BENCHES: Final = {
     "patient-search": Bench("patient_search", needs_database=True),
     "patient-register": Bench("patient_register", needs_database=True),
     "patient-match": Bench("patient_match", needs_database=True),
+    "patient-list": Bench("patient_list", needs_database=True),
     "import-synthea": Bench("import_synthea", needs_database=True),
     "footprint": Bench("footprint", needs_database=False),
     "event-roundtrip": Bench("event_roundtrip", needs_database=False),
