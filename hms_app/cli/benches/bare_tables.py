@@ -13,7 +13,7 @@ def bare_tables(connection: psycopg.Connection[Any], tables: Sequence[str]) -> I
     """These tables without indices, constraints and triggers, which are put back afterwards in one pass each."""
     constraints = connection.execute(
         "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE (conrelid::regclass::text = ANY(%(t)s) AND contype IN ('p', 'u', 'f'))"
+        " WHERE (conrelid::regclass::text = ANY(%(t)s) AND contype IN ('p', 'u', 'f', 'x'))"
         " OR (confrelid::regclass::text = ANY(%(t)s) AND contype = 'f')"
         " ORDER BY contype = 'f', conname",
         {"t": list(tables)},

@@ -12,6 +12,7 @@ from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical import queries as clinical
+from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.patients import queries as patients
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import (
@@ -218,7 +219,7 @@ def _names(session: Session, question: PatientQuestion) -> dict[str, str]:
     for part, statement in _NAMES.items():
         if value := getattr(question, part):
             found = session.connection().exec_driver_sql(statement, {"value": value}).scalar()
-            names[part] = str(found or value)
+            names[part] = plain_display(str(found or value))
     return names
 
 

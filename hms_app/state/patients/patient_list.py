@@ -14,6 +14,9 @@ from hms_app import navigation
 from hms_app.core.actor import Actor
 from hms_app.core.paging import with_noun
 from hms_app.core.permissions import Permission
+from hms_app.domain.clinical.queries import search_terms
+from hms_app.domain.clinical.rules import plain_display
+from hms_app.domain.clinical.values import TermKind
 from hms_app.domain.organization import queries as organization
 from hms_app.domain.organization.values import ListRequest
 from hms_app.domain.patients.values import FIRST_COLUMNS
@@ -86,6 +89,7 @@ class PatientListState(ScreenState, rx.State):
     departments: list[Choice] = []
     payers: list[Choice] = []
     practitioners: list[Choice] = []
+    conditions: list[Choice] = []
     views: list[View] = []
     _at: str = ""
     _next: str = ""
@@ -142,7 +146,7 @@ class PatientListState(ScreenState, rx.State):
     @handles(Permission.PATIENTS_PATIENT_READ)
     async def open_filters(self) -> None:
         """Offer every filter in a drawer."""
-        self.practitioners = []
+        self.practitioners, self.conditions = [], []
         found = await self._run(_choices)
         if found is not None:
             self.departments, self.payers = found
@@ -168,6 +172,20 @@ class PatientListState(ScreenState, rx.State):
         rows = page.rows[:_FOUND_AT_ONCE] if page else []
         self.practitioners = [
             {"value": row["id"], "label": row["name"], "detail": row["specialty"]} for row in rows
+        ]
+
+    @handles(Permission.CLINICAL_CONDITION_READ, supersedes=True)
+    async def find_conditions(self, text: str) -> None:
+        """Search the conditions that records of this hospital name, for the filter."""
+        found = await self._run(search_terms, kind=TermKind.CONDITION, text=str(text)[:100])
+        self.conditions = [
+            {
+                "value": term.code,
+                "label": plain_display(term.display),
+                "detail": f"{term.code_system} {term.code}",
+            }
+            for term in found or []
+            if term.code
         ]
 
     @handles(Permission.PATIENTS_PATIENT_READ)
