@@ -10,10 +10,10 @@ from psycopg import sql
 
 @contextmanager
 def bare_tables(connection: psycopg.Connection[Any], tables: Sequence[str]) -> Iterator[None]:
-    """These tables without indices and constraints, which are made again afterwards in one pass each."""
+    """These tables without indices, constraints and triggers, which are put back afterwards in one pass each."""
     constraints = connection.execute(
         "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE (conrelid::regclass::text = ANY(%(t)s) AND contype IN ('p', 'u', 'f'))"
+        " WHERE (conrelid::regclass::text = ANY(%(t)s) AND contype IN ('p', 'u', 'f', 'x'))"
         " OR (confrelid::regclass::text = ANY(%(t)s) AND contype = 'f')"
         " ORDER BY contype = 'f', conname",
         {"t": list(tables)},
@@ -28,7 +28,11 @@ def bare_tables(connection: psycopg.Connection[Any], tables: Sequence[str]) -> I
     ).fetchall()
     for name, _ in indices:
         connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+    for table in tables:
+        connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(table)))
     yield
+    for table in tables:
+        connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(table)))
     for _, definition in indices:
         connection.execute(definition)
     for table, name, definition in constraints:

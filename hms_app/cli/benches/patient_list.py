@@ -8,8 +8,8 @@ import psycopg
 import sqlalchemy as sa
 from psycopg import sql
 
-from hms_app.cli.benches.bare_tables import bare_tables
 from hms_app.cli.benches.figures import goal, percentile
+from hms_app.cli.benches.loading import bare_tables
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.domain.patients.values import LastVisit

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import psycopg
 
-from hms_app.cli.benches.bare_tables import bare_tables
 from hms_app.cli.benches.figures import goal, percentile
 from hms_app.cli.benches.loading import bare_tables
 from hms_app.core import db
