@@ -112,6 +112,20 @@ PATIENT_IDENTIFIERS = Screen(
     Permission.PATIENTS_IDENTIFIER_READ,
     parent="/patients",
 )
+PATIENT_CHANGES = Screen(
+    "/patients/[patient_id]/changes",
+    "Changes",
+    "history",
+    Permission.PATIENTS_HISTORY_READ,
+    parent="/patients",
+)
+PATIENT_ACCESS = Screen(
+    "/patients/[patient_id]/access",
+    "Access log",
+    "eye",
+    Permission.PATIENTS_ACCESS_LOG_READ,
+    parent="/patients",
+)
 
 SETTINGS = Screen(
     "/hospital/settings", "Hospital settings", "settings", Permission.ORGANIZATION_SETTINGS_READ, HOSPITAL
@@ -176,6 +190,8 @@ SCREENS: Final[tuple[Screen, ...]] = (
     PATIENT_DOCUMENTS,
     PATIENT_CONTACTS,
     PATIENT_IDENTIFIERS,
+    PATIENT_CHANGES,
+    PATIENT_ACCESS,
     SETTINGS,
     DEPARTMENTS,
     ROOMS,

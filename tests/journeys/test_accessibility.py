@@ -23,6 +23,7 @@ OF_ROLE = {
         navigation.PATIENT_TIMELINE,
         navigation.PATIENT_VITALS,
     ],
+    "privacy_officer": [navigation.PATIENT_CHANGES, navigation.PATIENT_ACCESS],
     "receptionist": [
         navigation.PATIENT_REGISTER,
         navigation.PATIENT_EDIT,

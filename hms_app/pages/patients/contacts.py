@@ -84,7 +84,7 @@ def _coverage_card() -> rx.Component:
         "Coverage",
         S.groups["coverage"],
         lambda row: _row(row, EDITS_COVERAGE),
-        "No insurance coverage is recorded.",
+        "No coverage is valid today.",
         rx.cond(EDITS_COVERAGE, add_button("Coverage", S.add("coverage")), rx.fragment()),
         past=S.past["coverage"],
     )

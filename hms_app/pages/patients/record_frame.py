@@ -31,6 +31,8 @@ TABS: Final[tuple[tuple[Screen, str], ...]] = (
     (navigation.PATIENT_DOCUMENTS, "Documents"),
     (navigation.PATIENT_CONTACTS, "Contacts and coverage"),
     (navigation.PATIENT_IDENTIFIERS, "Identifiers and consents"),
+    (navigation.PATIENT_CHANGES, "Changes"),
+    (navigation.PATIENT_ACCESS, "Access log"),
 )
 """The pages of a record; each is shown to whoever holds its screen's permission."""
 

@@ -6,6 +6,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.pages.patients.access_log import access_entry
 from hms_app.pages.patients.record import overview_cards
 from hms_app.pages.patients.record_frame import banner_of, waiting
 from hms_app.pages.patients.timeline import entries
@@ -30,10 +31,26 @@ def my_record() -> rx.Component:
                         ("Overview", overview_cards(S.overview, lambda _key: None)),
                         ("Timeline", entries(S.rows, S.has_more, S.is_fetching, S.show_more)),
                         ("Vital signs", charts_grid(S.charts)),
+                        ("Who looked", _who_looked()),
                         id="my-record",
                         label="Your record",
                     ),
                 ),
             ),
+        ),
+    )
+
+
+def _who_looked() -> rx.Component:
+    """Everybody who saw this record lately."""
+    return kit.card(
+        rx.el.p(
+            "Everybody who looked at your record, by day and person, newest first.",
+            class_name="text-(--muted) text-[13px] pb-3",
+        ),
+        rx.cond(
+            S.looks.length() > 0,
+            rx.el.ol(rx.foreach(S.looks, access_entry), class_name="flex flex-col", aria_label="Who looked"),
+            rx.el.p("Nobody has looked yet.", class_name="text-[13px]"),
         ),
     )

@@ -14,8 +14,10 @@ from hms_app.domain.clinical.queries import (
     list_timeline,
     list_vital_sign_series,
 )
-from hms_app.domain.patients.values import Banner
+from hms_app.domain.patients.queries import list_accesses
+from hms_app.domain.patients.values import Banner, HistoryFilters
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.patients.past import AccessItem, access_items
 from hms_app.state.patients.record_rows import (
     NO_BANNER,
     NO_OVERVIEW,
@@ -31,6 +33,7 @@ from hms_app.state.patients.record_rows import (
 )
 
 OwnEntries = tuple[list[TimelineItem], str]
+OwnRecord = tuple[Banner, OverviewView, OwnEntries, list[VitalChart], list[AccessItem]]
 
 
 class MyRecordState(ScreenState, rx.State):
@@ -43,6 +46,8 @@ class MyRecordState(ScreenState, rx.State):
     charts: list[VitalChart] = []
     has_more: bool = False
     is_fetching: bool = False
+    looks: list[AccessItem] = []
+    """Who looked at the record lately, by day and person."""
     _next: str = ""
 
     @handles(Permission.PORTAL_RECORD_READ)
@@ -52,9 +57,9 @@ class MyRecordState(ScreenState, rx.State):
         self.is_loading = False
         if found is None:
             self.banner, self.allergies, self.overview = NO_BANNER, [], NO_OVERVIEW
-            self.rows, self._next, self.charts = [], "", []
+            self.rows, self._next, self.charts, self.looks = [], "", [], []
         else:
-            banner, self.overview, (self.rows, self._next), self.charts = found
+            banner, self.overview, (self.rows, self._next), self.charts, self.looks = found
             self.banner, self.allergies = banner_view(banner, knows_allergies=True), list(banner.allergies)
         self.has_more = bool(self._next)
 
@@ -73,12 +78,14 @@ class MyRecordState(ScreenState, rx.State):
             self.has_more = bool(self._next)
 
 
-def _own_record(session: Session, actor: Actor) -> tuple[Banner, OverviewView, OwnEntries, list[VitalChart]]:
+def _own_record(session: Session, actor: Actor) -> OwnRecord:
     patient_id = _own_id(actor)
     banner = get_patient_banner(session, actor, patient_id=patient_id)
     overview = overview_view(get_overview(session, actor, patient_id=patient_id))
     series = list_vital_sign_series(session, actor, patient_id=patient_id)
-    return banner, overview, _own_entries(session, actor), [vital_chart(one, actor.locale) for one in series]
+    looks, _ = list_accesses(session, actor, patient_id=patient_id, filters=HistoryFilters())
+    charts = [vital_chart(one, actor.locale) for one in series]
+    return banner, overview, _own_entries(session, actor), charts, access_items(looks.rows)
 
 
 def _own_entries(session: Session, actor: Actor, *, place: str = "", last_day: str = "") -> OwnEntries:

@@ -30,6 +30,7 @@ _LABELS: Final[dict[str, str]] = {
     "deceased_at": "Died",
     "deceased_is_day_only": "Only the day of death is known",
     "is_restricted": "Restricted",
+    "status": "Status",
     "status_reason": "Reason of the status",
     "mrn": "Record number",
     "address_line": "Street and number",
@@ -50,6 +51,7 @@ _LABELS: Final[dict[str, str]] = {
     "withdrawn_on": "Withdrawn on",
     "photo_file": "Photo",
 }
+_ORDER: Final = tuple(_LABELS)
 _UNSAID: Final = frozenset(
     {"digits", "system", "name_sort", "registration_key", "version", "id", "patient_id"}
 )
@@ -108,7 +110,7 @@ def field_changes(
     actor: Actor, before: Mapping[str, Any], after: Mapping[str, Any], payers: Mapping[int, str]
 ) -> tuple[FieldChange, ...]:
     """Each field of an entry in words, without those this reader may not see; `payers` are names by id."""
-    names = [*before, *(name for name in after if name not in before)]
+    names = sorted({*before, *after}, key=_place)
     seen = [name for name in names if name not in _UNSAID and _may_read_field(actor, name)]
     changes = [
         FieldChange(
@@ -128,6 +130,11 @@ def _may_read_clinical(actor: Actor, subject: str) -> bool:
 
 def _may_read_field(actor: Actor, name: str) -> bool:
     return name not in _BY_FIELD or actor.can(_BY_FIELD[name])
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Fields stand in the order of the forms; the trail keeps none."""
+    return (_ORDER.index(name), "") if name in _ORDER else (len(_ORDER), name)
 
 
 def _label(name: str) -> str:

@@ -1,0 +1,76 @@
+"""What the pages of a record's past share: the filters, the days and the pager."""
+
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app.components.kinds import Child
+from hms_app.navigation import Screen
+from hms_app.pages.patients.record_places import href_of
+
+
+def history_list(
+    screen: Screen,
+    state: Any,
+    entry: Callable[[Any], rx.Component],
+    *more_filters: Child,
+    note: str,
+    nothing: str,
+) -> rx.Component:
+    """The filters over a card of entries, newest first, and the pager below."""
+    return kit.stack(
+        _filters(screen, state, more_filters),
+        kit.card(
+            rx.el.p(note, class_name="text-(--muted) text-[13px] pb-3"),
+            rx.cond(
+                state.rows.length() > 0,
+                rx.el.ol(rx.foreach(state.rows, entry), class_name="flex flex-col", aria_label=screen.title),
+                kit.empty_state(
+                    nothing, "Widen the dates, or remove a filter.", icon=screen.icon, compact=True
+                ),
+            ),
+            footer=kit.pager(
+                has_previous=state.has_previous,
+                has_next=state.has_next,
+                on_previous=state.previous_page,
+                on_next=state.next_page,
+            ),
+        ),
+    )
+
+
+def day_heading(row: Any) -> rx.Component:
+    """The day, on the first entry of it."""
+    return rx.cond(
+        row["day"],
+        rx.el.h3(row["day"], class_name="text-[13px] font-semibold pt-4 pb-1"),
+        rx.fragment(),
+    )
+
+
+def _filters(screen: Screen, state: Any, more: tuple[Child, ...]) -> rx.Component:
+    return kit.form(
+        rx.el.div(
+            kit.select_field(
+                "Person",
+                "person",
+                state.people,
+                placeholder="Anybody",
+                default_value=state.filters["person"],
+                optional=True,
+            ),
+            *more,
+            kit.date_field("From", "from", default_value=state.filters["from"], optional=True),
+            kit.date_field("To", "to", default_value=state.filters["to"], optional=True),
+            class_name="grid gap-3 sm:grid-cols-2 lg:grid-cols-4",
+        ),
+        kit.row(
+            kit.submit_button("Filter", icon="list-filter", variant="secondary"),
+            kit.link_button("Remove filters", href_of(screen), variant="ghost"),
+        ),
+        on_submit=state.apply,
+        guard_unsaved=False,
+        key=state.filter_key,
+    )
