@@ -407,6 +407,35 @@ def test_a_double_click_registers_one_patient(desk: Actor) -> None:
     assert len(set(_raced(desk, [form] * 6))) == 1
 
 
+def _wait_until_blocked(engine: sa.Engine) -> None:
+    """Return once a connection waits for a lock another one holds."""
+    blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with engine.connect() as connection:
+        for _ in range(1000):
+            if connection.execute(sa.text(blocked)).scalar_one():
+                return
+            connection.execute(sa.text("SELECT pg_sleep(0.01)"))
+            connection.rollback()
+    raise AssertionError("Nobody waited.")
+
+
+@pytest.mark.usefixtures("committed")
+def test_the_second_of_two_equal_forms_waits_for_the_first_and_gets_its_patient(
+    engine: sa.Engine, desk: Actor
+) -> None:
+    request = RegistrationRequest.from_form(_form(family_name="Raced"))
+
+    def register() -> PatientRow:
+        return db.in_transaction(lambda session: register_patient(session, desk, request=request))
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction() as session:
+            first = register_patient(session, desk, request=request)
+            second = pool.submit(register)
+            _wait_until_blocked(engine)
+        assert second.result(timeout=30) == first
+
+
 @pytest.mark.usefixtures("committed")
 def test_of_two_desks_with_the_same_passport_one_is_refused_at_its_field(desk: Actor) -> None:
     passport = {
