@@ -33,9 +33,7 @@ def history() -> rx.Component:
     """Allergies, conditions, medications, immunizations, family and social history."""
     return record_frame(
         navigation.PATIENT_HISTORY,
-        rx.el.div(
-            rx.foreach(S.sections, _section), class_name="grid grid-cols-1 xl:grid-cols-2 gap-4 items-start"
-        ),
+        rx.el.div(rx.foreach(S.sections, _section), class_name="columns-1 xl:columns-2 gap-4"),
         _form_drawer(),
         _act_dialog(),
         state=S,
@@ -53,7 +51,7 @@ def _section(section: Any) -> rx.Component:
         aria_label=rx.Var.create("Record ") + section["noun"].to(str),
     )
     none_known = kit.button("No known allergies", size="small", variant="ghost", on_click=S.state_none_known)
-    return kit.card(
+    card = kit.card(
         rx.cond(
             entries.length() > 0,
             _list(entries, section),
@@ -80,8 +78,8 @@ def _section(section: Any) -> rx.Component:
             ),
             rx.fragment(),
         ),
-        key=section["kind"],
     )
+    return rx.el.div(card, key=section["kind"], class_name="break-inside-avoid mb-4")
 
 
 def _list(entries: Any, section: Any) -> rx.Component:

@@ -31,6 +31,11 @@ PLACES: Final = {
     "medications": navigation.PATIENT_HISTORY,
     "vital_signs": navigation.PATIENT_VITALS,
     "documents": navigation.PATIENT_DOCUMENTS,
+    "coverage": navigation.PATIENT_CONTACTS,
+    "contacts": navigation.PATIENT_CONTACTS,
+    "identifiers": navigation.PATIENT_IDENTIFIERS,
+    "consents": navigation.PATIENT_IDENTIFIERS,
+    "details": navigation.PATIENT_EDIT,
 }
 """The page on which all of a card is."""
 RECORDED: Final = {
@@ -120,9 +125,10 @@ def _actions(key: str) -> rx.Component | None:
     place = PLACES.get(key)
     if place is None:
         return None
+    word = "Edit" if place is navigation.PATIENT_EDIT else "See all"
     see_all = rx.cond(
         may(place.guard),
-        kit.link("See all", href=href_of(place), aria_label=f"See all {key.replace('_', ' ')}"),
+        kit.link(word, href=href_of(place), aria_label=f"{word} {key.replace('_', ' ')}"),
         rx.fragment(),
     )
     kind = RECORDED.get(key)

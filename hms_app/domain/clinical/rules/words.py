@@ -10,7 +10,7 @@ from hms_app.domain.clinical.values import ADULT_YEARS
 
 _SEMANTIC_TAG: Final = re.compile(
     r" \((?:disorder|finding|situation|procedure|substance|organism|physical object|regime/therapy|event|product"
-    r"|morphologic abnormality|person|qualifier value|observable entity)\)$"
+    r"|morphologic abnormality|person|qualifier value|observable entity)\)(?=[,;]|$)"
 )
 _UNITS: Final = {
     "mm[Hg]": "mmHg",
@@ -32,7 +32,7 @@ _ANNOTATION: Final = re.compile(r"\{[^}]*\}")
 
 
 def plain_display(display: str) -> str:
-    """A code's text without SNOMED's semantic tag: "Latex (substance)" is shown as "Latex"."""
+    """The text of a code, or of several with commas between, without SNOMED's tags: "Latex (substance)" is "Latex"."""
     return _SEMANTIC_TAG.sub("", display)
 
 
