@@ -76,6 +76,7 @@ class Permission(StrEnum):
     )
     PATIENTS_PATIENT_READ = "patients:patient:read", "Find patients and see who they are."
     PATIENTS_PATIENT_REGISTER = "patients:patient:register", "Register patients."
+    PATIENTS_RECORD_EXPORT = "patients:record:export", "Download a patient's whole record."
     PATIENTS_RESTRICTED_EDIT = "patients:restricted:edit", "Restrict a record, or open it again."
     PATIENTS_RESTRICTED_READ = "patients:restricted:read", "See restricted (staff and VIP) records."
     PORTAL_RECORD_READ = "portal:record:read", "See one's own record."

@@ -16,6 +16,7 @@ class InteropAction(StrEnum):
     IMPORT_STARTED = "interop.import.started"
     CHUNK_LOADED = "interop.import_chunk.loaded"
     IMPORT_FINISHED = "interop.import.finished"
+    RECORD_EXPORTED = "interop.record.exported"
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,14 @@ class Progress:
     bytes_read: int
     bytes_total: int
     rows_read: int
+
+
+@dataclass(frozen=True)
+class RecordFile:
+    """A record as a file to download."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True)

@@ -305,7 +305,7 @@ class Coverage(Sourced, Kept, Table, table=True):
     share: Decimal | None = Field(default=None, sa_type=sa.Numeric(5, 4))
 
 
-class PatientConsent(Kept, Table, table=True):
+class PatientConsent(Sourced, Kept, Table, table=True):
     """What a patient (or who answers for them) agreed to or refused.
 
     `valid_until` is the last day it counts; a consent that was given can be withdrawn, from `withdrawn_on` on.
@@ -313,6 +313,7 @@ class PatientConsent(Kept, Table, table=True):
 
     __tablename__ = "patient_consent"
     __table_args__ = (
+        sourced_once("patient_consent"),
         _error_has_reason(),
         one_of("patient_consent", "kind", ConsentKind),
         one_of("patient_consent", "decision", ConsentDecision),

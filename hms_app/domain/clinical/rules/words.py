@@ -28,6 +28,8 @@ _UNITS: Final = {
     "mL/min/{1.73m2}": "mL/min per 1.73 m²",
     "null": "",
 }
+_DECIMALS: Final = 2
+_SIGNIFICANT: Final = 4
 _ANNOTATION: Final = re.compile(r"\{[^}]*\}")
 
 
@@ -42,11 +44,24 @@ def unit_words(unit: str) -> str:
 
 
 def value_words(number: Decimal | None, text: str, unit: str, locale: HospitalLocale) -> str:
-    """An observed value with its unit."""
+    """An observed value with its unit; digits nobody measures ("185.8331900517 cm") are rounded away.
+
+    A value that is a text ("< 5") bears its unit too.
+    """
     if number is None:
-        return plain_display(text)
-    words = f"{locale.number(number.normalize() if number else Decimal(0))} {unit_words(unit)}".strip()
+        return f"{plain_display(text)} {unit_words(unit)}".strip()
+    words = f"{locale.number(_readable(number))} {unit_words(unit)}".strip()
     return words.replace(" %", "%")
+
+
+def _readable(number: Decimal) -> Decimal:
+    """At most two decimals, or four significant digits of what is smaller than one."""
+    if not number:
+        return Decimal(0)
+    places = _DECIMALS if abs(number) >= 1 else _SIGNIFICANT - 1 - number.adjusted()
+    exponent = number.as_tuple().exponent
+    is_longer = isinstance(exponent, int) and -exponent > places
+    return (round(number, places) if is_longer else number).normalize()
 
 
 def is_adult(born_on: dt.date | None, on: dt.date) -> bool:

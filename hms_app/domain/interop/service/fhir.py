@@ -146,7 +146,7 @@ class _Reader:
         try:
             parts(one.resource, "contained")
             reading = Reading(one, names)
-            values = spec.read(reading)
+            values = spec.values(reading)
             members = members_of(reading) if spec.stem in LINKED else []
             key = self._key(one, spec)
             row = ParsedRow(self.taken, key, content_digest(values), values)

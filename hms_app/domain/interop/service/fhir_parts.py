@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from hms_app.domain.interop.queries import stamp_of
+from hms_app.domain.interop.rules.fhir.identifiers import MRN
 from hms_app.domain.interop.rules.fhir.patients import PersonFacts, is_same_person
 from hms_app.domain.interop.rules.specs import TableSpec
 from hms_app.domain.interop.service.people import gather_patients, write_search_keys
@@ -16,7 +18,7 @@ from hms_app.domain.interop.values import FileCounts
 
 _IDENTIFIER: Final = (
     "jsonb_to_recordset({source}.identifiers::jsonb)"
-    " AS i (type text, issuer text, value text, is_official boolean)"
+    " AS i (type text, issuer text, value text, is_official boolean, ended_on date)"
 )
 _VALUE: Final = (
     "code text, code_system text, display text, value_number numeric, value_text text,"
@@ -31,6 +33,7 @@ def settle_patients(connection: sa.Connection) -> FileCounts:
     settled leave `import_row`; a patient who shares an identifier with somebody else is refused.
     """
     connection.execute(_REFUSE_OTHERS)
+    connection.execute(_REFUSE_OWN, {"system": f"{MRN}{_stamp(connection)}"})
     counts = _settle_known(connection)
     for line, found in _candidates(connection).items():
         problem = _why_not(found)
@@ -40,6 +43,10 @@ def settle_patients(connection: sa.Connection) -> FileCounts:
             _attach(connection, line, found[0].patient_id)
             counts.updated += 1
     return counts
+
+
+def _stamp(connection: sa.Connection) -> str:
+    return stamp_of(connection.execute(sa.text("SELECT founded_at FROM hospital")).scalar())
 
 
 def _settle_known(connection: sa.Connection) -> FileCounts:
@@ -87,6 +94,12 @@ _REFUSE_OTHERS: Final = sa.text(
        WHERE p.id = r.existing_id AND r.is_changed AND r.reason IS NULL
          AND p.birth_date IS DISTINCT FROM r.birth_date AND p.name_sort <> r.name_sort"""
 )
+_REFUSE_OWN: Final = sa.text(
+    """UPDATE import_row r SET reason = 'it was exported from here: it is the record of patient ' || p.mrn
+       FROM import_row o, jsonb_array_elements_text(o.names::jsonb) AS n (name), patient p
+       WHERE o.line_number = r.line_number AND r.reason IS NULL AND r.existing_id IS NULL
+         AND starts_with(n.name, CAST(:system AS text) || '|') AND p.mrn = split_part(n.name, '|', 2)"""
+)
 _REFUSE: Final = sa.text("UPDATE import_row SET reason = :reason WHERE line_number = :line")
 _LEAVE: Final = sa.text("DELETE FROM import_row WHERE line_number = ANY(CAST(:lines AS bigint[]))")
 _KNOWN: Final = sa.text(
@@ -121,8 +134,8 @@ _REMEMBER: Final = sa.text(
        ON CONFLICT (source_system, source_key) DO UPDATE SET source_hash = excluded.source_hash"""
 )
 _ADD_IDENTIFIERS: Final = sa.text(
-    f"""INSERT INTO patient_identifier (patient_id, type, issuer, value)
-        SELECT :patient_id, i.type, i.issuer, i.value
+    f"""INSERT INTO patient_identifier (patient_id, type, issuer, value, ended_on)
+        SELECT :patient_id, i.type, i.issuer, i.value, i.ended_on
         FROM import_row r, {_IDENTIFIER.format(source="r")}
         WHERE r.line_number = :line ON CONFLICT DO NOTHING"""
 )
@@ -172,8 +185,8 @@ def _write_identifiers(connection: sa.Connection, _spec: TableSpec) -> None:
     ):
         connection.execute(
             sa.text(
-                f"""INSERT INTO patient_identifier (patient_id, type, issuer, value)
-                    SELECT p.patient_id, i.type, {issuer}, i.value
+                f"""INSERT INTO patient_identifier (patient_id, type, issuer, value, ended_on)
+                    SELECT p.patient_id, i.type, {issuer}, i.value, i.ended_on
                     FROM import_patient p, {_IDENTIFIER.format(source="p")}
                     WHERE {condition} AND NOT EXISTS (
                         SELECT FROM patient_identifier h
@@ -217,13 +230,18 @@ _ADDRESS: Final = {
     **dict.fromkeys(("use", "address_line", "city", "county", "region", "postal_code", "country"), "text"),
     "latitude": "numeric",
     "longitude": "numeric",
+    "ended_on": "date",
 }
 _write_addresses = _listed("patient_address", "addresses", _ADDRESS)
 _write_telecoms = _listed(
-    "patient_contact_point", "telecoms", dict.fromkeys(("system", "use", "value", "digits"), "text")
+    "patient_contact_point",
+    "telecoms",
+    {**dict.fromkeys(("system", "use", "value", "digits"), "text"), "ended_on": "date"},
 )
 _write_contacts = _listed(
-    "patient_relation", "contacts", dict.fromkeys(("kind", "relationship_name", "name", "phone"), "text")
+    "patient_relation",
+    "contacts",
+    {**dict.fromkeys(("kind", "relationship_name", "name", "phone"), "text"), "ended_on": "date"},
 )
 
 
@@ -261,9 +279,11 @@ def _write_components(connection: sa.Connection, _spec: TableSpec) -> None:
     connection.execute(
         sa.text(
             f"""INSERT INTO observation (patient_id, encounter_id, status, category, occurred_at, ended_at, is_day_only,
+                                         occurred_precision, ended_precision,
                                          code, code_system, display, value_number, value_text, value_code, unit,
                                          panel_id, source_system, source_key, source_hash)
                 SELECT o.patient_id, o.encounter_id, o.status, o.category, o.occurred_at, o.ended_at, o.is_day_only,
+                       o.occurred_precision, o.ended_precision,
                        i.code, i.code_system, i.display, i.value_number, i.value_text, i.value_code, i.unit,
                        o.id, 'fhir', o.source_key || '#component-' || i.place, o.source_hash
                 FROM import_row r

@@ -73,7 +73,7 @@ DEFAULT_ROLES: Final = (
         "doctor",
         "Doctor",
         "Own patients and schedule, the clinical record, orders.",
-        _HOUSE | _IDENTITY | _CLINICAL | _CARE | {P.PATIENTS_COVERAGE_READ},
+        _HOUSE | _IDENTITY | _CLINICAL | _CARE | {P.PATIENTS_COVERAGE_READ, P.PATIENTS_RECORD_EXPORT},
     ),
     DefaultRole(
         "nurse",
@@ -118,6 +118,7 @@ DEFAULT_ROLES: Final = (
                 P.PATIENTS_ACCESS_LOG_READ,
                 P.PATIENTS_HISTORY_READ,
                 P.PATIENTS_PATIENT_READ,
+                P.PATIENTS_RECORD_EXPORT,
                 P.PATIENTS_RESTRICTED_EDIT,
                 P.PATIENTS_RESTRICTED_READ,
                 P.SECURITY_USER_READ,

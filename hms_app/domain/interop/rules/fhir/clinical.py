@@ -8,6 +8,7 @@ from hms_app.domain.clinical.values import (
     AllergyCategory,
     AllergyKind,
     CourseStatus,
+    Criticality,
     EncounterClass,
     EncounterStatus,
     EventStatus,
@@ -22,20 +23,25 @@ from hms_app.domain.interop.rules.fhir.codes import (
     needed_concept,
     read_concept,
 )
-from hms_app.domain.interop.rules.fhir.elements import Json, part, parts, text, texts, word
+from hms_app.domain.interop.rules.fhir.elements import Json, Moment, part, parts, text, texts, word
 from hms_app.domain.interop.rules.fhir.names import target
-from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated
+from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, recorded
 from hms_app.domain.interop.rules.fhir.specs import (
     CODED,
+    COSTS,
     COURSE,
     ENCOUNTER,
     OF_ENCOUNTER,
     PATIENT,
     PATIENT_OF,
+    PAYER,
     PERIOD,
+    PRECISIONS,
     REASON,
+    RECORDED,
     ResourceSpec,
     organization,
+    payer_of,
     practitioner,
 )
 from hms_app.domain.interop.rules.fields import Rejected
@@ -99,8 +105,13 @@ _CATEGORIES: Final = {
     **{known.value: known.value for known in AllergyCategory},
     "biologic": AllergyCategory.MEDICATION.value,
 }
+_CRITICALITIES: Final = {known.value: known.value for known in Criticality}
 _SEVERITIES: Final = {known.value: known.value for known in Severity}
 _UNSURE: Final = {"refuted": "it is refuted"}
+
+
+_VISIT_COSTS: Final = (*COSTS, "total_claim_amount", "payer_coverage_amount")
+_DISPENSED: Final = (*COSTS, "total_cost_amount", "payer_coverage_amount", "dispenses")
 
 
 def read_encounter(reading: Reading) -> Values:
@@ -117,6 +128,7 @@ def read_encounter(reading: Reading) -> Values:
         **reading.reason(),
         "status": word(resource, "status", ENCOUNTER_STATUSES),
         "encounter_class": encounter_class,
+        **payer_of(reading),
         "ref_patient_id": reading.patient(),
         "ref_practitioner_id": reading.first_key("participant", "individual", "Practitioner"),
         "ref_organization_id": reading.key("serviceProvider", "Organization") or _prefixed(place),
@@ -128,11 +140,12 @@ def read_condition(reading: Reading) -> Values:
     resource = reading.resource
     return {
         **coded(needed_concept(resource, "code")),
-        **dated(
-            reading.happened("onsetDateTime", "onsetPeriod", "recordedDate"),
+        **recorded(
+            reading.happened_or_told("onsetDateTime", "onsetPeriod", "recordedDate"),
             reading.ended("onsetPeriod") or _at(reading, "abatementDateTime", "abatementPeriod"),
         ),
         "status": _course(resource),
+        "note": reading.note(),
         **of_encounter(reading),
     }
 
@@ -143,10 +156,12 @@ def read_allergy(reading: Reading) -> Values:
     categories = texts(resource, "category")
     return {
         **coded(_substance(resource)),
-        **dated(
-            reading.happened("onsetDateTime", "onsetPeriod", "recordedDate", "lastOccurrence"),
+        **recorded(
+            reading.happened_or_told("onsetDateTime", "onsetPeriod", "recordedDate", "lastOccurrence"),
             reading.ended("onsetPeriod"),
         ),
+        "note": reading.note(),
+        "criticality": word(resource, "criticality", _CRITICALITIES, "") or None,
         "status": _course(resource),
         "kind": word(resource, "type", _KINDS, AllergyKind.ALLERGY.value),
         "category": _CATEGORIES.get(categories[0], "other") if categories else AllergyCategory.OTHER.value,
@@ -162,8 +177,11 @@ def read_medication_request(reading: Reading) -> Values:
         raise Rejected("it is a draft: nothing was prescribed")
     return {
         **coded(_medication(reading)),
-        **dated(reading.happened("authoredOn")),
+        **recorded(reading.happened("authoredOn")),
         **reading.reason(),
+        **payer_of(reading),
+        "dosage": "; ".join(filter(None, (_dosage(one) for one in parts(resource, "dosageInstruction")))),
+        "note": reading.note(),
         "status": word(resource, "status", _REQUEST_STATUSES),
         "ref_practitioner_id": reading.key("requester", "Practitioner"),
         **of_encounter(reading),
@@ -191,7 +209,9 @@ def read_immunization(reading: Reading) -> Values:
     resource = reading.resource
     return {
         **coded(needed_concept(resource, "vaccineCode")),
-        **dated(reading.happened("occurrenceDateTime", "recorded")),
+        **recorded(reading.happened("occurrenceDateTime", "recorded")),
+        "lot_number": text(resource, "lotNumber", limit=100),
+        "note": reading.note(),
         "status": word(resource, "status", EVENT_STATUSES),
         "ref_practitioner_id": reading.first_key("performer", "actor", "Practitioner"),
         **of_encounter(reading, "patient"),
@@ -228,9 +248,14 @@ def _prefixed(place: str | None) -> str | None:
     return f"Location/{place}" if place else None
 
 
-def _at(reading: Reading, *names: str) -> str | None:
-    found = next((one for name in names if (one := reading.started(name))), None)
-    return found.at if found else None
+def _at(reading: Reading, *names: str) -> Moment | None:
+    return next((one for name in names if (one := reading.started(name))), None)
+
+
+def _dosage(instruction: Json) -> str:
+    """How to take it: in words, or when needed."""
+    words = text(instruction, "text", limit=1000) or text(instruction, "patientInstruction", limit=1000)
+    return words or ("as needed" if instruction.get("asNeededBoolean") is True else "")
 
 
 def _course(resource: Json) -> str:
@@ -293,51 +318,57 @@ def _medication(reading: Reading) -> Coded:
 ENCOUNTERS: Final = ResourceSpec(
     stem="Encounter",
     table="encounter",
-    data=(*PERIOD, *CODED, *REASON, "encounter_class", "status"),
-    references=(PATIENT, practitioner("participant"), organization("serviceProvider")),
+    data=(*PERIOD, *CODED, *REASON, "encounter_class", "status", *_VISIT_COSTS),
+    references=(PATIENT, practitioner("participant"), organization("serviceProvider"), PAYER),
     stays_with_patient=True,
     read=read_encounter,
+    kept=dict.fromkeys(_VISIT_COSTS),
 )
 CONDITIONS: Final = ResourceSpec(
     stem="Condition",
     table="condition",
-    data=(*COURSE, *CODED),
+    data=(*COURSE, *CODED, *PRECISIONS, "note", *RECORDED),
     references=OF_ENCOUNTER,
     stays_with_patient=True,
     read=read_condition,
+    kept=RECORDED,
 )
 ALLERGIES: Final = ResourceSpec(
     stem="AllergyIntolerance",
     table="allergy_intolerance",
-    data=(*COURSE, *CODED, "kind", "category"),
+    data=(*COURSE, *CODED, *PRECISIONS, "kind", "category", "criticality", "note", *RECORDED),
     references=(PATIENT_OF, ENCOUNTER),
     extra=("reactions",),
     stays_with_patient=True,
     read=read_allergy,
+    kept=RECORDED,
 )
 MEDICATION_REQUESTS: Final = ResourceSpec(
     stem="MedicationRequest",
     table="medication_request",
-    data=(*COURSE, *CODED, *REASON),
-    references=(*OF_ENCOUNTER, practitioner("requester")),
+    data=(*COURSE, *CODED, *PRECISIONS, *REASON, "dosage", "note", *RECORDED, *_DISPENSED),
+    references=(*OF_ENCOUNTER, practitioner("requester"), PAYER),
     stays_with_patient=True,
     read=read_medication_request,
+    kept={**RECORDED, **dict.fromkeys(_DISPENSED)},
 )
 PROCEDURES: Final = ResourceSpec(
     stem="Procedure",
     table="procedure",
-    data=(*COURSE, *CODED, *REASON),
+    data=(*COURSE, *CODED, *REASON, *COSTS),
     references=(*OF_ENCOUNTER, practitioner("performer")),
     stays_with_patient=True,
     read=read_procedure,
+    kept=dict.fromkeys(COSTS),
 )
 IMMUNIZATIONS: Final = ResourceSpec(
     stem="Immunization",
     table="immunization",
-    data=(*COURSE, *CODED),
+    data=(*COURSE, *CODED, *PRECISIONS, "lot_number", "note", *RECORDED, *COSTS),
     references=(PATIENT_OF, ENCOUNTER, practitioner("performer")),
     stays_with_patient=True,
     read=read_immunization,
+    kept={**RECORDED, **dict.fromkeys(COSTS)},
 )
 CARE_PLANS: Final = ResourceSpec(
     stem="CarePlan",

@@ -16,14 +16,19 @@ _SPACES: Final = re.compile(r"\s+")
 _UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _DATE: Final = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
+_PRECISIONS: Final = {4: "year", 7: "month", 10: "day"}
 _LARGEST: Final = 10**12
 
 
 class Moment(NamedTuple):
-    """An instant in UTC as ISO 8601; `is_day_only` when no time of day was given (it is midnight UTC then)."""
+    """An instant in UTC as ISO 8601; `is_day_only` when no time of day was given (it is midnight UTC then).
+
+    `precision` is "day" also where the time is known; of a mere month or year the first day stands.
+    """
 
     at: str
     is_day_only: bool
+    precision: str = "day"
 
 
 def part(element: Json, name: str) -> Json:
@@ -69,6 +74,19 @@ def text(element: Json, name: str, *, limit: int = 300) -> str:
     return "" if value is None else _clean(value, name, limit)
 
 
+def prose(element: Json, name: str, *, limit: int = 20_000) -> str:
+    """A text whose line breaks mean something; "" when missing."""
+    value = element.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Rejected(f"{name} is not a text")
+    _ensure_writable(value, name)
+    if len(value) > limit:
+        raise Rejected(f"{name} is longer than {limit} characters")
+    return value.replace("\r\n", "\n").strip()
+
+
 def needed(element: Json, name: str, *, limit: int = 300) -> str:
     """Words that may not be missing."""
     value = text(element, name, limit=limit)
@@ -90,6 +108,8 @@ def number(element: Json, name: str) -> str | None:
     value = element.get(name)
     if value is None:
         return None
+    if isinstance(value, float):
+        value = Decimal(repr(value))
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise Rejected(f"{name} is not a number: {shown(value)}")
     if not -_LARGEST < value < _LARGEST:
@@ -149,7 +169,8 @@ def _moment(value: str) -> Moment | None:
     try:
         if _DATE.fullmatch(value):
             day = dt.date.fromisoformat(value + "-01-01"[len(value) - 4 :])
-            return Moment(f"{day.isoformat()}T00:00:00+00:00", True) if day >= OLDEST else None
+            known = _PRECISIONS[len(value)]
+            return Moment(f"{day.isoformat()}T00:00:00+00:00", True, known) if day >= OLDEST else None
         if not _INSTANT.fullmatch(value):
             return None
         instant = dt.datetime.fromisoformat(_six_digits(value))

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from hms_app.core.text import fold
-from hms_app.domain.interop.rules.fhir.elements import Json, part, parts, text
+from hms_app.domain.interop.rules.fhir.elements import Json, moment, part, parts, text
 from hms_app.domain.interop.rules.fhir.reading import OURS
 
 KNOWN: Final = {
@@ -35,6 +35,8 @@ CODE_OF: Final = {
     "ssn": "SS",
     **{word: code for code, word in TYPES.items() if code not in {"SB", "NNxxx", "SS"}},
 }
+MRN: Final = f"{OURS}mrn:"
+"""The system of this program's medical record numbers: this and the stamp of the hospital that gave them."""
 OFFICIAL: Final = frozenset({"ssn", "drivers-license", "passport", "mrn", "national-id", "synthea"})
 """One person has it and nobody else: who comes with the same is the same person, or a mistake."""
 
@@ -46,6 +48,7 @@ class PatientIdentity(NamedTuple):
     issuer: str
     value: str
     is_official: bool
+    ended_on: str | None = None
 
 
 def identities(resource: Json) -> list[PatientIdentity]:
@@ -61,7 +64,10 @@ def _identity(identifier: Json) -> PatientIdentity:
     else:
         kind = _type(part(identifier, "type"))
         issuer = text(part(identifier, "assigner"), "display") or system.removeprefix(OURS)
-    return PatientIdentity(kind, issuer, value, kind in OFFICIAL and bool(issuer))
+    end = moment(part(identifier, "period"), "end")
+    return PatientIdentity(
+        kind, issuer, value, kind in OFFICIAL and bool(issuer), end.at[:10] if end else None
+    )
 
 
 def _type(concept: Json) -> str:

@@ -11,13 +11,25 @@ from hms_app.domain.interop.rules.fhir.codes import (
     concept,
     needed_concept,
 )
-from hms_app.domain.interop.rules.fhir.elements import Json, flag, moment, number, part, parts, text, word
+from hms_app.domain.interop.rules.fhir.elements import (
+    Json,
+    flag,
+    moment,
+    number,
+    part,
+    parts,
+    prose,
+    text,
+    word,
+)
 from hms_app.domain.interop.rules.fhir.names import target
-from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated
+from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, own, recorded
 from hms_app.domain.interop.rules.fhir.specs import (
     CODED,
     COURSE,
     OF_ENCOUNTER,
+    PRECISIONS,
+    RECORDED,
     ResourceSpec,
     practitioner,
 )
@@ -57,7 +69,8 @@ def read_observation(reading: Reading) -> Values:
         raise Rejected("it has no value")
     return {
         **coded(needed_concept(resource, "code")),
-        **dated(
+        "note": reading.note(),
+        **recorded(
             reading.happened("effectiveDateTime", "effectiveInstant", "effectivePeriod", "issued"),
             reading.ended("effectivePeriod"),
         ),
@@ -82,7 +95,7 @@ def read_report(reading: Reading) -> Values:
         ),
         "status": word(resource, "status", STATUSES),
         "category": _category(resource),
-        "conclusion": text(resource, "conclusion", limit=_TEXT_LIMIT),
+        "conclusion": prose(resource, "conclusion", limit=_TEXT_LIMIT),
         "issued_at": issued.at if issued else None,
         "ref_practitioner_id": reading.first_key("performer", "", "Practitioner"),
         **of_encounter(reading),
@@ -100,7 +113,8 @@ def value_of(element: Json) -> Values | None:
     """The value of an observation or a component, whichever type it has; None when there is none."""
     for name, read in _TYPES.items():
         if element.get(name) is not None:
-            return {**_EMPTY, **read(element, name)}
+            unit = text(own(element, "unit"), "valueString", limit=60)
+            return {**_EMPTY, **({"unit": unit} if unit else {}), **read(element, name)}
     return None
 
 
@@ -139,7 +153,7 @@ def _concept(element: Json, name: str) -> Values:
 
 
 def _words(element: Json, name: str) -> Values:
-    words = text(element, name, limit=_TEXT_LIMIT)
+    words = prose(element, name, limit=_TEXT_LIMIT)
     if not words:
         raise Rejected(f"{name} says nothing")
     return {"value_text": words}
@@ -210,7 +224,8 @@ REPORTS: Final = ResourceSpec(
 OBSERVATIONS: Final = ResourceSpec(
     stem="Observation",
     table="observation",
-    data=(*COURSE, *CODED, "category", *_VALUES, "is_panel"),
+    data=(*COURSE, *CODED, *PRECISIONS, "category", *_VALUES, "is_panel", "note", *RECORDED),
+    kept=RECORDED,
     references=OF_ENCOUNTER,
     extra=("components",),
     stays_with_patient=True,

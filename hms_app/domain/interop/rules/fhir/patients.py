@@ -22,7 +22,7 @@ from hms_app.domain.interop.rules.fhir.elements import (
 from hms_app.domain.interop.rules.fhir.identifiers import PatientIdentity, identities
 from hms_app.domain.interop.rules.fhir.names import names_of
 from hms_app.domain.interop.rules.fhir.people import PersonName, name_of_use, person_name
-from hms_app.domain.interop.rules.fhir.reading import Reading, extension, own
+from hms_app.domain.interop.rules.fhir.reading import Reading, extension
 from hms_app.domain.interop.rules.fhir.specs import ResourceSpec
 from hms_app.domain.interop.rules.fields import Rejected
 from hms_app.domain.interop.rules.specs import Values
@@ -82,7 +82,6 @@ _RELATIONS: Final = {
     "F": RelationKind.OTHER.value,
 }
 _COUNTRY_CODE: Final = 2
-_PRECISIONS: Final = frozenset(precision.value for precision in BirthDatePrecision)
 
 
 def read_patient(reading: Reading) -> Values:
@@ -97,6 +96,8 @@ def read_patient(reading: Reading) -> Values:
     gender = word(resource, "gender", _SEXES, Sex.UNKNOWN.value)
     born, precision = _born(resource)
     return {
+        "birth_estimated_on": None,
+        "status_reason": "",
         "prefix": name.prefix,
         "given_names": given,
         "family_name": family,
@@ -137,8 +138,7 @@ def _born(resource: Json) -> tuple[str | None, str]:
         raise Rejected(f"birthDate is not a date: {shown(resource['birthDate'])}")
     if len(resource["birthDate"]) == 10:
         return found.at[:10], BirthDatePrecision.EXACT.value
-    ours = text(own(resource, "birth-date-precision"), "valueCode")
-    return f"{found.at[:4]}-01-01", ours if ours in _PRECISIONS else BirthDatePrecision.YEAR.value
+    return f"{found.at[:4]}-01-01", BirthDatePrecision.YEAR.value
 
 
 def _deceased(reading: Reading, born: str | None) -> Values:
@@ -189,8 +189,6 @@ def _place(address: Json) -> str:
 
 
 def _status(resource: Json) -> str:
-    if text(own(resource, "patient-status"), "valueCode") == PatientStatus.ENTERED_IN_ERROR.value:
-        return PatientStatus.ENTERED_IN_ERROR.value
     return (PatientStatus.INACTIVE if flag(resource, "active") is False else PatientStatus.ACTIVE).value
 
 
@@ -211,9 +209,10 @@ def _telecom(point: Json, region: str) -> dict[str, Any] | None:
     if system is None or not value:
         return None
     if system == ContactSystem.EMAIL.value:
-        return {"system": system, "use": _use(point), "value": value, "digits": ""}
+        return {"system": system, "use": _use(point), "value": value, "digits": "", **_ended(point)}
     digits = phone_number(value, region).international
-    return {"system": system, "use": _use(point), "value": _stored(value, region), "digits": digits}
+    stored = _stored(value, region)
+    return {"system": system, "use": _use(point), "value": stored, "digits": digits, **_ended(point)}
 
 
 def _stored(value: str, region: str) -> str:
@@ -222,6 +221,12 @@ def _stored(value: str, region: str) -> str:
         return parse_phone(value, region)
     except PhoneRefused:
         return value
+
+
+def _ended(element: Json) -> dict[str, str | None]:
+    """The day from which on something no longer counts."""
+    end = moment(part(element, "period"), "end")
+    return {"ended_on": end.at[:10] if end else None}
 
 
 def _use(element: Json) -> str:
@@ -245,6 +250,7 @@ def _address(address: Json) -> dict[str, Any] | None:
     return {
         "use": _use(address),
         **found,
+        **_ended(address),
         "latitude": _degrees(place, "latitude", 90),
         "longitude": _degrees(place, "longitude", 180),
     }
@@ -271,6 +277,7 @@ def _contact(contact: Json) -> dict[str, Any] | None:
         "kind": kinds[0] if kinds else RelationKind.OTHER.value,
         "relationship_name": described[0] if described else "",
         "name": words,
+        **_ended(contact),
         "phone": next((text(one, "value", limit=200) for one in phones), ""),
     }
 
@@ -303,7 +310,17 @@ PATIENTS: Final = ResourceSpec(
             "sex_at_birth",
             "gender",
         ),
-        *("marital_status", "language", "race", "ethnicity", "birth_place", "status", "is_restricted"),
+        *(
+            "marital_status",
+            "language",
+            "race",
+            "ethnicity",
+            "birth_place",
+            "status",
+            "is_restricted",
+            "birth_estimated_on",
+            "status_reason",
+        ),
     ),
     extra=("identifiers", "telecoms", "addresses", "contacts", "names"),
     read=read_patient,

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from hms_app.domain.interop.rules.fhir.codes import NOTHING, Coded, concept, first_concept
-from hms_app.domain.interop.rules.fhir.elements import Json, Moment, first, moment, part, parts, text
+from hms_app.domain.interop.rules.fhir.elements import Json, Moment, moment, part, parts, prose, text
 from hms_app.domain.interop.rules.fhir.names import Named, Names, Target, target
 from hms_app.domain.interop.rules.fields import Rejected
 from hms_app.domain.interop.rules.specs import Values
 
 OURS: Final = "urn:hms:"
 """Extensions and identifier systems of our own exports begin with this."""
+EXPORTED: Final = f"{OURS}record"
+"""`meta.source` of the resources of our own exports."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,23 @@ class Reading:
             return moment(part(self.resource, name), "start")
         return moment(self.resource, name)
 
-    def ended(self, name: str) -> str | None:
+    def ended(self, name: str) -> Moment | None:
         """The end of the period below `name`."""
         value = self.resource.get(name)
-        found = moment(value, "end") if isinstance(value, dict) else None
-        return found.at if found else None
+        return moment(value, "end") if isinstance(value, dict) else None
+
+    def note(self) -> str:
+        """What people added in their own words."""
+        written = (prose(one, "text") for one in parts(self.resource, "note"))
+        return "\n".join(one for one in written if one)
+
+    def happened_or_told(self, *names: str) -> Moment:
+        """As `happened`; where no date is given, the day on which it was told, of unknown precision."""
+        given = next((found for name in names if (found := self.started(name))), None)
+        told = given or self.last_updated()
+        if told is None:
+            raise Rejected(f"{names[0]} is missing")
+        return told if given else Moment(f"{told.at[:10]}T00:00:00+00:00", True, "unknown")
 
     def last_updated(self) -> Moment | None:
         """When the server that sent this last changed it."""
@@ -84,7 +98,9 @@ class Reading:
 
     def reason(self) -> Values:
         """Why: the first reason's code and text, or those of the condition it refers to."""
-        found = first_concept(self.resource, "reasonCode") or NOTHING
+        found = first_concept(self.resource, "reasonCode")
+        if not found.display:
+            found = concept(own(self.resource, "reason"), "valueCodeableConcept")
         if not found.display:
             found = self._referred_reason()
         return {"reason_code": found.code, "reason_display": found.display}
@@ -105,11 +121,24 @@ def coded(found: Coded) -> Values:
     return {"code": found.code, "code_system": found.system, "display": found.display}
 
 
-def dated(start: Moment, end: str | None = None) -> Values:
+def dated(start: Moment, end: Moment | None = None) -> Values:
     """The columns of a time that may have an end; refused when it ends before it begins."""
-    if end is not None and end < start.at:
+    if end is not None and end.at < start.at:
         raise Rejected("it ends before it begins")
-    return {"occurred_at": start.at, "is_day_only": "true" if start.is_day_only else "false", "ended_at": end}
+    return {
+        "occurred_at": start.at,
+        "is_day_only": "true" if start.is_day_only else "false",
+        "ended_at": end.at if end else None,
+    }
+
+
+def recorded(start: Moment, end: Moment | None = None) -> Values:
+    """The same for what people record, who may know a month or a year only."""
+    return {
+        **dated(start, end),
+        "occurred_precision": start.precision,
+        "ended_precision": end.precision if end else "day",
+    }
 
 
 def extension(element: Json, url: str) -> Json:
@@ -117,11 +146,11 @@ def extension(element: Json, url: str) -> Json:
     return next((one for one in parts(element, "extension") if one.get("url") == url), {})
 
 
+def is_ours(resource: Json) -> bool:
+    """Whether a resource comes from an export of this program."""
+    return part(resource, "meta").get("source") == EXPORTED
+
+
 def own(element: Json, name: str) -> Json:
     """The extension of our own exports with this name."""
     return extension(element, f"{OURS}{name}")
-
-
-def first_line(element: Json) -> Json:
-    """The first address of a list."""
-    return first(element, "address")

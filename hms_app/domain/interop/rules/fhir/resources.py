@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from hms_app.domain.interop.rules.fhir import administrative, clinical, observations, patients
+from hms_app.domain.interop.rules.fhir import additional, administrative, clinical, observations, patients
 from hms_app.domain.interop.rules.fhir.elements import Json
+from hms_app.domain.interop.rules.fhir.reading import is_ours
 from hms_app.domain.interop.rules.fhir.specs import ResourceSpec
 
 SPECS: Final[tuple[ResourceSpec, ...]] = (
@@ -12,6 +13,8 @@ SPECS: Final[tuple[ResourceSpec, ...]] = (
     administrative.PAYER,
     administrative.PRACTITIONER,
     patients.PATIENTS,
+    additional.COVERAGE,
+    additional.CONSENTS,
     clinical.ENCOUNTERS,
     clinical.CONDITIONS,
     clinical.ALLERGIES,
@@ -21,6 +24,10 @@ SPECS: Final[tuple[ResourceSpec, ...]] = (
     clinical.PROCEDURES,
     clinical.IMMUNIZATIONS,
     clinical.CARE_PLANS,
+    additional.DEVICE_USES,
+    additional.SUPPLIES,
+    additional.IMAGING,
+    additional.FAMILY_HISTORY,
 )
 ORDER: Final = {spec.stem: place for place, spec in enumerate(SPECS)}
 _BY_TYPE: Final = {spec.stem: spec for spec in SPECS if spec is not administrative.PAYER}
@@ -30,4 +37,5 @@ def spec_of(kind: str, resource: Json) -> ResourceSpec | None:
     """How a resource is read; None for a type that is not read."""
     if kind == "Organization" and administrative.is_payer(resource):
         return administrative.PAYER
-    return _BY_TYPE.get(kind)
+    spec = _BY_TYPE.get(kind)
+    return None if spec is not None and spec.ours and not is_ours(resource) else spec

@@ -1,0 +1,431 @@
+"""What happened to the patient."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from hms_app.domain.interop.rules.fhir import additional, clinical, observations
+from hms_app.domain.interop.rules.fhir.elements import Json
+from hms_app.domain.interop.rules.fhir.writing.elements import (
+    Row,
+    Writing,
+    coded,
+    concept,
+    filled,
+    hl7,
+    listed,
+    notes,
+    number,
+    own,
+    period,
+    reasons,
+    when,
+)
+
+Below = Mapping[int, Sequence[Row]]
+"""Rows by the id of the row they hang on."""
+NOTHING: Final[Below] = {}
+
+_ACT: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+_CLASSES: Final = {
+    "ambulatory": "AMB",
+    "outpatient": "AMB",
+    "urgent_care": "AMB",
+    "wellness": "AMB",
+    "inpatient": "IMP",
+    "nursing": "IMP",
+    "hospice": "IMP",
+    "emergency": "EMER",
+    "home": "HH",
+    "virtual": "VR",
+    "other": "AMB",
+}
+_ENCOUNTER: Final = {
+    "planned": "planned",
+    "in_progress": "in-progress",
+    "completed": "finished",
+    "cancelled": "cancelled",
+    "entered_in_error": "entered-in-error",
+}
+_COURSE: Final = {"active": "active", "ended": "resolved", "entered_in_error": "inactive"}
+_REQUEST: Final = {"active": "active", "ended": "stopped", "entered_in_error": "entered-in-error"}
+_PLAN: Final = {"active": "active", "ended": "completed", "entered_in_error": "entered-in-error"}
+_EVENT: Final = {
+    "planned": "preparation",
+    "completed": "completed",
+    "cancelled": "not-done",
+    "entered_in_error": "entered-in-error",
+}
+_GIVEN: Final = {**_EVENT, "planned": "not-done"}
+_RESULT: Final = {
+    "planned": "registered",
+    "completed": "final",
+    "cancelled": "cancelled",
+    "entered_in_error": "entered-in-error",
+}
+_CATEGORY: Final = "observation-category"
+
+
+def write_encounter(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """A visit or stay."""
+    who = writing.reference("practitioner", row["practitioner_id"])
+    elements = {
+        "status": _ENCOUNTER[row["status"]],
+        "class": {"system": _ACT, "code": _CLASSES[row["encounter_class"]]},
+        "type": listed(coded(row)),
+        "subject": _patient(writing, row),
+        "participant": listed({"individual": who} if who else None),
+        "period": period(row),
+        "reasonCode": reasons(row),
+        "serviceProvider": writing.reference("organization", row["organization_id"]),
+        "extension": _payer(writing, row),
+    }
+    return writing.resource("Encounter", "encounter", row, elements, clinical.ENCOUNTERS)
+
+
+def write_condition(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """A diagnosis or problem."""
+    elements = {
+        **_course(row, "condition"),
+        "code": coded(row),
+        "subject": _patient(writing, row),
+        "encounter": _encounter(writing, row),
+        "onsetDateTime": when(row["occurred_at"], row, row["occurred_precision"]),
+        "abatementDateTime": when(row["ended_at"], row, row["ended_precision"]),
+        "note": notes(row),
+    }
+    return writing.resource("Condition", "condition", row, elements, clinical.CONDITIONS)
+
+
+def write_allergy(writing: Writing, row: Row, below: Below = NOTHING) -> Json:
+    """Something the patient must not meet, with its reactions."""
+    elements = {
+        **_course(row, "allergyintolerance"),
+        "type": row["kind"],
+        "category": listed(row["category"] if row["category"] != "other" else None),
+        "criticality": row["criticality"],
+        "code": coded(row),
+        "patient": _patient(writing, row),
+        "encounter": _encounter(writing, row),
+        "onsetDateTime": when(row["occurred_at"], row, row["occurred_precision"]),
+        "note": notes(row),
+        "reaction": [_reaction(one) for one in below.get(row["id"], ())],
+    }
+    return writing.resource("AllergyIntolerance", "allergy_intolerance", row, elements, clinical.ALLERGIES)
+
+
+def write_medication_request(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """A medicine the patient was told to take."""
+    elements = {
+        "status": _REQUEST[row["status"]],
+        "intent": "order",
+        "medicationCodeableConcept": coded(row),
+        "subject": _patient(writing, row),
+        "encounter": _encounter(writing, row),
+        "authoredOn": when(row["occurred_at"], row, row["occurred_precision"]),
+        "requester": writing.reference("practitioner", row["practitioner_id"]),
+        "reasonCode": reasons(row),
+        "dosageInstruction": listed({"text": row["dosage"]} if row["dosage"] else None),
+        "note": notes(row),
+        "extension": _payer(writing, row),
+    }
+    spec = clinical.MEDICATION_REQUESTS
+    return writing.resource("MedicationRequest", "medication_request", row, elements, spec)
+
+
+def write_report(writing: Writing, row: Row, below: Below = NOTHING) -> Json:
+    """A report; its results are the observations below it."""
+    issued = row["issued_at"]
+    elements = {
+        "status": _RESULT[row["status"]],
+        "category": [hl7(_CATEGORY, row["category"])],
+        "code": coded(row),
+        "subject": _patient(writing, row),
+        "encounter": _encounter(writing, row),
+        **_effective(row),
+        "issued": issued and issued.isoformat(),
+        "performer": listed(writing.reference("practitioner", row["practitioner_id"])),
+        "result": _references(writing, below.get(row["id"], ())),
+        "conclusion": row["conclusion"],
+    }
+    return writing.resource("DiagnosticReport", "diagnostic_report", row, elements, observations.REPORTS)
+
+
+def write_observation(writing: Writing, row: Row, below: Below = NOTHING) -> Json:
+    """A value, or a panel with its components and members."""
+    under = below.get(row["id"], ())
+    elements = {
+        "status": _RESULT[row["status"]],
+        "category": listed(hl7(_CATEGORY, row["category"]) if row["category"] != "other" else None),
+        "code": coded(row),
+        "subject": _patient(writing, row),
+        "encounter": _encounter(writing, row),
+        **_effective(row),
+        **_value(row),
+        "note": notes(row),
+        "hasMember": _references(writing, [one for one in under if not is_component(one)]),
+        "component": [
+            {"code": coded(one), **_value(one), **_unit(one)} for one in under if is_component(one)
+        ],
+    }
+    return writing.resource("Observation", "observation", row, elements, observations.OBSERVATIONS)
+
+
+def write_procedure(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """Something done to or for the patient."""
+    who = writing.reference("practitioner", row["practitioner_id"])
+    elements = {
+        "status": _EVENT[row["status"]],
+        "code": coded(row),
+        "subject": _patient(writing, row),
+        "encounter": _encounter(writing, row),
+        **_between(row, "performedDateTime", "performedPeriod"),
+        "performer": listed({"actor": who} if who else None),
+        "reasonCode": reasons(row),
+    }
+    return writing.resource("Procedure", "procedure", row, elements, clinical.PROCEDURES)
+
+
+def write_immunization(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """A vaccine given."""
+    who = writing.reference("practitioner", row["practitioner_id"])
+    elements = {
+        "status": _GIVEN[row["status"]],
+        "vaccineCode": coded(row),
+        "patient": _patient(writing, row),
+        "encounter": _encounter(writing, row),
+        "occurrenceDateTime": when(row["occurred_at"], row, row["occurred_precision"]),
+        "lotNumber": row["lot_number"],
+        "performer": listed({"actor": who} if who else None),
+        "note": notes(row),
+    }
+    return writing.resource("Immunization", "immunization", row, elements, clinical.IMMUNIZATIONS)
+
+
+def write_care_plan(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """What is planned over a time."""
+    elements = {
+        "status": _PLAN[row["status"]],
+        "intent": "plan",
+        "category": listed(coded(row)),
+        "subject": _patient(writing, row),
+        "encounter": _encounter(writing, row),
+        "period": period(row),
+        "extension": listed(_reason_extension(row)),
+    }
+    return writing.resource("CarePlan", "care_plan", row, elements, clinical.CARE_PLANS)
+
+
+def write_device_use(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """A device in or on the patient."""
+    carrier = {"carrierHRF": row["udi"]} if row["udi"] else None
+    device = filled(
+        {"resourceType": "Device", "id": "device", "type": coded(row), "udiCarrier": listed(carrier)}
+    )
+    elements = {
+        "contained": [device],
+        "status": _PLAN[row["status"]],
+        "subject": _patient(writing, row),
+        "timingPeriod": period(row),
+        "device": {"reference": "#device"},
+        "extension": _in_encounter(writing, row),
+    }
+    return writing.resource("DeviceUseStatement", "device_use", row, elements, additional.DEVICE_USES)
+
+
+def write_supply(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """Consumables used."""
+    status = {"completed": "completed", "planned": "in-progress", "cancelled": "abandoned"}
+    elements = {
+        "status": status.get(row["status"], "entered-in-error"),
+        "patient": _patient(writing, row),
+        "suppliedItem": {"quantity": {"value": number(row["quantity"])}, "itemCodeableConcept": coded(row)},
+        **_between(row, "occurrenceDateTime", "occurrencePeriod"),
+        "extension": _in_encounter(writing, row),
+    }
+    return writing.resource("SupplyDelivery", "supply_use", row, elements, additional.SUPPLIES)
+
+
+def write_imaging(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """An image."""
+    status = {"completed": "available", "planned": "registered", "cancelled": "cancelled"}
+    elements = {
+        "identifier": listed(
+            {"system": "urn:dicom:uid", "value": row["study_uid"]} if row["study_uid"] else None
+        ),
+        "status": status.get(row["status"], "entered-in-error"),
+        "subject": _patient(writing, row),
+        "encounter": _encounter(writing, row),
+        "started": when(row["occurred_at"], row),
+        "procedureCode": listed(coded(row)),
+        "description": row["display"],
+        "extension": _in_encounter(writing, row),
+    }
+    return writing.resource("ImagingStudy", "imaging_study", row, elements, additional.IMAGING)
+
+
+def write_family_history(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """A condition of a relative."""
+    age = row["age_at_onset"]
+    years = {"value": age, "unit": "years", "system": "http://unitsofmeasure.org", "code": "a"}
+    condition = filled({"code": coded(row), "onsetAge": None if age is None else years, "note": notes(row)})
+    elements = {
+        "status": "completed" if row["status"] != "entered_in_error" else "entered-in-error",
+        "patient": _patient(writing, row),
+        "date": when(row["occurred_at"], row),
+        "relationship": {"text": row["relationship"].replace("_", " ")},
+        "deceasedBoolean": row["is_deceased"],
+        "condition": [condition],
+        "extension": _in_encounter(writing, row),
+    }
+    spec = additional.FAMILY_HISTORY
+    return writing.resource("FamilyMemberHistory", "family_member_history", row, elements, spec)
+
+
+def write_coverage(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """Who pays, for a time."""
+    starts, ends = row["starts_on"], row["ends_on"]
+    plan = {"type": hl7("coverage-class", "plan"), "value": row["plan"]} if row["plan"] else None
+    elements = {
+        "status": "entered-in-error" if row["entered_in_error_at"] else "active",
+        "beneficiary": _patient(writing, row),
+        "subscriberId": row["member_number"],
+        "relationship": {"text": row["owner_relation"]} if row["owner_relation"] else None,
+        "period": filled({"start": starts and starts.isoformat(), "end": ends and ends.isoformat()}),
+        "payor": listed(writing.reference("payer", row["payer_id"])),
+        "class": listed(plan),
+        "order": 1 if row["rank"] == "primary" else 2,
+    }
+    return writing.resource("Coverage", "coverage", row, elements, additional.COVERAGE)
+
+
+def write_consent(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """What the patient agreed to or refused."""
+    is_given = row["decision"] == "given"
+    status = "inactive" if row["withdrawn_on"] else "active" if is_given else "rejected"
+    until = row["valid_until"]
+    elements = {
+        "status": "entered-in-error" if row["entered_in_error_at"] else status,
+        "scope": hl7("consentscope", "treatment" if row["kind"] == "treatment" else "patient-privacy"),
+        "category": [{"text": row["kind"].replace("_", " ")}],
+        "patient": _patient(writing, row),
+        "dateTime": row["recorded_on"].isoformat(),
+        "policyRule": {"text": "As recorded by the hospital."},
+        "provision": filled(
+            {
+                "type": "permit" if is_given else "deny",
+                "period": {"end": until.isoformat()} if until else None,
+            }
+        ),
+    }
+    return writing.resource("Consent", "patient_consent", row, elements, additional.CONSENTS)
+
+
+def write_document(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
+    """What document there is; the file itself stays at the hospital."""
+    attachment = {"contentType": row["media_type"], "title": row["display"], "size": row["size_bytes"]}
+    return filled(
+        {
+            "resourceType": "DocumentReference",
+            "id": writing.id_of("document_reference", row["id"]),
+            "status": "current" if row["status"] == "current" else "entered-in-error",
+            "type": coded(row),
+            "subject": _patient(writing, row),
+            "date": row["occurred_at"].isoformat(),
+            "description": row["note"],
+            "content": [{"attachment": filled(attachment)}],
+        }
+    )
+
+
+def is_component(row: Row) -> bool:
+    """Whether an observation below a panel is a part of it, not an observation that stands by itself too."""
+    return "#component-" in (row["source_key"] or "")
+
+
+WRITERS: Final[dict[str, Callable[[Writing, Row, Below], Json]]] = {
+    "coverage": write_coverage,
+    "patient_consent": write_consent,
+    "encounter": write_encounter,
+    "condition": write_condition,
+    "allergy_intolerance": write_allergy,
+    "medication_request": write_medication_request,
+    "diagnostic_report": write_report,
+    "observation": write_observation,
+    "procedure": write_procedure,
+    "immunization": write_immunization,
+    "care_plan": write_care_plan,
+    "device_use": write_device_use,
+    "supply_use": write_supply,
+    "imaging_study": write_imaging,
+    "family_member_history": write_family_history,
+    "document_reference": write_document,
+}
+"""How the rows of each table are written, in the order of the bundle."""
+
+
+def _patient(writing: Writing, row: Row) -> Json | None:
+    return writing.reference("patient", row["patient_id"])
+
+
+def _encounter(writing: Writing, row: Row) -> Json | None:
+    return writing.reference("encounter", row["encounter_id"])
+
+
+def _in_encounter(writing: Writing, row: Row) -> list[Json]:
+    """The visit, of a type of resource that has no element for it."""
+    visit = _encounter(writing, row)
+    return listed(own("encounter", valueReference=visit) if visit else None)
+
+
+def _payer(writing: Writing, row: Row) -> list[Json]:
+    payer = writing.reference("payer", row["payer_id"])
+    return listed(own("payer", valueReference=payer) if payer else None)
+
+
+def _course(row: Row, system: str) -> Json:
+    is_error = row["status"] == "entered_in_error"
+    verified = hl7(f"{system}-ver{'-status' if system == 'condition' else 'ification'}", "entered-in-error")
+    if is_error:
+        return {"verificationStatus": verified}
+    return {"clinicalStatus": hl7(f"{system}-clinical", _COURSE[row["status"]])}
+
+
+def _reaction(row: Row) -> Json:
+    shown = concept(row["code"], row["code_system"], row["display"])
+    return filled({"manifestation": [shown], "severity": row["severity"]})
+
+
+def _effective(row: Row) -> Json:
+    return _between(row, "effectiveDateTime", "effectivePeriod")
+
+
+def _between(row: Row, at: str, during: str) -> Json:
+    if row["ended_at"] is not None:
+        return {during: period(row)}
+    return {at: when(row["occurred_at"], row, row.get("occurred_precision", "day"))}
+
+
+def _value(row: Row) -> Json:
+    if row["value_number"] is not None:
+        unit = row["unit"]
+        system = "http://unitsofmeasure.org" if unit else None
+        quantity = {"value": number(row["value_number"]), "unit": unit, "system": system, "code": unit}
+        return {"valueQuantity": filled(quantity)}
+    if row["value_code"]:
+        return {"valueCodeableConcept": concept(row["value_code"], "", row["value_text"])}
+    return {"valueString": row["value_text"]} if row["value_text"] else {}
+
+
+def _unit(row: Row) -> Json:
+    """The unit of a component whose value is a text."""
+    is_told = row["value_number"] is not None or not row["unit"]
+    return {} if is_told else {"extension": [own("unit", valueString=row["unit"])]}
+
+
+def _reason_extension(row: Row) -> Json | None:
+    reason = concept(row["reason_code"], "", row["reason_display"])
+    return own("reason", valueCodeableConcept=reason) if reason else None
+
+
+def _references(writing: Writing, rows: Sequence[Row]) -> list[Any]:
+    return [writing.reference("observation", row["id"], row["display"]) for row in rows]
