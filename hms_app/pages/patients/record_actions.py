@@ -158,7 +158,18 @@ def _papers() -> rx.Component:
         kit.button("Print", icon="printer", size="small"),
         _paper("Card", "card.pdf", "id-card"),
         _paper("Wristband", "wristband.pdf", "scan-barcode"),
+        _when(may(Permission.PATIENTS_RECORD_EXPORT), _export_entries()),
         label="Print",
+    )
+
+
+def _export_entries() -> rx.Component:
+    """The whole record, for people and for another hospital's computer; each download is in the audit trail."""
+    address = f"/exports/patients/{Head.shown_for}"
+    return rx.fragment(
+        kit.menu_separator(),
+        kit.menu_link("Whole record (PDF)", f"{address}/record.pdf", icon="file-text", external=True),
+        kit.menu_link("Whole record (FHIR)", f"{address}/record.json", icon="file-json", external=True),
     )
 
 

@@ -43,11 +43,11 @@ def record_pdf(head: PaperHead, sections: list[Section], left_out: tuple[str, ..
 def _letterhead(paper: FPDF, head: PaperHead) -> None:
     paper.set_y(_HEAD)
     paper.set_font("Body", "B", 14)
-    paper.multi_cell(0, 7, head.hospital, new_x="LMARGIN", new_y="NEXT")
+    paper.multi_cell(0, 7, head.hospital, align="L", new_x="LMARGIN", new_y="NEXT")
     paper.set_font("Body", size=8.5)
     paper.set_text_color(*_GREY)
     if head.address:
-        paper.multi_cell(0, 4.5, head.address, new_x="LMARGIN", new_y="NEXT")
+        paper.multi_cell(0, 4.5, head.address, align="L", new_x="LMARGIN", new_y="NEXT")
     paper.set_text_color(0)
     paper.ln(4)
     paper.set_font("Body", "B", 12)
