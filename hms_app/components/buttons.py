@@ -84,7 +84,8 @@ def link_button(
     face = _face(label, icon, icon_end, busy=False)
     classes = _classes(variant, size, wide)
     if external:
-        return rx.el.a(*face, href=href, class_name=classes, **props)
+        # The framework's `a` changes pages by itself; without this it never asks the server.
+        return rx.el.a(*face, href=href, reload_document=True, class_name=classes, **props)
     return link(*face, href=href, class_name=classes, **props)
 
 

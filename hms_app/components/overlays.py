@@ -160,7 +160,8 @@ def menu_link(
     """One place to go to in a menu. `external`: a plain link, for files and server routes."""
     face = _item_face(label, icon, detail)
     if external:
-        return rx.el.a(*face, href=href, role="menuitem", tab_index=-1, class_name="k-menu-item", **props)
+        plain = {"reload_document": True, **props}
+        return rx.el.a(*face, href=href, role="menuitem", tab_index=-1, class_name="k-menu-item", **plain)
     return link(*face, href=href, role="menuitem", tab_index=-1, class_name="k-menu-item", **props)
 
 

@@ -26,7 +26,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 300
+START_SECONDS = 900
 
 
 @dataclass

@@ -22,6 +22,9 @@ OF_ROLE = {
         navigation.PATIENT_RECORD,
         navigation.PATIENT_TIMELINE,
         navigation.PATIENT_VITALS,
+        navigation.PATIENT_HISTORY,
+        navigation.PATIENT_VISITS,
+        navigation.PATIENT_DOCUMENTS,
     ],
     "privacy_officer": [navigation.PATIENT_CHANGES, navigation.PATIENT_ACCESS],
     "receptionist": [
