@@ -49,6 +49,20 @@ PATIENT_REGISTER = Screen(
     Permission.PATIENTS_PATIENT_REGISTER,
     PATIENTS,
 )
+DUPLICATES = Screen(
+    "/patients/duplicates",
+    "Duplicates",
+    "copy-check",
+    Permission.PATIENTS_PATIENT_MERGE,
+    PATIENTS,
+)
+DUPLICATE_PAIR = Screen(
+    "/patients/duplicates/[first_id]/[second_id]",
+    "Compare two records",
+    "columns-2",
+    Permission.PATIENTS_PATIENT_MERGE,
+    parent="/patients/duplicates",
+)
 PATIENT_RECORD = Screen(
     "/patients/[patient_id]",
     "Patient record",
@@ -181,6 +195,8 @@ SCREENS: Final[tuple[Screen, ...]] = (
     MY_ACCOUNT,
     PATIENT_LIST,
     PATIENT_REGISTER,
+    DUPLICATES,
+    DUPLICATE_PAIR,
     PATIENT_RECORD,
     PATIENT_EDIT,
     PATIENT_TIMELINE,

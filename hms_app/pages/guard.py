@@ -7,6 +7,7 @@ import reflex as rx
 
 from hms_app.navigation import Screen
 from hms_app.state.entry import EntryState
+from hms_app.state.patients.merged import RECORD_ROUTES, MergedRecordState
 
 PAGES: dict[Screen, Callable[[], rx.Component]] = {}
 PageFunction = Callable[[], rx.Component]
@@ -20,8 +21,13 @@ def page_for(screen: Screen, on_load: Sequence[Any] = ()) -> Callable[[PageFunct
         rx.page(
             route=screen.route,
             title=f"{screen.title} · Hospital",
-            on_load=[EntryState.enter(screen.route), *on_load],
+            on_load=[EntryState.enter(screen.route), *_way_to_survivor(screen), *on_load],
         )(content)
         return content
 
     return decorate
+
+
+def _way_to_survivor(screen: Screen) -> list[Any]:
+    """A page of one patient's record leads on when that record was merged."""
+    return [MergedRecordState.follow(screen.route)] if screen.route in RECORD_ROUTES else []

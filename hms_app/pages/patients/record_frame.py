@@ -13,6 +13,7 @@ from hms_app.pages.frame import frame
 from hms_app.pages.patients.record_actions import record_actions, record_dialogs
 from hms_app.pages.patients.record_places import href_of, may
 from hms_app.state.patients.head import PatientHeadState as Head
+from hms_app.state.patients.merged import MergedRecordState as Merged
 
 IN_ADDRESS: rx.Var[str] = rx.Var(
     "hmsRoute.patient_id",
@@ -52,6 +53,7 @@ def record_frame(screen: Screen, *content: Child, state: Any, has_tabs: bool = T
                 rx.el.div(
                     banner_of(Head.banner, Head.allergies, record_actions() if has_tabs else None),
                     rx.el.div(
+                        rx.cond(Merged.note_for == IN_ADDRESS, kit.callout(Merged.note), rx.fragment()),
                         _tabs(screen) if has_tabs else rx.fragment(),
                         rx.cond(
                             state.shown_for == IN_ADDRESS,

@@ -1,6 +1,8 @@
 """Reading patients: the search as somebody types, the list, one patient's identity and cards."""
 
-from hms_app.domain.patients.queries.access_log import list_accesses
+from hms_app.domain.patients.queries.access_log import (
+    list_accesses,
+)
 from hms_app.domain.patients.queries.belongings import (
     belongings,
     count_holdings,
@@ -13,18 +15,29 @@ from hms_app.domain.patients.queries.checks import (
     SEARCH_SOURCE,
     keys_of,
 )
-from hms_app.domain.patients.queries.columns import column_texts, covered_by
+from hms_app.domain.patients.queries.columns import (
+    column_texts,
+    covered_by,
+)
 from hms_app.domain.patients.queries.consents import (
     list_consents,
 )
-from hms_app.domain.patients.queries.corrections import get_patient_form
-from hms_app.domain.patients.queries.details import list_contacts, list_coverages, list_identifiers
+from hms_app.domain.patients.queries.corrections import (
+    get_patient_form,
+)
+from hms_app.domain.patients.queries.details import (
+    list_contacts,
+    list_coverages,
+    list_identifiers,
+)
 from hms_app.domain.patients.queries.duplicates import (
     candidate_statement,
     facts_of,
     find_likely_duplicates,
 )
-from hms_app.domain.patients.queries.history import list_changes
+from hms_app.domain.patients.queries.history import (
+    list_changes,
+)
 from hms_app.domain.patients.queries.listing import (
     SORTS,
     Narrowing,
@@ -35,6 +48,7 @@ from hms_app.domain.patients.queries.matching import (
     rows_of,
 )
 from hms_app.domain.patients.queries.merges import (
+    find_standing_merge,
     find_survivor,
     get_merge,
     list_merges,
@@ -80,6 +94,7 @@ __all__ = [
     "facts_of",
     "find_likely_duplicates",
     "find_scan",
+    "find_standing_merge",
     "find_survivor",
     "find_visible",
     "get_merge",

@@ -49,6 +49,15 @@ def get_merge(session: Session, actor: Actor, *, merge_id: int) -> MergedRow:
     return _merged_row(session, actor, found[0])
 
 
+@use_case(Permission.PATIENTS_PATIENT_MERGE)
+def find_standing_merge(session: Session, actor: Actor, *, first_id: int, second_id: int) -> MergedRow | None:
+    """The merge that made one record of these two, whichever way; None when they are two."""
+    pair = f"{_MERGES} WHERE m.undone_at IS NULL AND (m.merged_id, m.survivor_id) IN"
+    statement = f"{pair} ((%(first)s, %(second)s), (%(second)s, %(first)s))"
+    found = rows_of(session, Statement(statement, {"first": first_id, "second": second_id}))
+    return _merged_row(session, actor, found[0]) if found else None
+
+
 @use_case(Permission.PATIENTS_PATIENT_READ)
 def list_merges(session: Session, actor: Actor, *, patient_id: int) -> list[MergedRow]:
     """The merges into this record, the newest first, undone ones too; those the actor may not know of are left out."""

@@ -7,6 +7,7 @@ noted in the merge log with what it was before, so that an undoing puts back exa
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
@@ -20,11 +21,13 @@ from hms_app.domain.patients import rules
 from hms_app.domain.patients.errors import ChangedMeanwhile, MergeRefused
 from hms_app.domain.patients.queries import Statement, find_visible, rows_of
 from hms_app.domain.patients.queries.belongings import Belonging, belongings
+from hms_app.domain.patients.queries.blocks import facts_of_all
 from hms_app.domain.patients.service.rows import LONGEST_REASON
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
 from hms_app.domain.patients.tables import PatientDuplicate, PatientMerge, PatientMergeStep
 from hms_app.domain.patients.values import (
     DuplicateStatus,
+    MatchScore,
     MergeRequest,
     PatientAction,
     PatientStatus,
@@ -74,6 +77,7 @@ def merge_records(
         status_before=merged["status"],
         reason_before=merged["status_reason"],
     )
+    likeness = _likeness(session, merge)
     moved = _Move(session, merge).all_rows()
     values = _with_sort_name(survivor, rules.merged_values(survivor, merged, request.choices))
     merge.before, merge.after = {name: survivor[name] for name in values}, values
@@ -85,7 +89,7 @@ def merge_records(
     session.add_all(moved)
     for step in moved:
         step.merge_id = merge.key
-    _decide(session, actor, merge, DuplicateStatus.OPEN, DuplicateStatus.MERGED)
+    _note_pair(session, actor, merge, likeness)
     session.flush()
     refresh_search_keys(session, [merge.survivor_id, merge.merged_id])
     _record(session, actor, PatientAction.PATIENT_MERGED, merge, before=merge.before, after=merge.after)
@@ -117,7 +121,7 @@ def unmerge_records(session: Session, actor: Actor, merge_id: int, *, reason: st
     merge.kept = {name: survivor[name] for name in given if name not in back}
     merge.undone_at, merge.undone_by, merge.undone_by_user_id = clock.now(), actor.name, actor.user_id
     merge.undone_reason = reason.strip()[:LONGEST_REASON]
-    _decide(session, actor, merge, DuplicateStatus.MERGED, DuplicateStatus.OPEN)
+    _forget_pair(session, merge)
     session.flush()
     refresh_search_keys(session, [merge.survivor_id, merge.merged_id])
     _record(session, actor, PatientAction.PATIENT_UNMERGED, merge, before=merge.after, after=merge.before)
@@ -295,24 +299,51 @@ def _ensure_undoable(session: Session, merge: PatientMerge, survivor: Row) -> No
         raise MergeRefused("Another record was merged into this one later. Undo that merge first.")
 
 
-def _decide(
-    session: Session, actor: Actor, merge: PatientMerge, was: DuplicateStatus, becomes: DuplicateStatus
-) -> None:
-    """The pair on the worklist, if it stands there, follows."""
+def _likeness(session: Session, merge: PatientMerge) -> MatchScore:
+    facts = facts_of_all(session, (merge.merged_id, merge.survivor_id))
+    return rules.score(facts[merge.merged_id], facts[merge.survivor_id])
+
+
+def _note_pair(session: Session, actor: Actor, merge: PatientMerge, likeness: MatchScore) -> None:
+    """The pair on the worklist is decided; one that nobody had found yet is put there."""
+    pair = _pair_of(session, merge)
+    if pair is None:
+        first, second = sorted((merge.merged_id, merge.survivor_id))
+        pair = PatientDuplicate(
+            first_id=first,
+            second_id=second,
+            weight=Decimal(str(likeness.weight)),
+            reasons=list(likeness.reasons),
+            doubts=list(likeness.doubts),
+            found_at=merge.merged_at,
+        )
+        session.add(pair)
+    elif pair.status != DuplicateStatus.OPEN.value:
+        return
+    pair.status = DuplicateStatus.MERGED.value
+    pair.decided_at, pair.decided_by, pair.decided_by_user_id = merge.merged_at, actor.name, actor.user_id
+    pair.decided_reason = merge.reason
+
+
+def _forget_pair(session: Session, merge: PatientMerge) -> None:
+    """The pair is to be decided again, if it was on the worklist before the merge."""
+    pair = _pair_of(session, merge)
+    if pair is None or pair.status != DuplicateStatus.MERGED.value:
+        return
+    if pair.found_at == merge.merged_at:
+        session.delete(pair)
+        return
+    pair.status = DuplicateStatus.OPEN.value
+    pair.decided_at, pair.decided_by, pair.decided_by_user_id, pair.decided_reason = None, "", None, ""
+
+
+def _pair_of(session: Session, merge: PatientMerge) -> PatientDuplicate | None:
     first, second = sorted((merge.merged_id, merge.survivor_id))
-    pair = session.exec(
+    return session.exec(
         select(PatientDuplicate)
         .where(PatientDuplicate.first_id == first)
         .where(PatientDuplicate.second_id == second)
-        .where(PatientDuplicate.status == was.value)
     ).first()
-    if pair is None:
-        return
-    is_open = becomes is DuplicateStatus.OPEN
-    pair.status = becomes.value
-    pair.decided_at = None if is_open else clock.now()
-    pair.decided_by = "" if is_open else actor.name
-    pair.decided_by_user_id = None if is_open else actor.user_id
 
 
 def _record(
