@@ -29,6 +29,8 @@ OF_ROLE = {
     "privacy_officer": [navigation.PATIENT_CHANGES, navigation.PATIENT_ACCESS],
     "receptionist": [
         navigation.PATIENT_REGISTER,
+        navigation.DUPLICATES,
+        navigation.DUPLICATE_PAIR,
         navigation.PATIENT_EDIT,
         navigation.PATIENT_CONTACTS,
         navigation.PATIENT_IDENTIFIERS,
@@ -44,7 +46,7 @@ def _looks(size: dict[str, int], scheme: str) -> dict[str, object]:
 def _walk(page: Page, hospital: Hospital, screens: list[navigation.Screen]) -> list[str]:
     found = []
     for screen in screens:
-        open_screen(page, hospital, screen.address(patient_id=1, user_id=1))
+        open_screen(page, hospital, screen.address(patient_id=1, user_id=1, first_id=1, second_id=2))
         found += [f"{screen.route}: {fault}" for fault in faults(page)]
     return found
 

@@ -27,20 +27,16 @@ def duplicate_pair_page() -> rx.Component:
 
 
 def _pair() -> rx.Component:
-    return rx.el.div(
+    return rx.fragment(
         kit.page_header(
             "Compare two records",
-            "The marked lines differ.",
+            "The marked lines differ; choose in each which value stays.",
             actions=kit.row(_dismiss_button(), _merge_button()),
         ),
-        _standing(),
-        _likeness(),
-        _records(),
-        _holdings(),
+        rx.el.div(_standing(), _likeness(), _records(), _holdings(), class_name="flex flex-col gap-4"),
         _merge_dialog(),
         _dismiss_dialog(),
         _undo_dialog(),
-        class_name="flex flex-col gap-4",
     )
 
 
@@ -134,7 +130,7 @@ def _records() -> rx.Component:
                 rx.el.caption("Both records, field by field", class_name="sr-only"),
                 rx.el.thead(
                     rx.el.tr(
-                        rx.el.th("Field", scope="col", class_name="w-40"),
+                        rx.el.th("Field", scope="col"),
                         _head("first", S.first),
                         _head("second", S.second),
                     )

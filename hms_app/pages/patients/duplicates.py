@@ -66,10 +66,13 @@ def _scan() -> rx.Component:
     words = rx.el.p(S.scan["sentence"], " ", rx.el.span(S.scan["started"], class_name="text-(--muted)"))
     return rx.cond(
         S.was_scanned,
-        kit.callout(
-            rx.el.div(words, role="status"),
-            rx.cond(S.is_scanning, progress, rx.fragment()),
-            tone=S.scan["tone"],
+        rx.el.div(
+            kit.callout(
+                rx.el.div(words, role="status"),
+                rx.cond(S.is_scanning, progress, rx.fragment()),
+                tone=S.scan["tone"],
+            ),
+            class_name="mb-4",
         ),
         rx.fragment(),
     )
@@ -77,8 +80,10 @@ def _scan() -> rx.Component:
 
 def _columns() -> list[kit.Column]:
     return [
-        kit.Column("first", "Record", cell=_first, phone="title"),
-        kit.Column("second", "And", cell=lambda row: _person(row["second"], row["second_detail"])),
+        kit.Column("first", "Record", cell=_first, width="250px", phone="title"),
+        kit.Column(
+            "second", "And", cell=lambda row: _person(row["second"], row["second_detail"]), width="250px"
+        ),
         kit.Column(
             "percent",
             "One person",

@@ -277,13 +277,17 @@ def _pair(compared: Comparison) -> PairView:
     return {
         "percent": compared.percent,
         "tone": tone_of(compared.weight),
-        "reasons": list(compared.reasons),
-        "doubts": list(compared.doubts),
+        "reasons": [_capital(reason) for reason in compared.reasons],
+        "doubts": [_capital(doubt) for doubt in compared.doubts],
         "obstacles": list(compared.obstacles),
         "decided": compared.decided,
         "is_dismissed": compared.status == DuplicateStatus.NOT_DUPLICATE.value,
         "wants_reason": compared.wants_reason,
     }
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _merge(merge: MergedRow) -> MergeView:

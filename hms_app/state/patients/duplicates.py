@@ -1,6 +1,7 @@
 """The worklist of likely duplicates, and the scan that fills it."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final, TypedDict
 
 import reflex as rx
@@ -170,8 +171,8 @@ class DuplicatesState(ScreenState, rx.State):
 def tone_of(weight: float) -> str:
     """The colour of a likeness."""
     if weight >= rules.ALMOST_CERTAIN:
-        return "danger"
-    return "warning" if weight >= rules.LIKELY else "neutral"
+        return "warning"
+    return "info" if weight >= rules.LIKELY else "neutral"
 
 
 def _item(row: DuplicateRow) -> PairItem:
@@ -184,10 +185,16 @@ def _item(row: DuplicateRow) -> PairItem:
         "second_detail": _detail(row.second),
         "percent": row.percent,
         "tone": tone_of(row.weight),
-        "reasons": ", ".join(row.reasons),
+        "reasons": _sentence(row.reasons),
         "doubts": ", ".join(row.doubts),
         "decided": row.decided,
     }
+
+
+def _sentence(reasons: Sequence[str]) -> str:
+    """Reasons as one line: "Same date of birth, same phone"."""
+    line = ", ".join(reasons)
+    return line[:1].upper() + line[1:]
 
 
 def _detail(patient: PatientRow) -> str:

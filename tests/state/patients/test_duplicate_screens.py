@@ -86,7 +86,7 @@ def test_the_worklist_shows_pairs_with_their_reasons(
     [row] = shown["rows"]
     assert (row["first"], row["second"]) == ("Jon Zzkeller", "John Zzkeller")
     assert (row["reasons"], row["doubts"], row["href"]) == (
-        "same date of birth",
+        "Same date of birth",
         "other city",
         _address(pair),
     )

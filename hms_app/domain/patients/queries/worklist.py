@@ -34,6 +34,7 @@ from hms_app.domain.patients.values import (
     ScanRow,
     ScanStatus,
     Side,
+    spoken_languages,
 )
 
 ALIVE_FOR: Final = dt.timedelta(seconds=60)
@@ -211,6 +212,10 @@ def _shown(field: MergeField, found: Mapping[str, Any], locale: HospitalLocale) 
             return "" if value == "unknown" else SEX_LABELS[value]
         case "marital_status":
             return MARITAL_LABELS[value]
+        case "language":
+            return spoken_languages().get(value, value)
+        case "race" | "ethnicity":
+            return str(value[:1].upper() + value[1:])
         case "photo":
             return "Has a photo" if value else ""
     return str(value or "")
