@@ -212,6 +212,12 @@ class PatientContactPoint(Sourced, Kept, Table, table=True):
         one_of("patient_contact_point", "use", ContactUse),
         sa.CheckConstraint("btrim(value) <> ''", name="value_not_blank"),
         sa.Index("ix_patient_contact_point_patient_id", "patient_id"),
+        sa.Index(
+            "ix_patient_contact_point_phone",
+            "digits",
+            "patient_id",
+            postgresql_where=sa.text("system = 'phone'"),
+        ),
     )
 
     patient_id: int = foreign_key("patient.id")

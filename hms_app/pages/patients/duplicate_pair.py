@@ -137,6 +137,7 @@ def _records() -> rx.Component:
                 ),
                 rx.el.tbody(rx.foreach(S.fields, _line)),
                 class_name="k-table k-compare",
+                key=S.shown_key,  # Choices follow the hand at once; another pair starts afresh.
             ),
             class_name="overflow-x-auto",
             tab_index=0,
@@ -169,7 +170,7 @@ def _stays(side: str) -> rx.Component:
                 type="radio",
                 name="survivor",
                 value=side,
-                checked=S.survivor == side,
+                default_checked=S.survivor == side,
                 on_change=S.choose_survivor(side),
                 class_name="k-radio",
             ),
@@ -204,7 +205,7 @@ def _value(field: Any, side: str) -> rx.Component:
                     type="radio",
                     name=field["id"],
                     value=side,
-                    checked=field["kept"] == side,
+                    default_checked=field["kept"] == side,
                     on_change=S.keep(field["id"], side),
                     class_name="k-radio",
                     aria_label=rx.Var.create(f"{field['label']}: ")

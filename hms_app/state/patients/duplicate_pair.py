@@ -107,6 +107,7 @@ class DuplicatePairState(ScreenState, rx.State):
     merge: MergeView = NO_MERGE
     dialog: str = ""
     missing: str = ""
+    shown_key: str = ""
     is_saving: bool = False
     _versions: tuple[int, int] = (0, 0)
 
@@ -228,7 +229,8 @@ class DuplicatePairState(ScreenState, rx.State):
 
     def _show(self, compared: Comparison, merge: MergedRow | None) -> None:
         self.first, self.second = _side(compared.first), _side(compared.second)
-        self._versions = compared.versions
+        self._versions, self.survivor = compared.versions, "first"
+        self.shown_key = f"{compared.first.id}-{compared.second.id}-{compared.versions}"
         self.fields = [_field(field) for field in compared.fields if field.first or field.second]
         self.holdings = [
             {"id": held.label, "label": held.label, "first": str(held.first), "second": str(held.second)}

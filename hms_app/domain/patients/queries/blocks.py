@@ -54,6 +54,12 @@ def _keys(prefix: str, paired: str) -> tuple[str, str]:
     return rows, f"SELECT count(*) AS n FROM patient_search_key k WHERE {range_}"
 
 
+_PHONES: Final = (
+    "SELECT c.digits AS first, '' AS second, c.patient_id FROM patient_contact_point c"
+    " WHERE c.system = 'phone' AND c.digits > %(first)s AND %(second)s = ''"
+    f" ORDER BY c.digits, c.patient_id LIMIT {ROWS_OF_STEP}",
+    "SELECT count(*) AS n FROM patient_contact_point c WHERE c.system = 'phone' AND c.digits > ''",
+)
 _ADDRESSES: Final = (
     "SELECT a.postal_code AS first, a.address_line AS second, a.patient_id FROM patient_address a"
     " WHERE a.postal_code <> '' AND (a.postal_code, a.address_line) > (%(first)s, %(second)s)"
@@ -63,7 +69,7 @@ _ADDRESSES: Final = (
 
 STAGES: Final = (
     Stage("identifiers", *_keys("i:", "= ''"), lambda first, second: (first,)),
-    Stage("phones", *_keys("p:", "= ''"), lambda first, second: (first,)),
+    Stage("phones", *_PHONES, lambda first, second: (first,)),
     Stage(
         "dates of birth",
         *_keys("d:", ">= 'n:'"),

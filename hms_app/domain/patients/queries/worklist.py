@@ -213,7 +213,7 @@ def _shown(field: MergeField, found: Mapping[str, Any], locale: HospitalLocale) 
         case "marital_status":
             return MARITAL_LABELS[value]
         case "language":
-            return spoken_languages().get(value, value)
+            return str(spoken_languages().get(value, value))
         case "race" | "ethnicity":
             return str(value[:1].upper() + value[1:])
         case "photo":
