@@ -65,7 +65,7 @@
       busy(form, false);
       var answer;
       try { answer = JSON.parse(request.responseText); } catch (_error) { answer = { problem: request.responseText }; }
-      if (request.status === 201) done(form); else refuse(form, answer);
+      if (request.status === 201) done(form, answer); else refuse(form, answer);
     });
     request.addEventListener("error", function () {
       busy(form, false);
@@ -81,10 +81,11 @@
     data.append("file", file);
     return data;
   }
-  function done(form) {
+  function done(form, answer) {
     form.reset();
     var dialog = form.closest("dialog");
     if (dialog) dialog.close();
+    if (answer.go) { window.location.assign(answer.go); return; }
     document.getElementById(form.dataset.upload).click();
   }
 

@@ -181,6 +181,17 @@ ACCESS = Screen(
     ADMINISTRATION,
 )
 
+IMPORTS = Screen(
+    "/administration/imports", "Imports", "file-input", Permission.INTEROP_IMPORT_RUN, ADMINISTRATION
+)
+IMPORT_JOB = Screen(
+    "/administration/imports/[job_id]",
+    "Import",
+    "file-input",
+    Permission.INTEROP_IMPORT_RUN,
+    parent="/administration/imports",
+)
+
 KIT = Screen("/kit", "Component kit", "component", PUBLIC)
 """Development only: every part in every state."""
 
@@ -218,6 +229,8 @@ SCREENS: Final[tuple[Screen, ...]] = (
     ROLES,
     AUDIT_TRAIL,
     ACCESS,
+    IMPORTS,
+    IMPORT_JOB,
 )
 GROUPS: Final = (MINE, PATIENTS, HOSPITAL, ADMINISTRATION)
 """Menu groups in the order of a hospital's day."""

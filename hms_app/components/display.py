@@ -197,6 +197,23 @@ def progress_bar(
     )
 
 
+def steps(rows: rx.Var[Any], *, label: str) -> rx.Component:
+    """The way of a long work: rows with `id`, `title` and `state` ("done", "current" or "todo")."""
+
+    def _step(row: Any) -> rx.Component:
+        return rx.el.li(
+            rx.cond(row["state"] == "done", draw("circle-check", size=18), draw("circle", size=18)),
+            rx.el.span(row["title"]),
+            rx.cond(row["state"] == "done", rx.el.span(", done", class_name="sr-only"), _NOTHING()),
+            key=row["id"],
+            class_name="k-step",
+            data_state=row["state"],
+            aria_current=rx.cond(row["state"] == "current", "step", "false"),
+        )
+
+    return rx.el.ol(rx.foreach(rows, _step), aria_label=label, class_name="k-steps")
+
+
 def kbd(*keys: str) -> rx.Component:
     """Keys to press: kbd("Ctrl", "K")."""
     return rx.el.span(*[rx.el.kbd(key, class_name="k-kbd") for key in keys], class_name="k-keys")

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ _WROTE: Final = "wrote"
 _AUDITED: Final = "audited"
 _AUDIT_WRITERS: list[Callable[[Session], bool]] = []
 _bind: sa.Engine | sa.Connection | None = None
+_rehearsed_on: ContextVar[sa.Connection | None] = ContextVar("rehearsed_on", default=None)
 
 
 class UnauditedWrite(RuntimeError):
@@ -49,9 +51,33 @@ def bind(target: sa.Engine | sa.Connection | None) -> None:
 
 def bound() -> sa.Engine | sa.Connection:
     """The engine or connection in use; raises RuntimeError before `bind`."""
-    if _bind is None:
+    target = _rehearsed_on.get() or _bind
+    if target is None:
         raise RuntimeError("No database is bound yet.")
-    return _bind
+    return target
+
+
+@contextmanager
+def rehearsal() -> Iterator[sa.Connection]:
+    """Undo at the end whatever transactions of this thread commit inside; gives the connection they share.
+
+    Nothing is written to the audit trail: its lock, held until the end, would stop everybody else. Numbers that
+    sequences gave out stay given.
+    """
+    target = bound()
+    with target.connect() if isinstance(target, sa.Engine) else _kept(target) as connection:
+        outer = connection.begin_nested() if connection.in_transaction() else connection.begin()
+        token = _rehearsed_on.set(connection)
+        try:
+            yield connection
+        finally:
+            _rehearsed_on.reset(token)
+            outer.rollback()
+
+
+@contextmanager
+def _kept(connection: sa.Connection) -> Iterator[sa.Connection]:
+    yield connection
 
 
 def writes_audit(writer: Callable[[Session], bool]) -> Callable[[Session], bool]:
@@ -96,12 +122,17 @@ def in_transaction(work: Callable[[Session], T]) -> T:
 
 def _finish(session: Session) -> None:
     session.flush()
+    if _rehearsed_on.get() is None:
+        _write_audit(session)
+    session.commit()
+
+
+def _write_audit(session: Session) -> None:
     for write in _AUDIT_WRITERS:
         if write(session):
             session.info[_AUDITED] = True
     if session.info.get(_WROTE) and not session.info.get(_AUDITED):
         raise UnauditedWrite("Rows were changed without an audit entry.")
-    session.commit()
 
 
 def _pause(attempt: int) -> None:

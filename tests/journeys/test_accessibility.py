@@ -15,7 +15,7 @@ VISITOR = [navigation.SIGN_IN, navigation.SECOND_FACTOR, navigation.INVITATION, 
 OF_ROLE = {
     "administrator": [s for s in navigation.SCREENS if s.group == navigation.ADMINISTRATION]
     + [s for s in navigation.SCREENS if s.group == navigation.HOSPITAL]
-    + [navigation.MY_ACCOUNT, navigation.USER_DETAIL],
+    + [navigation.MY_ACCOUNT, navigation.USER_DETAIL, navigation.IMPORT_JOB],
     "doctor": [
         navigation.HOME,
         navigation.PATIENT_LIST,
@@ -46,7 +46,7 @@ def _looks(size: dict[str, int], scheme: str) -> dict[str, object]:
 def _walk(page: Page, hospital: Hospital, screens: list[navigation.Screen]) -> list[str]:
     found = []
     for screen in screens:
-        open_screen(page, hospital, screen.address(patient_id=1, user_id=1, first_id=1, second_id=2))
+        open_screen(page, hospital, screen.address(patient_id=1, user_id=1, first_id=1, second_id=2, job_id=1))
         found += [f"{screen.route}: {fault}" for fault in faults(page)]
     return found
 

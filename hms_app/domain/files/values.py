@@ -23,6 +23,9 @@ class FileKind(StrEnum):
     TEXT = "text"
     OFFICE = "office"
     DICOM = "dicom"
+    ARCHIVE = "archive"
+    RESOURCES = "resources"
+    TABLE = "table"
 
 
 class FileType(NamedTuple):
@@ -51,10 +54,20 @@ ODT: Final = FileType(
     FileKind.OFFICE, "application/vnd.oasis.opendocument.text", ("odt",), "OpenDocument text"
 )
 DICOM: Final = FileType(FileKind.DICOM, "application/dicom", ("dcm", "dicom"), "DICOM")
+ZIP: Final = FileType(FileKind.ARCHIVE, "application/zip", ("zip",), "ZIP archive")
+JSON: Final = FileType(FileKind.RESOURCES, "application/json", ("json",), "JSON")
+NDJSON: Final = FileType(FileKind.RESOURCES, "application/x-ndjson", ("ndjson",), "NDJSON")
+CSV: Final = FileType(FileKind.TABLE, "text/csv", ("csv", "tsv", "txt"), "CSV")
+XLSX: Final = FileType(
+    FileKind.TABLE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ("xlsx",), "Excel"
+)
 
 FILE_TYPES: Final = (PDF, JPEG, PNG, GIF, WEBP, TIFF, TEXT, DOCX, ODT, DICOM)
-TYPE_OF: Final = {file_type.media_type: file_type for file_type in FILE_TYPES}
-ANY_KIND: Final = frozenset(FileKind)
+IMPORTED_TYPES: Final = (ZIP, JSON, NDJSON, CSV, XLSX)
+TYPE_OF: Final = {file_type.media_type: file_type for file_type in (*FILE_TYPES, *IMPORTED_TYPES)}
+ANY_KIND: Final = frozenset(file_type.kind for file_type in FILE_TYPES)
+IMPORTED: Final = frozenset(file_type.kind for file_type in IMPORTED_TYPES)
+"""Files that are read by an import and shown to nobody."""
 IMAGES: Final = frozenset({FileKind.IMAGE})
 SHOWN_IN_PAGE: Final = frozenset({PDF, JPEG, PNG, GIF, WEBP})
 """Types that a browser shows by itself, without running anything that is in them."""

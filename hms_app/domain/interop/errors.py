@@ -40,3 +40,47 @@ class ImportColumnMissing(DomainError):
         listed = ", ".join(columns)
         noun = "the column" if len(columns) == 1 else "the columns"
         super().__init__(f"{file} lacks {noun} {listed}; nothing was read.")
+
+
+class ImportArchiveUnsuitable(DomainError):
+    """An archive holds nothing that is read in, or not all that belongs to it."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, field="file")
+
+
+class ListUnreadable(DomainError):
+    """A list has no rows, no heading, or more of something than is read."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, field="file")
+
+
+class ImportMovedOn(DomainError):
+    """An import is no longer where the screen showed it."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"This import is {status} meanwhile, so this cannot be done to it any more.")
+
+
+class MappingMissing(DomainError):
+    """A list whose columns nobody has named yet."""
+
+    def __init__(self) -> None:
+        super().__init__("Say first what the columns of this list hold.")
+
+
+class ImportRightGone(DomainError):
+    """Who started an import may no longer do so."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} may no longer read in files, so this import was stopped.")
+
+
+class CheckGaveWay(DomainError):
+    """A check was undone early, because somebody at work waited for rows it held."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The check was stopped, for people at work needed the same records. Check again at a quieter time."
+        )

@@ -1,10 +1,16 @@
-"""What is remembered about rows from outside, so that later files find them again."""
+"""What is remembered about rows from outside, so that later files find them; and imports that run alone."""
+
+import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-import hms_app.domain.patients.tables  # noqa: F401  (patient_source refers to patient)
-from hms_app.core.table import Table, foreign_key, unaudited
+import hms_app.domain.files.tables
+import hms_app.domain.patients.tables  # noqa: F401  (import_job and patient_source refer to their tables)
+from hms_app.core.table import Table, foreign_key, instant, one_of, optional_instant, unaudited
+from hms_app.domain.interop.values import ImportKind, ImportStatus
 
 
 class ImportIdentifier(Table, table=True):
@@ -34,3 +40,57 @@ class PatientSource(Table, table=True):
     source_system: str = Field(sa_type=sa.Text)
     source_key: str = Field(sa_type=sa.Text)
     source_hash: str = Field(sa_type=sa.Text)
+
+
+class ImportJob(Table, table=True):
+    """A file that somebody sent to be read in, and how far that is.
+
+    While a runner works on it, `runner` names that runner and `heartbeat_at` moves on; a job that is checking or
+    running without a recent heartbeat waits for one to take it up. `report` is of the last check, or of the import
+    once it ran, as `hms.py import ... --json` prints it, with the first problems only (`problem_count` has all).
+    """
+
+    __tablename__ = "import_job"
+    __table_args__ = (
+        one_of("import_job", "kind", ImportKind),
+        one_of("import_job", "status", ImportStatus),
+        sa.CheckConstraint("done >= 0 AND total >= 0", name="progress_counts"),
+        sa.CheckConstraint(
+            "(status IN ('done', 'failed', 'cancelled')) = (finished_at IS NOT NULL)",
+            name="finished_when_over",
+        ),
+        sa.CheckConstraint(
+            "(runner IS NULL) = (heartbeat_at IS NULL)"
+            " AND (runner IS NULL OR status IN ('checking', 'running'))",
+            name="runner_at_work",
+        ),
+        sa.Index(
+            "ix_import_job_waiting", "id", postgresql_where=sa.text("status IN ('checking', 'running')")
+        ),
+        sa.UniqueConstraint("file_id", name="uq_import_job_file_id"),
+        {"info": unaudited("progress; what people do to an import is audited")},
+    )
+
+    kind: str = Field(sa_type=sa.Text)
+    status: str = Field(
+        default=ImportStatus.UPLOADED.value, sa_type=sa.Text, sa_column_kwargs={"server_default": "uploaded"}
+    )
+    file_id: int = foreign_key("stored_file.id")
+    mapping: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'{}'::jsonb")}
+    )
+    place: str = Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+    done: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
+    total: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
+    report: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'{}'::jsonb")}
+    )
+    problem_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    problem: str = Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+    started_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
+    started_by: str = Field(sa_type=sa.Text)
+    runner: str | None = Field(default=None, sa_type=sa.Text, nullable=True)
+    created_at: dt.datetime = instant()
+    started_at: dt.datetime | None = optional_instant()
+    finished_at: dt.datetime | None = optional_instant()
+    heartbeat_at: dt.datetime | None = optional_instant()

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import BinaryIO, Final
 
 from hms_app.domain.files.errors import FileRefused
-from hms_app.domain.files.rules import archives, pictures, portable, texts
-from hms_app.domain.files.values import DICOM, FILE_TYPES, PDF, FileKind, FileType
+from hms_app.domain.files.rules import archives, imported, pictures, portable, texts
+from hms_app.domain.files.values import DICOM, FILE_TYPES, IMPORTED, PDF, FileKind, FileType
 
 HEAD_BYTES: Final = 512
 CHUNK_BYTES: Final = 1 << 20
@@ -28,6 +28,8 @@ def type_of_content(file: BinaryIO, *, kinds: frozenset[FileKind]) -> FileType:
         raise FileRefused("This file is empty.")
     if head.startswith(_PROGRAMS):
         raise FileRefused("This file is a program. Programs are not kept here.")
+    if kinds <= IMPORTED:
+        return imported.open_imported(file, head)
     found, open_really = _claimed(head)
     if found is not None and found.kind not in kinds:
         raise FileRefused(f"This is a {found.words} file. {_wanted(kinds)}")

@@ -2,6 +2,29 @@
 
 from hms_app.domain.interop.service.exports import export_record_bundle, export_record_paper
 from hms_app.domain.interop.service.fhir import import_fhir
+from hms_app.domain.interop.service.jobs import (
+    add_import,
+    cancel_import,
+    map_columns,
+    note_report_export,
+    start_check,
+    start_import,
+)
+from hms_app.domain.interop.service.patient_lists import import_patient_list
+from hms_app.domain.interop.service.running import run_imports
 from hms_app.domain.interop.service.synthea import import_synthea
 
-__all__ = ["export_record_bundle", "export_record_paper", "import_fhir", "import_synthea"]
+__all__ = [
+    "add_import",
+    "cancel_import",
+    "export_record_bundle",
+    "export_record_paper",
+    "import_fhir",
+    "import_patient_list",
+    "import_synthea",
+    "map_columns",
+    "note_report_export",
+    "run_imports",
+    "start_check",
+    "start_import",
+]

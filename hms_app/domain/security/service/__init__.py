@@ -13,6 +13,7 @@ from hms_app.domain.security.service.passwords import password_matches
 from hms_app.domain.security.service.roles import edit_role, make_role, seed_roles
 from hms_app.domain.security.service.saved_views import forget_view, save_view
 from hms_app.domain.security.service.sessions import (
+    actor_behind,
     lock_session,
     reauthenticate,
     resolve_actor,
@@ -51,6 +52,7 @@ from hms_app.domain.security.service.users import (
 
 __all__ = [
     "accept_invitation",
+    "actor_behind",
     "add_clinic_words",
     "assign_role",
     "begin_sign_in",

@@ -30,14 +30,7 @@ from hms_app.domain.security.values import ADMINISTRATOR, ProofResult, SecurityA
 _KNOWN: Final = {permission.value: permission for permission in Permission}
 _MAX_AGENT: Final = 300
 
-_RESOLVE: Final = sa.text("""
-SELECT s.id, s.user_id, s.last_seen_at, s.locked_at, s.reauthenticated_at, u.name, u.patient_id,
-    (SELECT p.id FROM practitioner p WHERE p.user_id = u.id) AS practitioner_id,
-    h.zone_name, h.currency, h.language, h.country, held.codes, held.names, held.permissions,
-    EXISTS (SELECT FROM totp_device d WHERE d.user_id = u.id AND d.confirmed_at IS NOT NULL) AS has_second_factor
-FROM user_session s
-JOIN app_user u ON u.id = s.user_id AND u.status = 'active'
-LEFT JOIN hospital h ON h.id = 1
+_HELD: Final = """
 CROSS JOIN LATERAL (
     SELECT array_agg(DISTINCT r.code) AS codes, array_agg(DISTINCT r.name) AS names,
         array_agg(DISTINCT rp.permission) AS permissions
@@ -47,8 +40,22 @@ CROSS JOIN LATERAL (
     WHERE ur.user_id = u.id AND ur.ended_at IS NULL
         AND (CAST(:now AS timestamptz) AT TIME ZONE coalesce(h.zone_name, 'UTC'))::date
             BETWEEN ur.starts_on AND coalesce(ur.ends_on, 'infinity'::date)
-) held
+) held"""
+_SEEN: Final = """u.name, u.patient_id,
+    (SELECT p.id FROM practitioner p WHERE p.user_id = u.id) AS practitioner_id,
+    h.zone_name, h.currency, h.language, h.country, held.codes, held.names, held.permissions,
+    EXISTS (SELECT FROM totp_device d WHERE d.user_id = u.id AND d.confirmed_at IS NOT NULL) AS has_second_factor"""
+_RESOLVE: Final = sa.text(f"""
+SELECT s.id, s.user_id, s.last_seen_at, s.locked_at, s.reauthenticated_at, {_SEEN}
+FROM user_session s
+JOIN app_user u ON u.id = s.user_id AND u.status = 'active'
+LEFT JOIN hospital h ON h.id = 1
+{_HELD}
 WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND s.expires_at > :now
+""")
+_BEHIND: Final = sa.text(f"""
+SELECT u.id AS user_id, {_SEEN} FROM app_user u LEFT JOIN hospital h ON h.id = 1 {_HELD}
+WHERE u.id = :user_id AND u.status = 'active'
 """)
 _TOUCH: Final = sa.text("""
 UPDATE user_session SET last_seen_at = :now
@@ -84,6 +91,22 @@ def resolve_actor(session: Session, *, session_token: str | None, ip_address: st
         patient_id=found.patient_id,
         practitioner_id=found.practitioner_id,
         reauthenticated=_is_fresh(found.reauthenticated_at, now),
+        locale=_locale(found),
+    )
+
+
+def actor_behind(session: Session, user_id: int | None) -> Actor | None:
+    """A user with the roles of this very moment, for work that goes on after they left; None once disabled."""
+    found = session.connection().execute(_BEHIND, {"user_id": user_id, "now": clock.now()}).one_or_none()
+    if found is None:
+        return None
+    return Actor(
+        user_id=found.user_id,
+        name=found.name,
+        permissions=_permissions(found),
+        roles=tuple(found.names or ()),
+        patient_id=found.patient_id,
+        practitioner_id=found.practitioner_id,
         locale=_locale(found),
     )
 

@@ -17,6 +17,15 @@ class InteropAction(StrEnum):
     CHUNK_LOADED = "interop.import_chunk.loaded"
     IMPORT_FINISHED = "interop.import.finished"
     RECORD_EXPORTED = "interop.record.exported"
+    JOB_ADDED = "interop.import_job.added"
+    JOB_MAPPED = "interop.import_job.mapped"
+    JOB_CHECK_STARTED = "interop.import_job.check_started"
+    JOB_CHECKED = "interop.import_job.checked"
+    JOB_STARTED = "interop.import_job.started"
+    JOB_FINISHED = "interop.import_job.finished"
+    JOB_FAILED = "interop.import_job.failed"
+    JOB_CANCELLED = "interop.import_job.cancelled"
+    REPORT_EXPORTED = "interop.import_report.exported"
 
 
 @dataclass(frozen=True)

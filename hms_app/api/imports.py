@@ -1,0 +1,60 @@
+"""Files to be read into the hospital, over HTTP: one way in, and the report as a table."""
+
+from typing import Final
+
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from hms_app import navigation
+from hms_app.api.routing import in_thread, route, wants_json
+from hms_app.api.uploads import received_form
+from hms_app.config import get_settings
+from hms_app.core.actor import Actor
+from hms_app.core.errors import NotFound
+from hms_app.core.permissions import Permission
+from hms_app.domain.interop import queries, service
+from hms_app.domain.interop.service.spreadsheets import csv_lines
+from hms_app.domain.interop.values import ImportJobRow
+
+_LONGEST_ID: Final = 18
+
+
+@route("/files/imports", Permission.INTEROP_IMPORT_RUN, methods=("POST",))
+async def add_import(request: Request) -> Response:
+    """Take a file to be read in: a ZIP archive, FHIR in JSON, or a list as CSV or XLSX."""
+    actor: Actor = request.state.actor
+    async with received_form(request, max_bytes=get_settings().max_upload_bytes) as upload:
+
+        def add(session: Session) -> ImportJobRow:
+            return service.add_import(session, actor, received=upload.file, file_name=upload.file_name)
+
+        added = await in_thread(add)
+    address = navigation.IMPORT_JOB.address(job_id=added.id)
+    if wants_json(request):
+        return JSONResponse({"ok": True, "id": str(added.id), "go": address}, status_code=201)
+    return RedirectResponse(address, status_code=303)
+
+
+@route("/exports/imports/{job_id}", Permission.INTEROP_IMPORT_RUN, methods=("GET",))
+async def import_report(request: Request) -> Response:
+    """What became of each file, and every problem, as CSV; cells that look like formulas are defused."""
+    actor: Actor = request.state.actor
+    job_id = _id(request.path_params["job_id"])
+
+    def read(session: Session) -> ImportJobRow:
+        return service.note_report_export(session, actor, job_id=job_id)
+
+    row = await in_thread(read)
+    body = b"".join(csv_lines(queries.report_rows(row)))
+    return Response(
+        body,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="import-{job_id}-report.csv"'},
+    )
+
+
+def _id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID and int(text) > 0):
+        raise NotFound("import")
+    return int(text)

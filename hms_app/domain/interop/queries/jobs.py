@@ -1,0 +1,212 @@
+"""Imports that run by themselves: the list of them, one with its report, and a first look at a list's rows."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, func, select
+
+from hms_app.core import clock
+from hms_app.core.actor import Actor
+from hms_app.core.errors import NotFound
+from hms_app.core.locale import HospitalLocale
+from hms_app.core.paging import PAGE_SIZE, Page, bookmark, capped_label, read_bookmark
+from hms_app.core.permissions import Permission
+from hms_app.core.use_case import use_case
+from hms_app.domain.files.queries import path_of
+from hms_app.domain.files.tables import StoredFile
+from hms_app.domain.interop.queries.list_files import ListFile
+from hms_app.domain.interop.rules.lists import RowReader, guess_mapping
+from hms_app.domain.interop.tables import ImportJob
+from hms_app.domain.interop.values import (
+    ImportJobRow,
+    ImportKind,
+    ImportStatus,
+    ListMapping,
+    PreviewRow,
+    ReadRow,
+    ReportLine,
+    ReportProblem,
+)
+from hms_app.domain.patients.rules import date_order
+from hms_app.domain.patients.values import SEX_LABELS
+
+STALE: Final = dt.timedelta(seconds=20)
+"""A heartbeat older than this is nobody's."""
+PREVIEWED_ROWS: Final = 20
+_LOOKED_AT: Final = 500
+"""Rows whose dates tell in which order they are written."""
+_IDENTIFIED: Final = 6
+
+
+@use_case(Permission.INTEROP_IMPORT_RUN)
+def list_imports(session: Session, actor: Actor, *, at: str | None = None) -> Page[ImportJobRow]:
+    """A page of imports, newest first, without their reports."""
+    statement = (
+        select(ImportJob, StoredFile)
+        .join(StoredFile, col(StoredFile.id) == ImportJob.file_id)
+        .options(defer(ImportJob.report))  # type: ignore[arg-type]
+        .limit(PAGE_SIZE + 1)
+    )
+    backwards, place = _read_place(at)
+    if place is not None:
+        statement = statement.where(ImportJob.id > place if backwards else ImportJob.id < place)  # type: ignore[operator]
+    statement = statement.order_by(col(ImportJob.id).asc() if backwards else col(ImportJob.id).desc())
+    found = list(session.exec(statement))
+    more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    if backwards:
+        found.reverse()
+    rows = [_row(job, file, actor.locale) for job, file in found]
+    has_next, has_previous = (place is not None, more) if backwards else (more, place is not None)
+    count = session.exec(select(func.count()).select_from(select(ImportJob.id).limit(1001).subquery())).one()
+    return Page(
+        rows,
+        bookmark(rows[-1].id) if rows and has_next else None,
+        bookmark(rows[0].id, backwards=True) if rows and has_previous else None,
+        capped_label(count),
+    )
+
+
+@use_case(Permission.INTEROP_IMPORT_RUN)
+def get_import(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow:
+    """One import with its report; raises NotFound."""
+    job, file = find_job(session, job_id)
+    return _row(job, file, actor.locale, job.report)
+
+
+@use_case(Permission.INTEROP_IMPORT_RUN)
+def get_progress(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow:
+    """One import without its report, for a page that looks at it again and again; raises NotFound."""
+    statement = (
+        select(ImportJob, StoredFile)
+        .join(StoredFile, col(StoredFile.id) == ImportJob.file_id)
+        .where(ImportJob.id == job_id)
+        .options(defer(ImportJob.report))  # type: ignore[arg-type]
+    )
+    found = session.exec(statement).first()
+    if found is None:
+        raise NotFound("import")
+    return _row(*found, actor.locale)
+
+
+@use_case(Permission.INTEROP_IMPORT_RUN)
+def get_columns(
+    session: Session, actor: Actor, *, job_id: int
+) -> tuple[list[str], list[list[str]], ListMapping, bool]:
+    """The headings of a list, its first rows, its mapping (kept or guessed), and whether its dates are ambiguous."""
+    job, file = find_job(session, job_id)
+    opened = _open_list(job, file)
+    rows = [line.cells for line in opened.first(_LOOKED_AT)]
+    source = file.original_name.rpartition(".")[0] or file.original_name
+    order = date_order(actor.locale.country, actor.locale.language)
+    guessed, is_ambiguous = guess_mapping(opened.header, rows, house_order=order, source=source[:80])
+    mapping = ListMapping.from_json(job.mapping) if job.mapping else guessed
+    return opened.header, rows[:PREVIEWED_ROWS], mapping, is_ambiguous
+
+
+@use_case(Permission.INTEROP_IMPORT_RUN)
+def preview_list(session: Session, actor: Actor, *, job_id: int, mapping: ListMapping) -> list[PreviewRow]:
+    """The first rows of a list as they will be read with a mapping."""
+    job, file = find_job(session, job_id)
+    reader = RowReader(mapping, actor.locale)
+    lines = _open_list(job, file).first(PREVIEWED_ROWS)
+    return [preview_of(reader.read(line.number, line.cells)) for line in lines]
+
+
+def find_job(session: Session, job_id: int) -> tuple[ImportJob, StoredFile]:
+    """An import and its file; raises NotFound."""
+    found = session.exec(
+        select(ImportJob, StoredFile)
+        .join(StoredFile, col(StoredFile.id) == ImportJob.file_id)
+        .where(ImportJob.id == job_id)
+    ).first()
+    if found is None:
+        raise NotFound("import")
+    return found
+
+
+def report_rows(row: ImportJobRow) -> Iterator[list[str]]:
+    """The report as rows of a table: what became of each file, then each problem."""
+    yield ["file", "line", "read", "created", "updated", "unchanged", "rejected", "reason"]
+    for line in row.lines:
+        counts = (line.read, line.created, line.updated, line.unchanged, line.rejected)
+        yield [line.name, "", *map(str, counts), ""]
+    for name, count in row.not_read.items():
+        yield [name, "", str(count), "", "", "", "", "this type of resource is not read"]
+    for problem in row.problems:
+        yield [problem.file, problem.place, "", "", "", "", "", problem.reason]
+
+
+def preview_of(row: ReadRow) -> PreviewRow:
+    """A row as people read it."""
+    shown, request = row.shown, row.request
+    name = ", ".join(filter(None, (shown.get("family_name", ""), shown.get("given_names", ""))))
+    address = (shown.get(part, "") for part in ("address_line", "postal_code", "city", "region", "country"))
+    phones = [text for key, text in shown.items() if key.startswith("phones_") and key.endswith("_number")]
+    numbers = [
+        text for key, text in shown.items() if key.startswith("identifiers_") and key.endswith("_value")
+    ]
+    sex = request.sex_at_birth.value if request else shown.get("sex_at_birth", "")
+    return PreviewRow(
+        line=row.line,
+        name=" ".join(filter(None, (shown.get("prefix", ""), name, shown.get("suffix", "")))),
+        birth=shown.get("birth", ""),
+        sex=SEX_LABELS.get(sex, ""),
+        contact=", ".join(filter(None, (*phones, shown.get("email", "")))),
+        address=", ".join(filter(None, address)),
+        identifiers=", ".join(numbers[:_IDENTIFIED]),
+        problem=row.problem,
+    )
+
+
+def _open_list(job: ImportJob, file: StoredFile) -> ListFile:
+    if job.kind != ImportKind.PATIENT_LIST:
+        raise NotFound("list")
+    path: Path = path_of(file.storage_key)
+    if not path.is_file():
+        raise NotFound("file")
+    return ListFile(path, file.media_type)
+
+
+def _read_place(text: str | None) -> tuple[bool, int | None]:
+    if not text:
+        return False, None
+    backwards, (place,) = read_bookmark(text, int)
+    return backwards, place
+
+
+def _row(
+    job: ImportJob, file: StoredFile, locale: HospitalLocale, report: dict[str, Any] | None = None
+) -> ImportJobRow:
+    told = report or {}
+    return ImportJobRow(
+        id=job.key,
+        kind=ImportKind(job.kind),
+        status=ImportStatus(job.status),
+        file_name=file.original_name,
+        size_bytes=file.size_bytes,
+        started_by=job.started_by,
+        created_at=locale.moment(job.created_at),
+        finished_at=locale.moment(job.finished_at),
+        place=job.place,
+        done=job.done,
+        total=job.total,
+        is_alive=job.heartbeat_at is not None and job.heartbeat_at > clock.now() - STALE,
+        problem=job.problem,
+        has_mapping=bool(job.mapping),
+        mapping=job.mapping,
+        lines=_lines_of(told),
+        not_read=dict(told.get("not_read", {})),
+        problems=tuple(
+            ReportProblem(found["file"], str(found.get("line", found.get("path", ""))), found["reason"])
+            for found in told.get("problems", ())
+        ),
+        problem_count=job.problem_count,
+    )
+
+
+def _lines_of(report: dict[str, Any]) -> tuple[ReportLine, ...]:
+    counted = report.get("files", report.get("resources", {}))
+    return tuple(ReportLine(name, **counts) for name, counts in counted.items())

@@ -1,0 +1,323 @@
+"""Working on imports in the background: one at a time in a hospital, taken up again when a runner dies.
+
+A runner that works on an import says so every two seconds. Whose heartbeat stopped is dead: the import is taken up
+by another, from the start, which the importers make cheap (what is there already is found again). A runner that was
+only slow finds its import taken, and stops after the rows it has at hand.
+"""
+
+import logging
+import secrets
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select, update
+
+from hms_app.core import clock, db
+from hms_app.core.actor import Actor
+from hms_app.core.errors import DomainError
+from hms_app.core.permissions import Permission
+from hms_app.domain.audit import service as audit
+from hms_app.domain.files.queries import path_of
+from hms_app.domain.files.tables import StoredFile
+from hms_app.domain.files.values import ZIP
+from hms_app.domain.interop.errors import CheckGaveWay, ImportRightGone
+from hms_app.domain.interop.queries.archives import unpack
+from hms_app.domain.interop.queries.jobs import STALE
+from hms_app.domain.interop.service.fhir import import_fhir
+from hms_app.domain.interop.service.patient_lists import import_patient_list
+from hms_app.domain.interop.service.synthea import import_synthea
+from hms_app.domain.interop.tables import ImportJob
+from hms_app.domain.interop.values import (
+    WORKED_ON,
+    FhirReport,
+    ImportKind,
+    ImportReport,
+    ImportStatus,
+    InteropAction,
+    ListMapping,
+    Progress,
+    TakenJob,
+)
+from hms_app.domain.security import service as security
+
+BEAT_SECONDS: Final = 2.0
+CHECKED_ROWS: Final = 4_000
+"""Rows of a chunk while checking: how soon a check can give way to people at work."""
+CHECK_ATTEMPTS: Final = 3
+MOST_PROBLEMS: Final = 2_000
+"""Problems that are kept with an import; the count says how many more there were."""
+
+logger = logging.getLogger("hms.imports")
+_TAKING: Final = 0x696D706F
+_WAITED_FOR: Final = sa.text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND :pid = ANY (pg_blocking_pids(pid)))"
+)
+
+
+class _Stopped(Exception):
+    """The runner has to leave the import: the server stops, or the import is its own no longer."""
+
+
+def run_imports(stop: threading.Event, *, idle_seconds: float = 1.0) -> None:
+    """Work on imports until `stop`; for a thread of its own in every worker."""
+    runner = secrets.token_hex(8)
+    while not stop.is_set():
+        try:
+            worked = run_next(runner, stop)
+        except Exception as bug:
+            logger.error("the runner of imports failed: %s", type(bug).__name__)
+            worked = False
+        if not worked:
+            stop.wait(idle_seconds)
+
+
+def run_next(runner: str, stop: threading.Event) -> bool:
+    """Take up the oldest import that waits and work on it to its end; says whether there was one."""
+    job = take_job(runner)
+    if job is None:
+        return False
+    with _Work(job, stop) as work:
+        try:
+            report = _checked(job, work) if job.status is ImportStatus.CHECKING else _imported(job, work)
+        except _Stopped:
+            release_job(job)
+        except DomainError as refusal:
+            finish_job(job, problem=str(refusal))
+        except Exception as bug:
+            if stop.is_set():
+                release_job(job)
+            else:
+                finish_job(job, problem=_explained(bug))
+        else:
+            finish_job(job, report=report.as_json())
+    return True
+
+
+def take_job(runner: str) -> TakenJob | None:
+    """Take up the oldest import that nobody works on; None while another is being worked on, or none waits."""
+    return db.in_transaction(lambda session: _take(session, runner))
+
+
+def beat(job: TakenJob, progress: Progress | None) -> bool:
+    """Say that the runner is alive and how far it is; False when the import is its own no longer."""
+
+    def work(session: Session) -> bool:
+        values: dict[str, Any] = {"heartbeat_at": clock.now()}
+        if progress is not None:
+            values |= {"place": progress.file, "done": progress.bytes_read, "total": progress.bytes_total}
+        return bool(session.execute(_own(job).values(**values)).rowcount)  # type: ignore[attr-defined]
+
+    return db.in_transaction(work)
+
+
+def release_job(job: TakenJob) -> None:
+    """Leave an import for the next runner, which need not wait until the heartbeat is old."""
+    db.in_transaction(lambda session: session.execute(_own(job).values(runner=None, heartbeat_at=None)))
+
+
+def finish_job(job: TakenJob, *, report: dict[str, Any] | None = None, problem: str = "") -> None:
+    """Write what came of the work, unless the import is the runner's no longer."""
+    db.in_transaction(lambda session: _finish(session, job, report, problem))
+
+
+def _take(session: Session, runner: str) -> TakenJob | None:
+    session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TAKING})
+    waiting = list(
+        session.exec(
+            select(ImportJob, StoredFile)
+            .join(StoredFile, col(StoredFile.id) == ImportJob.file_id)
+            .where(col(ImportJob.status).in_([status.value for status in WORKED_ON]))
+            .order_by(col(ImportJob.started_at), col(ImportJob.id))
+            .with_for_update(of=ImportJob, skip_locked=True)
+        )
+    )
+    now = clock.now()
+    if not waiting or any(job.heartbeat_at and job.heartbeat_at > now - STALE for job, _ in waiting):
+        return None
+    job, file = waiting[0]
+    job.runner, job.heartbeat_at = runner, now
+    return TakenJob(
+        id=job.key,
+        kind=ImportKind(job.kind),
+        status=ImportStatus(job.status),
+        runner=runner,
+        storage_key=file.storage_key,
+        file_name=file.original_name,
+        media_type=file.media_type,
+        mapping=job.mapping,
+        user_id=job.started_by_user_id,
+        user_name=job.started_by,
+    )
+
+
+def _own(job: TakenJob) -> Any:
+    return update(ImportJob).where(
+        col(ImportJob.id) == job.id,
+        col(ImportJob.runner) == job.runner,
+        col(ImportJob.status) == job.status.value,
+    )
+
+
+def _finish(session: Session, job: TakenJob, report: dict[str, Any] | None, problem: str) -> None:
+    is_check = job.status is ImportStatus.CHECKING
+    done = ImportStatus.CHECKED if is_check else ImportStatus.DONE
+    values: dict[str, Any] = {"status": done.value, "runner": None, "heartbeat_at": None, "place": ""}
+    if problem:
+        values |= {"status": ImportStatus.FAILED.value, "problem": problem}
+    if report is not None:
+        values |= {"report": _shortened(report), "problem_count": len(report["problems"])}
+    if values["status"] != ImportStatus.CHECKED.value:
+        values["finished_at"] = clock.now()
+    if not session.execute(_own(job).values(**values)).rowcount:  # type: ignore[attr-defined]
+        return
+    action = InteropAction.JOB_CHECKED if is_check else InteropAction.JOB_FINISHED
+    counts = {name: report[name] for name in ("files", "resources") if name in report} if report else {}
+    audit.record(
+        session,
+        Actor(job.user_id, job.user_name, frozenset()),
+        InteropAction.JOB_FAILED if problem else action,
+        ImportJob,
+        subject_id=job.id,
+        after={**counts, **({"problem": problem} if problem else {})},
+    )
+
+
+def _shortened(report: dict[str, Any]) -> dict[str, Any]:
+    return {**report, "problems": report["problems"][:MOST_PROBLEMS]}
+
+
+def _checked(job: TakenJob, work: "_Work") -> ImportReport | FhirReport:
+    """Read everything and undo it; begun anew when it gave way to somebody, a few times."""
+    for _ in range(CHECK_ATTEMPTS):
+        work.begin()
+        try:
+            if job.kind is ImportKind.PATIENT_LIST:
+                return _read(job, work, is_check=True)
+            with db.rehearsal() as connection:
+                work.holds(connection)
+                return _read(job, work, is_check=True)
+        except CheckGaveWay:
+            work.rest()
+    raise CheckGaveWay
+
+
+def _imported(job: TakenJob, work: "_Work") -> ImportReport | FhirReport:
+    return _read(job, work, is_check=False)
+
+
+def _read(job: TakenJob, work: "_Work", *, is_check: bool) -> ImportReport | FhirReport:
+    actor = _actor_of(job)
+    sizes = {"chunk_rows": CHECKED_ROWS} if is_check else {}
+    if job.kind is ImportKind.PATIENT_LIST:
+        return import_patient_list(
+            path_of(job.storage_key),
+            job.media_type,
+            actor,
+            mapping=ListMapping.from_json(job.mapping),
+            name=job.file_name,
+            is_rehearsal=is_check,
+            on_progress=work.moved,
+        )
+    importers: dict[ImportKind, Callable[..., ImportReport | FhirReport]] = {
+        ImportKind.SYNTHEA_ZIP: import_synthea,
+        ImportKind.FHIR: import_fhir,
+    }
+    with _unpacked(job) as directory:
+        return importers[job.kind](directory, actor, on_progress=work.moved, **sizes)
+
+
+@contextmanager
+def _unpacked(job: TakenJob) -> Iterator[Path]:
+    """The files of an import in a directory named as the file was, gone at the end."""
+    source = path_of(job.storage_key)
+    with TemporaryDirectory(prefix="hms-import-") as place:
+        directory = Path(place) / job.file_name
+        directory.mkdir()
+        if job.media_type == ZIP.media_type:
+            unpack(source, job.kind, directory)
+        else:
+            shutil.copyfile(source, directory / job.file_name)
+        yield directory
+
+
+def _actor_of(job: TakenJob) -> Actor:
+    """Who started the import, with the rights of this moment; raises ImportRightGone."""
+    actor = db.in_transaction(lambda session: security.actor_behind(session, job.user_id))
+    if actor is None or not actor.can(Permission.INTEROP_IMPORT_RUN):
+        raise ImportRightGone(job.user_name)
+    return actor
+
+
+def _explained(bug: Exception) -> str:
+    reference = secrets.token_hex(4)
+    frames, trace = [], bug.__traceback__
+    while trace:
+        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('hms_app/')[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    logger.error("import failed %s: %s at %s", reference, type(bug).__name__, " > ".join(frames[-8:]))
+    return (
+        "Something failed on our side. What was taken over so far stays, and starting again goes on from there."
+        f" Tell your administrator reference {reference}."
+    )
+
+
+class _Work:
+    """The heartbeat of a job in a thread of its own, and what it has to say to the importer."""
+
+    def __init__(self, job: TakenJob, stop: threading.Event) -> None:
+        self._job, self._stop = job, stop
+        self._over = threading.Event()
+        self._progress: Progress | None = None
+        self._is_ours = True
+        self._gives_way = False
+        self._pid: int | None = None
+        self._thread = threading.Thread(target=self._beat, name="import-heartbeat", daemon=True)
+
+    def __enter__(self) -> "_Work":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def begin(self) -> None:
+        """Start over with a check."""
+        self._gives_way, self._pid, self._progress = False, None, None
+
+    def holds(self, connection: sa.Connection) -> None:
+        """Everything is done on this connection: it must not keep anybody waiting."""
+        self._pid = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+
+    def rest(self) -> None:
+        """Let those who waited go first."""
+        self._pid = None
+        self._stop.wait(BEAT_SECONDS)
+
+    def moved(self, progress: Progress) -> None:
+        """Take note of progress; raises when the importer has to stop here."""
+        self._progress = progress
+        if self._stop.is_set() or not self._is_ours:
+            raise _Stopped
+        if self._gives_way:
+            raise CheckGaveWay
+
+    def _beat(self) -> None:
+        while not self._over.wait(BEAT_SECONDS):
+            try:
+                self._is_ours = beat(self._job, self._progress) and self._is_ours
+                self._gives_way = self._gives_way or self._is_waited_for()
+            except Exception as bug:
+                logger.warning("the heartbeat of an import failed: %s", type(bug).__name__)
+
+    def _is_waited_for(self) -> bool:
+        if self._pid is None:
+            return False
+        pid = self._pid
+        return bool(db.in_transaction(lambda session: session.scalar(_WAITED_FOR, {"pid": pid})))

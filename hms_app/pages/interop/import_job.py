@@ -1,0 +1,189 @@
+"""One import, step by step: columns of a list, check, import, report."""
+
+from typing import Any
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.pages.frame import frame
+from hms_app.pages.guard import page_for
+from hms_app.pages.interop.imports import watching
+from hms_app.pages.interop.list_columns import columns_step
+from hms_app.state.interop.import_job import ImportJobState as S
+
+LEAVE_IT = "You can leave this page, or close it: the work goes on."
+LIMITS = (
+    "A check reads everything and writes it, then undoes it. What it cannot see: rows that somebody else changes between"
+    " the check and the import. The record numbers it tried are not used again, so numbers may skip."
+)
+
+
+@page_for(navigation.IMPORT_JOB, on_load=[S.load])
+def import_job() -> rx.Component:
+    """Where an import stands, and what to do next."""
+    return frame(
+        navigation.IMPORT_JOB,
+        rx.cond(
+            S.problem != "",
+            rx.fragment(
+                rx.el.h1("Import", class_name="sr-only"), kit.error_state(S.problem, on_retry=S.load)
+            ),
+            rx.cond(
+                S.is_loading,
+                rx.fragment(kit.page_header("Import"), kit.skeleton_card(6)),
+                _job(),
+            ),
+        ),
+        watching(S.job["is_busy"], S.watch),
+    )
+
+
+def _job() -> rx.Component:
+    return rx.fragment(
+        kit.page_header(
+            S.job["name"],
+            rx.el.span(S.job["kind_label"], " · ", S.job["size"], " · ", S.job["by"], ", ", S.job["created"]),
+            actions=kit.badge(S.job["status_label"], S.job["tone"]),
+        ),
+        kit.stack(
+            kit.steps(S.steps, label="Steps of this import"),
+            rx.cond(S.refusal != "", kit.callout(S.refusal, tone="danger"), rx.fragment()),
+            rx.match(
+                S.view,
+                ("columns", columns_step()),
+                ("uploaded", _ready()),
+                ("checking", _working("Checking the file", "Nothing is taken over yet.")),
+                ("checked", _checked()),
+                ("running", _working("Importing", "Rows are taken over as they come.")),
+                ("done", _done()),
+                ("failed", _failed()),
+                ("cancelled", _cancelled()),
+                rx.fragment(),
+            ),
+        ),
+    )
+
+
+def _ready() -> rx.Component:
+    return kit.card(
+        rx.el.p("The file is here. Checking it takes over nothing.", class_name="k-prose"),
+        rx.el.p(LIMITS, class_name="k-hint"),
+        kit.row(
+            kit.button("Check the file", variant="primary", icon="list-checks", on_click=S.check),
+            _cancel_button("Cancel import"),
+        ),
+        title="Check",
+    )
+
+
+def _working(title: str, sentence: str) -> rx.Component:
+    return kit.card(
+        rx.el.p(S.job["progress"], role="status", class_name="k-strong"),
+        kit.progress_bar(S.job["percent"], label=title),
+        rx.el.p(f"{sentence} {LEAVE_IT}", class_name="k-hint"),
+        kit.row(_cancel_button("Stop")),
+        title=title,
+    )
+
+
+def _checked() -> rx.Component:
+    return rx.fragment(
+        kit.callout(
+            rx.el.span("If you import now: ", rx.el.strong(S.summary), ". Nothing has been taken over yet."),
+            tone="info",
+        ),
+        kit.row(
+            kit.button("Import now", variant="primary", icon="file-input", on_click=S.begin),
+            kit.button("Check again", on_click=S.check),
+            _columns_button(),
+            _cancel_button("Cancel import"),
+        ),
+        _report("What an import would do", "Created"),
+        rx.el.p(LIMITS, class_name="k-hint"),
+    )
+
+
+def _done() -> rx.Component:
+    return rx.fragment(
+        kit.callout(rx.el.span("Imported: ", rx.el.strong(S.summary), "."), tone="success"),
+        _report("What was done", "Created"),
+    )
+
+
+def _failed() -> rx.Component:
+    return rx.fragment(
+        kit.callout(S.job["problem"], tone="danger"),
+        kit.row(
+            kit.button("Check again", variant="primary", icon="list-checks", on_click=S.check),
+            _columns_button(),
+            _cancel_button("Cancel import"),
+        ),
+        rx.cond(S.counts.length() > 0, _report("What the last check found", "Created"), rx.fragment()),
+    )
+
+
+def _cancelled() -> rx.Component:
+    return rx.fragment(
+        kit.callout(
+            "This import was called off. Rows taken over before that stay; send the file again to go on from there.",
+            tone="neutral",
+        ),
+        rx.cond(S.counts.length() > 0, _report("What the last check found", "Created"), rx.fragment()),
+    )
+
+
+def _columns_button() -> rx.Component:
+    is_list = S.job["kind"] == "patient_list"
+    return rx.cond(is_list, kit.button("Change columns", on_click=S.show_columns), rx.fragment())
+
+
+def _cancel_button(label: str) -> rx.Component:
+    return kit.button(label, variant="ghost", on_click=S.cancel)
+
+
+def _report(title: str, created: str) -> rx.Component:
+    figures = [("read", "Read"), ("created", created), ("updated", "Updated"), ("unchanged", "Known already")]
+    columns = [
+        kit.Column("name", "File or type", phone="title"),
+        *[kit.Column(key, label, numeric=True, width="130px") for key, label in figures],
+        kit.Column("rejected", "Left out", numeric=True, width="130px", cell=_left_out),
+    ]
+    return rx.fragment(
+        kit.card(
+            kit.simple_table(columns, S.counts, label=title),
+            rx.cond(
+                S.not_read != "",
+                rx.el.p("Types of resource that are not read: ", S.not_read, class_name="k-hint p-4"),
+                rx.fragment(),
+            ),
+            title=title,
+            actions=kit.link_button(
+                "Download report",
+                f"/exports/imports/{S.job['id']}",
+                icon="download",
+                size="small",
+                external=True,
+            ),
+            flush=True,
+        ),
+        rx.cond(S.found.length() > 0, _problems(), rx.fragment()),
+    )
+
+
+def _left_out(row: Any) -> rx.Component:
+    return rx.cond(row["rejected"] == "0", rx.el.span("0"), rx.el.strong(row["rejected"]))
+
+
+def _problems() -> rx.Component:
+    columns = [
+        kit.Column("file", "File", width="220px"),
+        kit.Column("place", "Line or place", width="140px"),
+        kit.Column("reason", "Why it is left out", phone="title"),
+    ]
+    return kit.card(
+        kit.simple_table(columns, S.found, label="Rows that are left out"),
+        title="Rows that are left out",
+        subtitle=S.found_note,
+        flush=True,
+    )

@@ -1,0 +1,220 @@
+"""One import on its way: its columns, its check, the work itself, and the report."""
+
+from typing import Any, Final
+
+import reflex as rx
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.core.errors import NotFound
+from hms_app.core.permissions import Permission
+from hms_app.domain.interop import queries, service
+from hms_app.domain.interop.values import (
+    ImportJobRow,
+    ImportKind,
+    ImportStatus,
+    ListMapping,
+    ListMappingRequest,
+)
+from hms_app.state.address import id_in_path
+from hms_app.state.base import ScreenState, handles
+from hms_app.state.interop.job_rows import (
+    NO_JOB,
+    ColumnItem,
+    CountsItem,
+    JobItem,
+    PreviewItem,
+    ProblemItem,
+    StepItem,
+    column_items,
+    counts_items,
+    job_item,
+    preview_items,
+    problem_items,
+    step_items,
+)
+
+SHOWN_PROBLEMS: Final = 50
+_PLACE_IN_PATH: Final = 2
+
+
+class ImportJobState(ScreenState, rx.State):
+    """The import on screen; `view` is which step of it is shown."""
+
+    job: JobItem = NO_JOB
+    steps: list[StepItem] = []
+    view: str = ""
+    counts: list[CountsItem] = []
+    found: list[ProblemItem] = []
+    found_note: str = ""
+    not_read: str = ""
+    summary: str = ""
+    columns: list[ColumnItem] = []
+    preview: list[PreviewItem] = []
+    mapping: dict[str, str] = {}
+    mapping_key: int = 0
+    key_options: list[dict[str, str]] = []
+    is_ambiguous: bool = False
+    is_mapped: bool = False
+    is_busy: bool = False
+    refusal: str = ""
+    """Why the last press of a button came to nothing."""
+
+    @handles(Permission.INTEROP_IMPORT_RUN)
+    async def load(self) -> Any:
+        """Show the import of the address."""
+        job_id = self._id()
+        if self.job["id"] != str(job_id):
+            self._forget()
+        yield
+        if not job_id:
+            self.problem, self.is_loading = str(NotFound("import")), False
+            return
+        row: ImportJobRow | None = await self._run(queries.get_import, job_id=job_id)
+        self.is_loading = False
+        if row is not None:
+            await self._show(row)
+
+    @handles(Permission.INTEROP_IMPORT_RUN, passive=True)
+    async def watch(self) -> Any:
+        """Look again how far it is; the page asks while a runner is at work."""
+        if not self.job["is_busy"]:
+            return
+        job_id = int(self.job["id"])
+        row: ImportJobRow | None = await self._run(queries.get_progress, job_id=job_id)
+        if row is None:
+            return
+        if row.status.value != self.job["status"]:
+            row = await self._run(queries.get_import, job_id=job_id)
+            if row is not None:
+                await self._show(row)
+        elif job_item(row) != self.job:
+            self.job = job_item(row)
+
+    @handles(Permission.INTEROP_IMPORT_RUN)
+    async def keep_columns(self, form: dict[str, Any]) -> Any:
+        """Keep what the columns hold, and show how the first rows are read with it."""
+        self.is_busy, self.refusal = True, ""
+        yield
+        mapping: ListMapping | None = await self._run(_keep, job_id=self._id(), form=form)
+        problems, self.refusal = self.problems, self.problem
+        self.problem, self.is_busy = "", False
+        if mapping is None:
+            self.columns = [
+                {
+                    **column,
+                    "field": str(form.get(column["name"], "")),
+                    "problem": problems.get(column["name"], ""),
+                }
+                for column in self.columns
+            ]
+            return
+        row: ImportJobRow | None = await self._run(queries.get_import, job_id=self._id())
+        if row is not None:
+            await self._show(row)
+            yield rx.toast.success("The columns were kept.")
+
+    @handles(Permission.INTEROP_IMPORT_RUN)
+    async def show_columns(self) -> None:
+        """Go back to the columns of a list."""
+        self.view = "columns"
+        await self._read_columns()
+
+    @handles(Permission.INTEROP_IMPORT_RUN)
+    async def check(self) -> Any:
+        """Have everything read without a trace."""
+        return await self._press(service.start_check)
+
+    @handles(Permission.INTEROP_IMPORT_RUN)
+    async def begin(self) -> Any:
+        """Take everything over."""
+        return await self._press(service.start_import)
+
+    @handles(Permission.INTEROP_IMPORT_RUN)
+    async def cancel(self) -> Any:
+        """Call it off."""
+        return await self._press(service.cancel_import)
+
+    async def _press(self, act: Any) -> None:
+        row: ImportJobRow | None = await self._run(act, job_id=self._id())
+        self.refusal, self.problem = self.problem, ""
+        if row is None:
+            row = await self._run(queries.get_import, job_id=self._id())
+        if row is not None:
+            await self._show(row)
+
+    async def _show(self, row: ImportJobRow) -> None:
+        self.job, self.steps, self.view = job_item(row), step_items(row), _view_of(row)
+        self.counts, self.found = counts_items(row), problem_items(row, SHOWN_PROBLEMS)
+        hidden = row.problem_count - len(self.found)
+        self.found_note = (
+            f"The first {len(self.found):,} of {row.problem_count:,}; the download has more."
+            if hidden > 0
+            else ""
+        )
+        self.not_read = ", ".join(f"{name} ({count:,})" for name, count in row.not_read.items())
+        self.summary = _summary(row)
+        if self.view == "columns":
+            await self._read_columns()
+
+    async def _read_columns(self) -> None:
+        found = await self._run(_columns_and_preview, job_id=self._id())
+        if found is None:
+            return
+        header, rows, mapping, self.is_ambiguous, preview, self.is_mapped = found
+        self.columns = column_items(header, rows, mapping, {})
+        self.preview = preview_items(preview)
+        self.key_options = [{"value": str(place), "label": name} for place, name in enumerate(header) if name]
+        self.mapping = {
+            "date_order": mapping.date_order.value,
+            "name_order": mapping.name_order.value,
+            "key_column": "" if mapping.key_column is None else str(mapping.key_column),
+            "source": mapping.source,
+            "takes_lookalikes": "yes" if mapping.takes_lookalikes else "",
+        }
+        self.mapping_key += 1
+
+    def _forget(self) -> None:
+        self.job, self.steps, self.view, self.is_loading = NO_JOB, [], "", True
+        self.counts, self.found, self.columns, self.preview = [], [], [], []
+        self.refusal = self.found_note = self.not_read = self.summary = ""
+
+    def _id(self) -> int:
+        try:
+            return id_in_path(self, place=_PLACE_IN_PATH, what="import")
+        except NotFound:
+            return 0
+
+
+def _keep(session: Session, actor: Actor, *, job_id: int, form: dict[str, Any]) -> ListMapping:
+    request = ListMappingRequest.from_form(form)
+    return service.map_columns(session, actor, job_id=job_id, request=request, columns=form)
+
+
+def _columns_and_preview(session: Session, actor: Actor, *, job_id: int) -> tuple[Any, ...]:
+    """Columns, mapping (kept or guessed) and the first rows as they are read with it."""
+    header, rows, mapping, is_ambiguous = queries.get_columns(session, actor, job_id=job_id)
+    is_mapped = queries.get_progress(session, actor, job_id=job_id).has_mapping
+    preview = queries.preview_list(session, actor, job_id=job_id, mapping=mapping)
+    return header, rows, mapping, is_ambiguous and not is_mapped, preview, is_mapped
+
+
+def _view_of(row: ImportJobRow) -> str:
+    if row.status is ImportStatus.UPLOADED and row.kind is ImportKind.PATIENT_LIST:
+        return "columns"
+    return row.status.value
+
+
+def _summary(row: ImportJobRow) -> str:
+    """The report in a sentence."""
+    if not row.lines:
+        return ""
+    created, updated = sum(line.created for line in row.lines), sum(line.updated for line in row.lines)
+    unchanged, rejected = sum(line.unchanged for line in row.lines), sum(line.rejected for line in row.lines)
+    parts = [
+        f"{created:,} new",
+        f"{updated:,} changed",
+        f"{unchanged:,} known already",
+        f"{rejected:,} left out",
+    ]
+    return ", ".join(parts)
