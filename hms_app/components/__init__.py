@@ -24,6 +24,7 @@ from hms_app.components.display import (
     skeleton,
     skeleton_card,
     skeleton_lines,
+    steps,
     tabs,
 )
 from hms_app.components.fields import (
@@ -165,7 +166,7 @@ __all__ = [
     "skeleton_card",
     "skeleton_lines",
     "sparkline",
-    "stack",
+    "stack", "steps",
     "submit_button",
     "switch",
     "tabs",

@@ -67,7 +67,7 @@ def _job() -> rx.Component:
 
 def _ready() -> rx.Component:
     return kit.card(
-        rx.el.p("The file is here. Checking it takes over nothing.", class_name="k-prose"),
+        rx.el.p("The file is here. Checking it takes over nothing."),
         rx.el.p(LIMITS, class_name="k-hint"),
         kit.row(
             kit.button("Check the file", variant="primary", icon="list-checks", on_click=S.check),
@@ -79,7 +79,7 @@ def _ready() -> rx.Component:
 
 def _working(title: str, sentence: str) -> rx.Component:
     return kit.card(
-        rx.el.p(S.job["progress"], role="status", class_name="k-strong"),
+        rx.el.p(S.job["progress"], role="status", class_name="font-medium"),
         kit.progress_bar(S.job["percent"], label=title),
         rx.el.p(f"{sentence} {LEAVE_IT}", class_name="k-hint"),
         kit.row(_cancel_button("Stop")),
