@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("place", sa.Text(), server_default="", nullable=False),
         sa.Column("done", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("total", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("report", postgresql.JSONB(), server_default=nothing, nullable=False),
+        sa.Column("report", sa.JSON(), server_default=sa.text("'{}'::json"), nullable=False),
         sa.Column("problem_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("problem", sa.Text(), server_default="", nullable=False),
         sa.Column("started_by_user_id", sa.BigInteger(), nullable=True),

@@ -30,9 +30,7 @@ GUESSED: Final = {
     "key_column": "0",
     **{
         f"column_{place}": name
-        for place, name in enumerate(
-            ("mrn", "family_name", "given_names", "birth", "sex", "phone", "city")
-        )
+        for place, name in enumerate(("mrn", "family_name", "given_names", "birth", "sex", "phone", "city"))
     },
 }
 

@@ -47,7 +47,7 @@ class ImportJob(Table, table=True):
 
     While a runner works on it, `runner` names that runner and `heartbeat_at` moves on; a job that is checking or
     running without a recent heartbeat waits for one to take it up. `report` is of the last check, or of the import
-    once it ran, as `hms.py import ... --json` prints it, with the first problems only (`problem_count` has all).
+    once it ran, as `hms.py import ... --json` prints it, with the first problems only (`problem_count` has all); JSON, not JSONB, keeps the order of the files.
     """
 
     __tablename__ = "import_job"
@@ -83,7 +83,7 @@ class ImportJob(Table, table=True):
     done: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
     total: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
     report: dict[str, Any] = Field(
-        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'{}'::jsonb")}
+        default_factory=dict, sa_type=sa.JSON, sa_column_kwargs={"server_default": sa.text("'{}'::json")}
     )
     problem_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     problem: str = Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})

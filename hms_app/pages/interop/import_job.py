@@ -8,7 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
-from hms_app.pages.interop.imports import watching
+from hms_app.pages.interop.imports import table_in_card, watching
 from hms_app.pages.interop.list_columns import columns_step
 from hms_app.state.interop.import_job import ImportJobState as S
 
@@ -67,11 +67,14 @@ def _job() -> rx.Component:
 
 def _ready() -> rx.Component:
     return kit.card(
-        rx.el.p("The file is here. Checking it takes over nothing."),
-        rx.el.p(LIMITS, class_name="k-hint"),
-        kit.row(
-            kit.button("Check the file", variant="primary", icon="list-checks", on_click=S.check),
-            _cancel_button("Cancel import"),
+        rx.el.div(
+            rx.el.p("The file is here. Checking it takes over nothing."),
+            rx.el.p(LIMITS, class_name="k-hint"),
+            kit.row(
+                kit.button("Check the file", variant="primary", icon="list-checks", on_click=S.check),
+                _cancel_button("Cancel import"),
+            ),
+            class_name="flex flex-col gap-4",
         ),
         title="Check",
     )
@@ -79,10 +82,13 @@ def _ready() -> rx.Component:
 
 def _working(title: str, sentence: str) -> rx.Component:
     return kit.card(
-        rx.el.p(S.job["progress"], role="status", class_name="font-medium"),
-        kit.progress_bar(S.job["percent"], label=title),
-        rx.el.p(f"{sentence} {LEAVE_IT}", class_name="k-hint"),
-        kit.row(_cancel_button("Stop")),
+        rx.el.div(
+            rx.el.p(S.job["progress"], role="status", class_name="font-medium"),
+            kit.progress_bar(S.job["percent"], label=title),
+            rx.el.p(f"{sentence} {LEAVE_IT}", class_name="k-hint"),
+            kit.row(kit.button("Stop", icon="square", on_click=S.cancel)),
+            class_name="flex flex-col gap-3",
+        ),
         title=title,
     )
 
@@ -99,7 +105,7 @@ def _checked() -> rx.Component:
             _columns_button(),
             _cancel_button("Cancel import"),
         ),
-        _report("What an import would do", "Created"),
+        _report("What an import would do"),
         rx.el.p(LIMITS, class_name="k-hint"),
     )
 
@@ -107,7 +113,7 @@ def _checked() -> rx.Component:
 def _done() -> rx.Component:
     return rx.fragment(
         kit.callout(rx.el.span("Imported: ", rx.el.strong(S.summary), "."), tone="success"),
-        _report("What was done", "Created"),
+        _report("What was done"),
     )
 
 
@@ -119,7 +125,7 @@ def _failed() -> rx.Component:
             _columns_button(),
             _cancel_button("Cancel import"),
         ),
-        rx.cond(S.counts.length() > 0, _report("What the last check found", "Created"), rx.fragment()),
+        rx.cond(S.counts.length() > 0, _report("What the last check found"), rx.fragment()),
     )
 
 
@@ -129,7 +135,7 @@ def _cancelled() -> rx.Component:
             "This import was called off. Rows taken over before that stay; send the file again to go on from there.",
             tone="neutral",
         ),
-        rx.cond(S.counts.length() > 0, _report("What the last check found", "Created"), rx.fragment()),
+        rx.cond(S.counts.length() > 0, _report("What the last check found"), rx.fragment()),
     )
 
 
@@ -142,8 +148,13 @@ def _cancel_button(label: str) -> rx.Component:
     return kit.button(label, variant="ghost", on_click=S.cancel)
 
 
-def _report(title: str, created: str) -> rx.Component:
-    figures = [("read", "Read"), ("created", created), ("updated", "Updated"), ("unchanged", "Known already")]
+def _report(title: str) -> rx.Component:
+    figures = [
+        ("read", "Read"),
+        ("created", "Created"),
+        ("updated", "Updated"),
+        ("unchanged", "Known already"),
+    ]
     columns = [
         kit.Column("name", "File or type", phone="title"),
         *[kit.Column(key, label, numeric=True, width="130px") for key, label in figures],
@@ -151,7 +162,7 @@ def _report(title: str, created: str) -> rx.Component:
     ]
     return rx.fragment(
         kit.card(
-            kit.simple_table(columns, S.counts, label=title),
+            table_in_card(columns, S.counts, title),
             rx.cond(
                 S.not_read != "",
                 rx.el.p("Types of resource that are not read: ", S.not_read, class_name="k-hint p-4"),
@@ -182,7 +193,7 @@ def _problems() -> rx.Component:
         kit.Column("reason", "Why it is left out", phone="title"),
     ]
     return kit.card(
-        kit.simple_table(columns, S.found, label="Rows that are left out"),
+        table_in_card(columns, S.found, "Rows that are left out"),
         title="Rows that are left out",
         subtitle=S.found_note,
         flush=True,

@@ -6,6 +6,7 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app.domain.interop.values import FIELD_LABELS
+from hms_app.pages.interop.imports import table_in_card
 from hms_app.state.interop.import_job import ImportJobState as S
 
 FIELDS = [("", "Leave out"), *((field.value, label) for field, label in FIELD_LABELS.items())]
@@ -22,18 +23,22 @@ def columns_step() -> rx.Component:
     return rx.fragment(
         kit.form(
             kit.card(
-                kit.simple_table(_columns(), S.columns, label="Columns of the list"),
+                table_in_card(_columns(), S.columns, "Columns of the list"),
                 title="Columns",
                 subtitle="Guessed from the headings. Change what is wrong; leave out what is not needed.",
                 flush=True,
             ),
             kit.card(_writing(), title="How the list is written"),
             kit.form_actions(
-                kit.submit_button("Keep columns", busy=S.is_busy),
                 rx.cond(
                     S.is_mapped,
-                    kit.button("Check the list", icon="list-checks", on_click=S.check),
+                    kit.button("Check the list", variant="primary", icon="list-checks", on_click=S.check),
                     rx.fragment(),
+                ),
+                rx.cond(
+                    S.is_mapped,
+                    kit.submit_button("Keep columns", busy=S.is_busy, variant="secondary"),
+                    kit.submit_button("Keep columns", busy=S.is_busy),
                 ),
                 kit.button("Cancel import", variant="ghost", on_click=S.cancel),
             ),
@@ -133,8 +138,7 @@ def _preview() -> rx.Component:
         kit.Column("problem", "", cell=_verdict),
     ]
     return kit.card(
-        rx.el.div(kit.simple_table(columns, S.preview, label="First rows as they are read"), class_name="k-table-scroll",
-                  tab_index=0, role="region", aria_label="First rows as they are read"),
+        table_in_card(columns, S.preview, "First rows as they are read"),
         title="First rows, as they are read",
         subtitle="Keep the columns to see what a change does.",
         flush=True,

@@ -381,7 +381,10 @@ def test_a_file_that_cannot_be_read_says_why(hospital: Session, anna: Actor) -> 
 
 
 def test_fhir_is_checked_and_read_in(hospital: Session, anna: Actor) -> None:
-    patient = '{"resourceType": "Patient", "id": "p1", "name": [{"family": "Ito", "given": ["Ken"]}], "birthDate": "1990-01-02"}'
+    patient = (
+        '{"resourceType": "Patient", "id": "p1", "name": [{"family": "Ito", "given": ["Ken"]}],'
+        ' "birthDate": "1990-01-02"}'
+    )
     job = make_import(anna, patient.encode(), "ken.json")
     before = _contents(hospital)
     _do(service.start_check, anna, job_id=job.id)

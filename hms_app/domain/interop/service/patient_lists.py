@@ -145,12 +145,8 @@ def _count_known(result: ListResult, row: ReadRow, known: tuple[str, str]) -> No
     if digest == row.digest:
         result.unchanged += 1
     else:
-        result.refused.append(
-            (
-                row.line,
-                f"This row was taken over before as patient {mrn} and says something else now. Correct the record.",
-            )
-        )
+        sentence = f"This row came before as patient {mrn} and says something else now. Correct the record."
+        result.refused.append((row.line, sentence))
 
 
 class _Sieve:

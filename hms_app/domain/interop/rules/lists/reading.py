@@ -54,27 +54,27 @@ class RowReader:
         try:
             if self._mapping.key_column is not None and not self._cell(cells, self._mapping.key_column):
                 raise Rejected("the column that tells rows apart is empty")
-            form = self._form(cells, self._locale.today())
-            shown.update(form)
-            request = RegistrationRequest.from_form({**form, "key": key})
+            self._fill(shown, cells, self._locale.today())
+            request = RegistrationRequest.from_form({**shown, "key": key})
             rules.understand(request, self._locale)
         except (Rejected, DomainError) as refusal:
             return ReadRow(line, key, content, None, shown, sentence_of(refusal))
         return ReadRow(line, key, content, request, shown)
 
-    def _form(self, cells: list[str], today: dt.date) -> dict[str, str]:
+    def _fill(self, form: dict[str, str], cells: list[str], today: dt.date) -> None:
+        """Fill in the form of a registration; what was understood stays when something else is not."""
         values = self._values(cells)
         family, given = split_name(_one(values, _F.FULL_NAME), self._mapping.name_order)
         given_names = (_one(values, _F.GIVEN_NAMES) or given, _one(values, _F.MIDDLE_NAMES))
-        form = {found.value: _one(values, found) for found in _AS_IT_STANDS}
+        form |= {found.value: _one(values, found) for found in _AS_IT_STANDS}
         form["family_name"] = _one(values, _F.FAMILY_NAME) or family
         form["given_names"] = " ".join(filter(None, given_names))
-        form["birth"] = as_date(_one(values, _F.BIRTH), self._mapping.date_order, today)
-        form["sex_at_birth"] = sex_of(_one(values, _F.SEX)).value
         form["address_line"] = ", ".join(values.get(_F.ADDRESS_LINE, ()))
         form["country"] = _country(_one(values, _F.COUNTRY)) or self._country_of(form)
         form["duplicate_reason"] = LOOKS_ALIKE if self._mapping.takes_lookalikes else ""
-        return {**form, **_phones(values), **self._identifiers(values)}
+        form |= {**_phones(values), **self._identifiers(values)}
+        form["birth"] = as_date(_one(values, _F.BIRTH), self._mapping.date_order, today)
+        form["sex_at_birth"] = sex_of(_one(values, _F.SEX)).value
 
     def _values(self, cells: list[str]) -> dict[ListField, list[str]]:
         values: dict[ListField, list[str]] = {}
