@@ -47,7 +47,8 @@ class ImportJob(Table, table=True):
 
     While a runner works on it, `runner` names that runner and `heartbeat_at` moves on; a job that is checking or
     running without a recent heartbeat waits for one to take it up. `report` is of the last check, or of the import
-    once it ran, as `hms.py import ... --json` prints it, with the first problems only (`problem_count` has all); JSON, not JSONB, keeps the order of the files.
+    once it ran, as `hms.py import ... --json` prints it, with the first problems only (`problem_count` has all).
+    It is JSON, not JSONB, to keep the order of the files.
     """
 
     __tablename__ = "import_job"
