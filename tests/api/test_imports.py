@@ -71,7 +71,11 @@ def test_a_form_without_a_script_is_led_to_the_page(client: TestClient, session:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(pdf(), "no kind that can be read in"), (archive({"../x.csv": "1"}), "unpacked elsewhere"), (b"", "empty")],
+    [
+        (pdf(), "no kind that can be read in"),
+        (archive({"../x.csv": "1"}), "unpacked elsewhere"),
+        (b"", "empty"),
+    ],
 )
 def test_what_cannot_be_read_in_is_refused_at_the_field(
     client: TestClient, session: Session, files_dir: Path, content: bytes, said: str
@@ -127,7 +131,7 @@ def test_the_report_is_a_table_without_formulas_and_its_download_is_in_the_trail
     assert rows == [
         ["file", "line", "read", "created", "updated", "unchanged", "rejected", "reason"],
         ["'=people", "", "3", "2", "0", "0", "1", ""],
-        ["'=people", "4", "", "", "", "", "", "'@SUM(A1) is no \"date\""],
+        ["'=people", "4", "", "", "", "", "", '\'@SUM(A1) is no "date"'],
     ]
     actions = session.exec(select(AuditEntry.action).where(AuditEntry.subject_id == job_id)).all()
     assert "interop.import_report.exported" in actions

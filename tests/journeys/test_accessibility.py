@@ -46,7 +46,9 @@ def _looks(size: dict[str, int], scheme: str) -> dict[str, object]:
 def _walk(page: Page, hospital: Hospital, screens: list[navigation.Screen]) -> list[str]:
     found = []
     for screen in screens:
-        open_screen(page, hospital, screen.address(patient_id=1, user_id=1, first_id=1, second_id=2, job_id=1))
+        open_screen(
+            page, hospital, screen.address(patient_id=1, user_id=1, first_id=1, second_id=2, job_id=1)
+        )
         found += [f"{screen.route}: {fault}" for fault in faults(page)]
     return found
 
