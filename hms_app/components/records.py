@@ -82,6 +82,7 @@ KIND_ICONS = {
     "immunization": "syringe",
     "care_plan": "clipboard-list",
     "imaging": "scan",
+    "report": "clipboard-check",
     "device": "cpu",
     "supply": "package",
     "note": "file-text",

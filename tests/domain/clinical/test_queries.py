@@ -253,3 +253,43 @@ def test_only_a_panel_may_stand_without_a_value(session: Session, patient: Patie
     make_record(session, Observation, patient, is_panel=True, value_number=None)
     with pytest.raises(IntegrityError, match="ck_observation_has_value"):
         make_record(session, Observation, patient, value_number=None)
+
+
+def test_a_blood_pressure_is_one_entry_and_a_point_of_the_chart(
+    session: Session, patient: Patient, everyone_allowed: Actor
+) -> None:
+    panel = make_record(
+        session, Observation, patient, display="Blood pressure", is_panel=True, value_number=None
+    )
+    for code, value in (("8462-4", "79.44"), ("8480-6", "118.0065905413")):
+        make_measurement(session, patient, code, value, unit="mm[Hg]", panel_id=panel.key)
+    entries = whole_timeline(session, everyone_allowed, patient.key)
+    assert [(entry.title, entry.detail) for entry in entries] == [("Blood pressure", "118.01 / 79.44 mmHg")]
+    counts = timeline_counts(session, everyone_allowed, patient_id=patient.key)
+    assert counts[TimelineKind.OBSERVATION] == 1
+    series = list_vital_sign_series(session, everyone_allowed, patient_id=patient.key)
+    assert [(point.value, point.second) for point in series[0].points] == [(118.0065905413, 79.44)]
+
+
+def test_a_report_holds_its_results_and_a_panel_in_it_is_an_entry_of_its_own(
+    session: Session, patient: Patient, everyone_allowed: Actor
+) -> None:
+    report = make_record(session, DiagnosticReport, patient, display="Lipids", conclusion="High.")
+    make_record(
+        session,
+        Observation,
+        patient,
+        display="Cholesterol",
+        value_number=Decimal("231.5"),
+        unit="mg/dL",
+        diagnostic_report_id=report.key,
+    )
+    panel = make_record(
+        session, Observation, patient, display="Panel", is_panel=True, diagnostic_report_id=report.key
+    )
+    make_record(session, Observation, patient, display="Part", panel_id=panel.key)
+    entries = whole_timeline(session, everyone_allowed, patient.key)
+    assert {(entry.kind.value, entry.title, entry.detail) for entry in entries} == {
+        ("report", "Lipids", "High. · Cholesterol 231.5 mg/dL"),
+        ("observation", "Panel", "1 · Part 1"),
+    }

@@ -349,7 +349,7 @@ def test_the_paper_has_the_head_and_its_number_on_each_page(connection: sa.Conne
         assert "Mr. Agustín Fonseca · record" in text
         assert f"Page {number} of {len(pages)}" in text
     assert pages[0].count("St Mary") == 1
-    assert "Systolic Blood Pressure 131.48 mmHg" in " ".join(pages)
+    assert "131.48 / 82.12 mmHg" in " ".join(pages)
 
 
 def test_the_paper_writes_names_in_their_own_letters_and_says_what_is_left_out(

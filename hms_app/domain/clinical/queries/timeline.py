@@ -6,6 +6,7 @@ Each kind is read through its own (patient_id, occurred_at, id) index, at most a
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session
@@ -18,7 +19,7 @@ from hms_app.core.paging import bookmark as make_bookmark
 from hms_app.core.permissions import SIGNED_IN
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
-from hms_app.domain.clinical.rules import date_words, plain_display, value_words
+from hms_app.domain.clinical.rules import Part, date_words, panel_words, plain_display, value_words
 from hms_app.domain.clinical.values import (
     CLASS_WORDS,
     DOCUMENT_LABELS,
@@ -50,11 +51,18 @@ class _Branch(NamedTuple):
     organization: str = "NULL::bigint"
     encounter: str = "t.encounter_id"
     precision: str = "'day'"
+    below: str = "NULL::jsonb"
+    shown: str = "TRUE"
 
 
 _REACTIONS: Final = """(SELECT coalesce(string_agg(concat_ws(', ', nullif(r.display, ''), r.severity), '; '
  ORDER BY r.position), '') FROM allergy_reaction r WHERE r.allergy_id = t.id)"""
 
+_BELOW: Final = """(SELECT jsonb_agg(jsonb_build_object('code', c.code, 'display', c.display,
+ 'number', c.value_number::text, 'text', coalesce(nullif(c.value_text, ''), c.value_code), 'unit', c.unit)
+ ORDER BY c.id)
+ FROM observation c WHERE c.{column} = t.id AND NOT c.is_panel AND c.status <> 'entered_in_error')"""
+"""The observations of a panel or a report; a panel among them is an entry of its own."""
 _PRECISION: Final = "t.occurred_precision"
 _BRANCHES: Final = {
     TimelineKind.ENCOUNTER: _Branch(
@@ -76,6 +84,12 @@ _BRANCHES: Final = {
         practitioner="t.practitioner_id",
         precision=_PRECISION,
     ),
+    TimelineKind.REPORT: _Branch(
+        "diagnostic_report",
+        text="t.conclusion",
+        practitioner="t.practitioner_id",
+        below=_BELOW.format(column="diagnostic_report_id"),
+    ),
     TimelineKind.OBSERVATION: _Branch(
         "observation",
         note="t.category",
@@ -83,6 +97,8 @@ _BRANCHES: Final = {
         text="coalesce(nullif(t.value_text, ''), t.value_code)",
         unit="t.unit",
         precision=_PRECISION,
+        below=f"CASE WHEN t.is_panel THEN {_BELOW.format(column='panel_id')} END",
+        shown="(t.is_panel OR t.panel_id IS NULL AND t.diagnostic_report_id IS NULL)",
     ),
     TimelineKind.PROCEDURE: _Branch("procedure", reason="t.reason_display", practitioner="t.practitioner_id"),
     TimelineKind.IMMUNIZATION: _Branch(
@@ -132,7 +148,8 @@ def timeline_counts(session: Session, actor: Actor, *, patient_id: int) -> dict[
     find_visible(session, actor, patient_id)
     kinds = _permitted(actor, patient_id, None)
     counts = " UNION ALL ".join(
-        f"SELECT {_RANKS[kind]} AS rank, count(*) AS n FROM {_BRANCHES[kind].table} WHERE patient_id = %(patient_id)s"
+        f"SELECT {_RANKS[kind]} AS rank, count(*) AS n FROM {_BRANCHES[kind].table} t"
+        f" WHERE t.patient_id = %(patient_id)s AND {_BRANCHES[kind].shown}"
         for kind in kinds
     )
     found = rows_of(session, Statement(counts, {"patient_id": patient_id}))
@@ -223,8 +240,9 @@ def _branch_sql(kind: TimelineKind, after: _After | None, within: str, limit: in
         f"(SELECT {rank} AS rank, t.id, t.occurred_at, t.ended_at, t.is_day_only, t.display, t.status,"
         f" {branch.note} AS note, {branch.reason} AS reason, {branch.number} AS number, {branch.text} AS text,"
         f" {branch.unit} AS unit, {branch.precision} AS precision, {branch.practitioner} AS practitioner_id,"
-        f" {branch.organization} AS organization_id, {branch.encounter} AS encounter_id"
-        f" FROM {branch.table} t WHERE t.patient_id = %(patient_id)s{beyond}"
+        f" {branch.organization} AS organization_id, {branch.encounter} AS encounter_id,"
+        f" {branch.below} AS below"
+        f" FROM {branch.table} t WHERE t.patient_id = %(patient_id)s AND {branch.shown}{beyond}"
         f" ORDER BY t.occurred_at DESC, t.id DESC LIMIT {limit})"
     )
 
@@ -250,7 +268,9 @@ def _details(kind: TimelineKind, row: Mapping[str, Any], locale: HospitalLocale)
     who = (row["practitioner"] or "", row["organization"] or "")
     text = plain_display(row["text"])
     if kind is TimelineKind.OBSERVATION:
-        return (value_words(row["number"], text, row["unit"], locale), *who)
+        return (value_words(row["number"], text, row["unit"], locale), _below(row, locale), *who)
+    if kind is TimelineKind.REPORT:
+        return (row["text"], _below(row, locale), *who)
     if kind is TimelineKind.SUPPLY:
         return (f"quantity {locale.number(row['number'])}", *who)
     if kind is TimelineKind.ALLERGY:
@@ -266,6 +286,21 @@ def _details(kind: TimelineKind, row: Mapping[str, Any], locale: HospitalLocale)
     if kind is TimelineKind.MEDICATION:
         return (text, reason, _until(row, locale), *who)
     return (reason, f"UDI {text}" if text else "", _until(row, locale), *who)
+
+
+def _below(row: Mapping[str, Any], locale: HospitalLocale) -> str:
+    """What stands in a panel or a report, in words."""
+    parts = [
+        Part(
+            one["code"],
+            one["display"],
+            Decimal(one["number"]) if one["number"] else None,
+            one["text"],
+            one["unit"],
+        )
+        for one in row["below"] or ()
+    ]
+    return panel_words(parts, locale)
 
 
 def _until(row: Mapping[str, Any], locale: HospitalLocale) -> str:

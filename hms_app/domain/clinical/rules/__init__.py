@@ -2,12 +2,21 @@
 
 from hms_app.domain.clinical.rules.dates import date_words, ensure_after_birth, read_date, read_onset
 from hms_app.domain.clinical.rules.terms import search_words
-from hms_app.domain.clinical.rules.words import is_adult, plain_display, unit_words, value_words
+from hms_app.domain.clinical.rules.words import (
+    Part,
+    is_adult,
+    panel_words,
+    plain_display,
+    unit_words,
+    value_words,
+)
 
 __all__ = [
+    "Part",
     "date_words",
     "ensure_after_birth",
     "is_adult",
+    "panel_words",
     "plain_display",
     "read_date",
     "read_onset",

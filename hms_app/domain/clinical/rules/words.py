@@ -2,11 +2,12 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from hms_app.core.locale import HospitalLocale
-from hms_app.domain.clinical.values import ADULT_YEARS
+from hms_app.domain.clinical.values import ADULT_YEARS, VITAL_SIGNS
 
 _SEMANTIC_TAG: Final = re.compile(
     r" \((?:disorder|finding|situation|procedure|substance|organism|physical object|regime/therapy|event|product"
@@ -52,6 +53,39 @@ def value_words(number: Decimal | None, text: str, unit: str, locale: HospitalLo
         return f"{plain_display(text)} {unit_words(unit)}".strip()
     words = f"{locale.number(_readable(number))} {unit_words(unit)}".strip()
     return words.replace(" %", "%")
+
+
+class Part(NamedTuple):
+    """An observation of a panel or a report."""
+
+    code: str
+    display: str
+    number: Decimal | None
+    text: str
+    unit: str
+
+
+def panel_words(parts: Sequence[Part], locale: HospitalLocale) -> str:
+    """What a panel or report holds: "118 / 79 mmHg" for a blood pressure, "name value" for the rest."""
+    by_code = {part.code: part for part in parts if part.number is not None}
+    words, said = list[str](), set[str]()
+    for sign in VITAL_SIGNS:
+        first, second = by_code.get(sign.code), by_code.get(sign.second_code)
+        if first and second:
+            words.append(
+                f"{_amount(first, locale)} / {_amount(second, locale)} {unit_words(first.unit)}".strip()
+            )
+            said |= {sign.code, sign.second_code}
+    others = (part for part in parts if part.code not in said)
+    words += [
+        f"{plain_display(part.display)} {value_words(part.number, part.text, part.unit, locale)}".strip()
+        for part in others
+    ]
+    return "; ".join(words)
+
+
+def _amount(part: Part, locale: HospitalLocale) -> str:
+    return value_words(part.number, part.text, "", locale)
 
 
 def _readable(number: Decimal) -> Decimal:

@@ -160,6 +160,7 @@ class TimelineKind(StrEnum):
     CONDITION = "condition"
     ALLERGY = "allergy"
     MEDICATION = "medication"
+    REPORT = "report"
     OBSERVATION = "observation"
     PROCEDURE = "procedure"
     IMMUNIZATION = "immunization"
@@ -176,6 +177,7 @@ KIND_WORDS: Final = {
     TimelineKind.CONDITION: "Condition",
     TimelineKind.ALLERGY: "Allergy",
     TimelineKind.MEDICATION: "Medication",
+    TimelineKind.REPORT: "Report",
     TimelineKind.OBSERVATION: "Observation",
     TimelineKind.PROCEDURE: "Procedure",
     TimelineKind.IMMUNIZATION: "Immunization",
@@ -191,6 +193,7 @@ KIND_PERMISSIONS: Final = {
     TimelineKind.CONDITION: Permission.CLINICAL_CONDITION_READ,
     TimelineKind.ALLERGY: Permission.CLINICAL_ALLERGY_READ,
     TimelineKind.MEDICATION: Permission.CLINICAL_MEDICATION_READ,
+    TimelineKind.REPORT: Permission.CLINICAL_OBSERVATION_READ,
     TimelineKind.OBSERVATION: Permission.CLINICAL_OBSERVATION_READ,
     TimelineKind.PROCEDURE: Permission.CLINICAL_PROCEDURE_READ,
     TimelineKind.IMMUNIZATION: Permission.CLINICAL_IMMUNIZATION_READ,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from hms_app.core.locale import HospitalLocale
-from hms_app.domain.clinical.rules import plain_display, value_words
+from hms_app.domain.clinical.rules import Part, panel_words, plain_display, value_words
 from hms_app.domain.interop.rules.fhir.writing.bundles import RecordContents
 from hms_app.domain.patients.rules import written
 from hms_app.domain.patients.values import MARITAL_LABELS, SEX_LABELS, STATUS_LABELS
@@ -93,7 +93,9 @@ class _Words:
 
     def stands_alone(self, table: str, row: Row) -> bool:
         """Whether a row has a line of its own: what stands in a panel or a report is shown there."""
-        return table != "observation" or (row["panel_id"] is None and row["diagnostic_report_id"] is None)
+        if table != "observation" or row["is_panel"]:
+            return True
+        return row["panel_id"] is None and row["diagnostic_report_id"] is None
 
     def identity(self) -> tuple[Line, ...]:
         """Who the patient is."""
@@ -172,18 +174,30 @@ class _Words:
         )
 
     def _report(self, row: Row) -> Line:
-        results = self._below.get(("diagnostic_report_id", row["id"]), [])
-        said = "; ".join(f"{one['display']} {self._value(one)}".strip() for one in results)
-        return self._line(row, row["display"], row["conclusion"], said)
+        return self._line(row, row["display"], row["conclusion"], self._parts("diagnostic_report_id", row))
 
     def _observation(self, row: Row) -> Line:
-        return self._line(row, plain_display(row["display"]), self._value(row), row["note"])
+        own = value_words(
+            row["value_number"], row["value_text"] or row["value_code"], row["unit"], self._locale
+        )
+        return self._line(row, plain_display(row["display"]), own, self._parts("panel_id", row), row["note"])
 
-    def _value(self, row: Row) -> str:
-        own = _value(row, self._locale)
-        below = self._below.get(("panel_id", row["id"]), [])
-        parts = "; ".join(f"{one['display']} {_value(one, self._locale)}" for one in below)
-        return _joined((own, parts))
+    def _parts(self, column: str, row: Row) -> str:
+        """What stands in a panel or a report; a panel among it has a line of its own."""
+        found = (one for one in self._below.get((column, row["id"]), []) if not one["is_panel"])
+        return panel_words(
+            [
+                Part(
+                    one["code"],
+                    one["display"],
+                    one["value_number"],
+                    one["value_text"] or one["value_code"],
+                    one["unit"],
+                )
+                for one in found
+            ],
+            self._locale,
+        )
 
     def _device(self, row: Row) -> Line:
         return self._line(row, plain_display(row["display"]), f"UDI {row['udi']}" if row["udi"] else "")
@@ -231,10 +245,6 @@ class _Words:
         ended = f"withdrawn {self._locale.date(row['withdrawn_on'])}" if row["withdrawn_on"] else ""
         said = f"{row['kind'].replace('_', ' ').capitalize()}: {row['decision']}"
         return Line(self._locale.date(row["recorded_on"]), said, _joined((ended, row["note"])))
-
-
-def _value(row: Row, locale: HospitalLocale) -> str:
-    return value_words(row["value_number"], row["value_text"] or row["value_code"], row["unit"], locale)
 
 
 def _code(row: Row) -> str:
