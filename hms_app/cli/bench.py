@@ -38,6 +38,7 @@ BENCHES: Final = {
     "patient-match": Bench("patient_match", needs_database=True),
     "patient-list": Bench("patient_list", needs_database=True),
     "import-synthea": Bench("import_synthea", needs_database=True),
+    "import-fhir": Bench("import_fhir", needs_database=True),
     "footprint": Bench("footprint", needs_database=False),
     "event-roundtrip": Bench("event_roundtrip", needs_database=False),
 }

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from hms_app.cli import bench as bench_command
-from hms_app.cli.benches import figures, import_synthea, sample
+from hms_app.cli.benches import figures, import_fhir, import_synthea, sample
 from hms_app.cli.verify import CHECKS, run_checks
 from hms_app.config import Settings
 from hms_app.core import db
@@ -149,6 +149,17 @@ def test_the_import_bench_measures_in_a_database_that_is_gone_afterwards(
     with connect(database.owner_url) as owner:
         assert not owner.execute("SELECT 1 FROM pg_database WHERE datname = 'bench_test'").fetchall()
         assert not owner.execute("SELECT 1 FROM pg_roles WHERE rolname = 'bench_test_app'").fetchall()
+
+
+@pytest.mark.timeout(180)
+def test_the_fhir_bench_reads_as_many_people_as_it_has_copies(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_fhir, "COPIES", 2)
+    with bench_command.scratch_database(settings, "bench_test") as url:
+        found = import_fhir.run(url)
+    assert (found["bundles"], found["created_by_second_run"]) == (2 + 2 * 16, 0)
+    assert found["created"] == 2 * 102 + 2 * 1231
 
 
 def test_an_enlarged_sample_is_of_other_people(tmp_path: Path, connection: sa.Connection) -> None:

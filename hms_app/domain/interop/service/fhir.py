@@ -4,6 +4,7 @@ So a resource may refer to one of a later file, and memory stays that of the lar
 their own is docs/decisions/0006-imports-commit-in-chunks.md; whose record a patient becomes, 0009-whose-record.md.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -98,8 +99,8 @@ class _Reader:
 
     def __init__(self, report: FhirReport, spool: Spool, country: str) -> None:
         self._report, self._spool, self._country = report, spool, country
-        self._keys: dict[str, SeenKeys] = {}
-        self._contents: dict[str, SeenKeys] = {}
+        self._keys: defaultdict[str, SeenKeys] = defaultdict(SeenKeys)
+        self._contents: defaultdict[str, SeenKeys] = defaultdict(SeenKeys)
         self.taken = 0
 
     def take(self, file: str, document: Document) -> None:
@@ -174,8 +175,8 @@ class _Reader:
         """Whether a resource is met for the first time; the same with other content is refused."""
         kind = _kind(spec)
         content = f"{row.key} {row.digest}"
-        if self._keys.setdefault(kind, SeenKeys()).times_seen(row.key) == 0:
-            self._contents.setdefault(kind, SeenKeys()).times_seen(content)
+        if self._keys[kind].times_seen(row.key) == 0:
+            self._contents[kind].times_seen(content)
             return True
         if self._contents[kind].times_seen(content) == 0:
             raise Rejected(f"its id occurs a second time, with other content: {row.key[:60]}")

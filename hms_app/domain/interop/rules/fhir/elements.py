@@ -156,7 +156,8 @@ def _clean(value: object, name: str, limit: int) -> str:
         _ensure_writable(value, name)
     if len(value) > limit:
         raise Rejected(f"{name} is longer than {limit} characters")
-    return _SPACES.sub(" ", value).strip()
+    is_plain = value.isprintable() and "  " not in value
+    return (value if is_plain else _SPACES.sub(" ", value)).strip()
 
 
 def _ensure_writable(value: str, name: str) -> None:
