@@ -1,4 +1,4 @@
-"""Hundreds of damaged bundles: each resource is read, or refused with a reason; nothing crashes, nothing is half there."""
+"""Hundreds of damaged bundles: each resource is read, or refused with a reason; nothing crashes or is half there."""
 
 from pathlib import Path
 
