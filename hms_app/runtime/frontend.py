@@ -41,6 +41,8 @@ def environment(base: dict[str, str] | None = None) -> dict[str, str]:
         made["PATH"] = binaries + os.pathsep + made.get("PATH", os.defpath)
     made["PYTHONPATH"] = str(ROOT)
     made["REFLEX_USE_NPM"] = "1"
+    # The committed lock file names no registry: it is the same for who has a mirror and for who has none.
+    made["npm_config_omit_lockfile_registry_resolved"] = "true"
     made["REFLEX_TELEMETRY_ENABLED"] = "false"
     made["REFLEX_CHECK_LATEST_VERSION"] = "false"
     made["REFLEX_DIR"] = str(Path(sys.prefix) / "reflex")
