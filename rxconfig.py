@@ -7,7 +7,6 @@ import reflex as rx
 from hms_app.config import get_settings
 
 _settings = get_settings()
-_own_origin = _settings.public_url or f"http://{_settings.host}:{_settings.port}"
 
 config = rx.Config(
     app_name="hms_app",
@@ -19,8 +18,8 @@ config = rx.Config(
     redis_url=_settings.redis_url.get_secret_value() if _settings.redis_url else None,
     # The bundle replaces localhost by the browser's host; assets/same-origin.js does the rest.
     api_url="http://localhost:3000",
-    deploy_url=_own_origin,
-    cors_allowed_origins=[_own_origin],
+    deploy_url=_settings.own_origin,
+    cors_allowed_origins=[_settings.own_origin],
     frontend_compression_formats=["gzip"],
     plugins=[rx.plugins.TailwindV4Plugin()],
     disable_plugins=[rx.plugins.SitemapPlugin],

@@ -5,13 +5,18 @@ import secrets
 from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _ROOT = Path(__file__).resolve().parents[1]
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+Network = IPv4Network | IPv6Network
 
 
 class Settings(BaseSettings):
@@ -32,6 +37,9 @@ class Settings(BaseSettings):
     mode: Literal["production", "development", "test"] = "production"
     demo: bool = Field(default=False, description="A demo hospital: its sign-ins are shown to everyone.")
     public_url: str | None = Field(default=None, description="The address people type, when behind a proxy.")
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(), description="Addresses of reverse proxies whose X-Forwarded-For is believed."
+    )
     plain_http: bool = Field(default=False, description="Send the session cookie without `Secure` (no TLS).")
     require_second_factor: bool = Field(
         default=False, description="Administrators must have a second factor."
@@ -47,6 +55,22 @@ class Settings(BaseSettings):
         default=10, ge=2, le=100, description="Connections and worker threads a process."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _unset_if_empty(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """An empty variable means the default, also where `.env` says something else."""
+        return {name: value for name, value in given.items() if value != ""}
+
+    @field_validator("public_url")
+    @classmethod
+    def _as_origin(cls, url: str | None) -> str | None:
+        return None if url is None else _origin_of(url)
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _as_networks(cls, given: Any) -> Any:
+        return _networks_of(given) if isinstance(given, str) else given
+
     @field_validator("data_dir")
     @classmethod
     def _from_root(cls, path: Path) -> Path:
@@ -58,7 +82,19 @@ class Settings(BaseSettings):
             raise ValueError("HMS_SECRET_KEY is too short: use at least 32 random characters.")
         if self.workers > 1 and self.redis_url is None:
             raise ValueError("HMS_WORKERS above 1 needs HMS_REDIS_URL, so that workers share screens' state.")
+        if self.plain_http and self.has_tls:
+            raise ValueError("HMS_PLAIN_HTTP is for a network without TLS, but HMS_PUBLIC_URL is https.")
         return self
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether a proxy in front speaks https with the browsers."""
+        return self.public_url is not None and self.public_url.startswith("https://")
+
+    @property
+    def own_origin(self) -> str:
+        """Where browsers find this server, as they write it in `Origin`."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def is_production(self) -> bool:
@@ -83,6 +119,31 @@ class Settings(BaseSettings):
         if self.secret_key is not None:
             return self.secret_key.get_secret_value().encode()
         return _secret_from_file(self.data_dir / "secrets" / "master.key")
+
+
+def _origin_of(url: str) -> str:
+    """Scheme, host and port as a browser writes them; raises ValueError for anything else."""
+    wrong = ValueError("it must be like https://hospital.example, without a path")
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in _USUAL_PORTS or not host or parts.path.strip("/") or parts.query or parts.username:
+        raise wrong
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (
+        f":{port}" if port not in {None, _USUAL_PORTS[parts.scheme]} else ""
+    )
+
+
+def _networks_of(text: str) -> tuple[Network, ...]:
+    """The addresses and networks of a list with commas; raises ValueError for anything else."""
+    listed = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tuple(ip_network(part, strict=False) for part in listed)
+    except ValueError:
+        raise ValueError("it must list addresses or networks, like 127.0.0.1, 10.0.0.0/8") from None
 
 
 def _secret_from_file(path: Path) -> bytes:

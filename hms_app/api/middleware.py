@@ -3,13 +3,13 @@
 import re
 import time
 from typing import Final
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hms_app.config import get_settings
+from hms_app.api.forwarding import Forwarding
+from hms_app.config import Settings
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CLOSED: Final = re.compile(r"^/(_upload|_health|_all_routes|auth-codespace)(/|$)")
@@ -53,18 +53,18 @@ def content_security_policy(host: str) -> str:
 class Edge:
     """Wraps the whole application; refuses what comes from another site before anything reads it."""
 
-    def __init__(self, application: ASGIApp) -> None:
-        settings = get_settings()
+    def __init__(self, application: ASGIApp, settings: Settings) -> None:
         self._application = application
-        self._public = urlsplit(settings.public_url).netloc if settings.public_url else ""
-        self._own_origin = settings.public_url or f"http://{settings.host}:{settings.port}"
+        self._forwarding = Forwarding(settings)
+        self._public = settings.public_url
+        self._own_origin = settings.own_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "websocket":
-            await self._websocket(scope, receive, send)
+            await self._websocket(self._forwarding.as_visited(scope), receive, send)
         elif scope["type"] == "http":
-            await self._http(scope, receive, send)
+            await self._http(self._forwarding.as_visited(scope), receive, send)
         else:
             await self._application(scope, receive, send)
 
@@ -107,13 +107,20 @@ class Edge:
         origin = headers.get("origin")
         if origin is None:
             return headers.get("sec-fetch-site") == "same-origin"
-        return urlsplit(origin).netloc in {headers.get("host", ""), self._public} - {""}
+        return self._is_own(origin, headers)
+
+    def _is_own(self, origin: str, headers: Headers) -> bool:
+        """The public address if one is set, else whatever address the browser used."""
+        if self._public:
+            return origin == self._public
+        host = headers.get("host")
+        return bool(host) and origin in {f"http://{host}", f"https://{host}"}
 
     def _with_known_origin(self, scope: Scope) -> Scope:
         """Tell the framework's own check, which knows one address only, that our check has passed."""
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        if origin is None or urlsplit(origin).netloc not in {headers.get("host", ""), self._public}:
+        if origin is None or not self._is_own(origin, headers):
             return scope
         raw = [(name, value) for name, value in scope["headers"] if name.lower() != b"origin"]
         return {**scope, "headers": [*raw, (b"origin", self._own_origin.encode())]}
@@ -125,7 +132,7 @@ class Edge:
         headers.setdefault(
             "Content-Security-Policy", content_security_policy(Headers(scope=scope).get("host", ""))
         )
-        if scope["scheme"] == "https" or Headers(scope=scope).get("x-forwarded-proto") == "https":
+        if scope["scheme"] == "https":
             headers["Strict-Transport-Security"] = "max-age=31536000"
         path = scope["path"]
         if _HASHED.match(path):

@@ -1,16 +1,14 @@
 """The command line: every module of this package (not its packages) adds its commands by `register(app)`."""
 
-import signal
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
-from types import FrameType
-from typing import NoReturn
 
 import typer
 from pydantic import ValidationError
 
 from hms_app.runtime.errors import StartRefused
+from hms_app.runtime.stopping import stop_when_asked, was_asked
 
 
 def make_app() -> typer.Typer:
@@ -27,20 +25,19 @@ def make_app() -> typer.Typer:
 
 def main() -> int:
     """Run one command; every expected failure is one sentence on stderr and a non-zero status."""
-    signal.signal(signal.SIGTERM, _stop)
+    stop_when_asked()
     try:
         make_app()()
     except StartRefused as refusal:
         return _say(str(refusal))
     except ValidationError as error:
-        return _say(_first_sentence(error))
+        return _say(wrong_setting(error))
     except KeyboardInterrupt:
         return _say("Stopped.", status=130)
+    except Exception:
+        if not was_asked():
+            raise
     return 0
-
-
-def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
 
 
 def _say(sentence: str, *, status: int = 1) -> int:
@@ -48,7 +45,7 @@ def _say(sentence: str, *, status: int = 1) -> int:
     return status
 
 
-def _first_sentence(error: ValidationError) -> str:
+def wrong_setting(error: ValidationError) -> str:
     """A wrong setting, by the name the operator gave it."""
     problem = error.errors()[0]
     message = str(problem["msg"]).removeprefix("Value error, ")

@@ -13,8 +13,8 @@ from hms_app.domain.workflows.load_demo import DEMO_PASSWORD, demo_sign_ins, pre
 from hms_app.runtime import server
 from hms_app.runtime.database import open_migrated
 
-OWN_DATABASE_ONLY: Final = ("HMS_DATABASE_URL", "HMS_APP_DATABASE_URL", "HMS_REDIS_URL")
-"""What names the real hospital's servers; the demo never touches them."""
+REAL_HOSPITALS: Final = ("HMS_DATABASE_URL", "HMS_APP_DATABASE_URL", "HMS_REDIS_URL")
+"""What names the real hospital's servers; the demo never touches them, whether the environment or `.env` says so."""
 
 
 def register(app: typer.Typer) -> None:
@@ -39,11 +39,11 @@ def demo_settings() -> Settings:
     """The demo's settings, put into the environment too, so that the server's workers read the same."""
     data_dir = get_settings().data_dir / "demo"
     os.environ.update(HMS_DATA_DIR=str(data_dir), HMS_DEMO="true", HMS_WORKERS="1")
-    for name in OWN_DATABASE_ONLY:
-        os.environ.pop(name, None)
+    os.environ.update(dict.fromkeys(REAL_HOSPITALS, ""))
+    # The real hospital's address stands in `.env`; who shows a demo to others gives it one of its own.
+    os.environ.setdefault("HMS_PUBLIC_URL", "")
     get_settings.cache_clear()
-    own = {"database_url": None, "app_database_url": None, "redis_url": None}
-    return get_settings().model_copy(update=own)
+    return get_settings()
 
 
 def _prepare(settings: Settings) -> None:

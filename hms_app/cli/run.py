@@ -13,6 +13,7 @@ from hms_app.runtime import frontend, server
 from hms_app.runtime.database import Database, open_migrated
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.logs import configure_logging
+from hms_app.runtime.redis_server import ensure_redis
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,16 @@ class Address:
     port: int
 
     @property
+    def is_local(self) -> bool:
+        """Whether only this machine's browsers can reach it."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}
+
+    @property
     def url(self) -> str:
         """What to type into a browser on this machine."""
-        shown = "localhost" if self.host in {"127.0.0.1", "0.0.0.0", "::", "localhost"} else self.host  # noqa: S104
-        return f"http://{shown}:{self.port}"
+        if self.is_local or self.host in {"0.0.0.0", "::"}:  # noqa: S104
+            return f"http://localhost:{self.port}"
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 def register(app: typer.Typer) -> None:
@@ -49,26 +56,41 @@ def run(
 def start(settings: Settings, address: Address, *, dev: bool = False, name: str = "hms") -> None:
     """Open the database, build what changed and serve until SIGTERM or Ctrl-C."""
     server.ensure_port_free(address.host, address.port)
+    ensure_redis(settings)
     with open_migrated(settings, name=name) as database:
         configure_logging(settings.data_dir / "logs", level=logging.INFO)
         server.prepare_environment(settings, app_url=database.app_url, host=address.host, port=address.port)
         get_settings.cache_clear()
         if dev:
-            _banner(database, address)
+            _banner(settings, database, address)
             if server.serve_development(address.host, address.port) not in {0, 130, -2}:
                 raise StartRefused("The development server stopped; its last lines above say why.")
             return
         frontend.ensure_built()
-        _banner(database, address)
+        _banner(settings, database, address)
         server.serve(settings, host=address.host, port=address.port)
 
 
-def _banner(database: Database, address: Address) -> None:
-    lines = ["", f"  The hospital is at {address.url}"]
+def _banner(settings: Settings, database: Database, address: Address) -> None:
+    lines = ["", f"  The hospital is at {settings.public_url or address.url}", *_advice(settings, address)]
     code = _setup_code(database)
     if code:
         lines += ["", f"  It is empty. Open the address and set it up with this one-time code: {code}"]
     print("\n".join([*lines, "", "  Stop with Ctrl-C.", ""]), file=sys.stderr, flush=True)
+
+
+def _advice(settings: Settings, address: Address) -> list[str]:
+    """What would surprise people at their first sign-in; docs/operations.md says more."""
+    if settings.has_tls:
+        if settings.trusted_proxies:
+            return []
+        return ["  Everyone seems to come from the proxy's address until HMS_TRUSTED_PROXIES names it."]
+    if settings.plain_http or address.is_local:
+        return []
+    return [
+        "  Browsers of other machines keep a session over https only: put a proxy in front and set HMS_PUBLIC_URL,",
+        "  or set HMS_PLAIN_HTTP=true for a network that nobody else listens on.",
+    ]
 
 
 def _setup_code(database: Database) -> str | None:

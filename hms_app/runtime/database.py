@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
+from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import SQLModel
 
@@ -47,7 +48,7 @@ def open_database(settings: Settings, *, name: str = EMBEDDED_DATABASE) -> Itera
     `name` is the embedded server's database; it is made when missing. Call `migrate` before use.
     """
     if settings.database_url is not None:
-        owner = _parsed(settings.database_url.get_secret_value())
+        owner = _parsed(settings.database_url, "HMS_DATABASE_URL")
         _ensure_new_enough(owner)
         yield Database(_text(owner), _application_url(settings, owner))
         return
@@ -179,16 +180,15 @@ def _ensure_known_version(connection: sa.Connection) -> None:
         )
 
 
-def _parsed(text: str) -> URL:
+def _parsed(given: SecretStr, name: str) -> URL:
+    """The address that the setting `name` gives."""
     try:
-        url = make_url(text)
-    except sa.exc.ArgumentError as error:
-        raise StartRefused(
-            "HMS_DATABASE_URL is not an address like postgresql://user:password@host/name."
-        ) from error
+        url = make_url(given.get_secret_value())
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise StartRefused(f"{name} is not an address like postgresql://user:password@host/name.") from error
     if not url.drivername.startswith(("postgresql", "postgres")) or not url.database:
         raise StartRefused(
-            "HMS_DATABASE_URL must name a PostgreSQL database, like postgresql://user:password@host/name."
+            f"{name} must name a PostgreSQL database, like postgresql://user:password@host/name."
         )
     return url.set(drivername="postgresql+psycopg")
 
@@ -216,7 +216,7 @@ def _ensure_database(maintenance: URL, name: str) -> None:
 def _application_url(settings: Settings, owner: URL) -> str:
     """The application's own connection; its role is made or repaired when we are to derive it."""
     if settings.app_database_url is not None:
-        given = _parsed(settings.app_database_url.get_secret_value())
+        given = _parsed(settings.app_database_url, "HMS_APP_DATABASE_URL")
         connect(given).close()
         return _text(given)
     role = application_role(str(owner.database))

@@ -91,10 +91,10 @@ class EmbeddedPostgres:
 
         self._make_home()
         with self._lock_file("users.lock") as users:
-            with self._changing():
-                fcntl.flock(users, fcntl.LOCK_SH)
-                self._ensure_running()
             try:
+                with self._changing():
+                    fcntl.flock(users, fcntl.LOCK_SH)
+                    self._ensure_running()
                 yield self
             finally:
                 with self._changing():
@@ -113,7 +113,12 @@ class EmbeddedPostgres:
         """The server's process id; None when it does not run."""
         lines = self._pid_file_lines()
         pid = int(lines[0]) if lines and lines[0].strip().isdigit() else None
-        return pid if pid is not None and self._is_ours(pid) else None
+        if pid is None:
+            return None
+        try:
+            return pid if self._is_ours(psutil.Process(pid), unknown=True) else None
+        except psutil.NoSuchProcess:
+            return None
 
     def _lock_file(self, name: str) -> IO[str]:
         return (self._home.parent / f"postgres.{name}").open("w", encoding="utf-8")
@@ -220,6 +225,7 @@ class EmbeddedPostgres:
 
     def _start(self) -> None:
         sockets = self._make_socket_directory()
+        self._outwait_orphans()
         # Left by a killed server; one whose process nobody has reaped would still count as running.
         for stale in (self._data / "postmaster.pid", *sockets.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
@@ -230,6 +236,12 @@ class EmbeddedPostgres:
         self._program(
             "pg_ctl", "-D", str(self._data), "-l", str(self._log), "-w", "-t", str(START_SECONDS), "start"
         )
+
+    def _outwait_orphans(self) -> None:
+        """The children of a killed server end by themselves; until they have, no other may use their memory."""
+        if self._pid_file_lines():
+            orphans = [process for process in psutil.process_iter() if self._is_ours(process, unknown=False)]
+            psutil.wait_procs(orphans, timeout=START_SECONDS)
 
     def _stop(self) -> None:
         pid = self.pid()
@@ -287,14 +299,14 @@ class EmbeddedPostgres:
         except OSError:
             return []
 
-    def _is_ours(self, pid: int) -> bool:
+    def _is_ours(self, process: psutil.Process, *, unknown: bool) -> bool:
+        """Whether it is a PostgreSQL process in our data directory; `unknown` when we may not see that."""
         try:
-            process = psutil.Process(pid)
             return "postgres" in process.name() and Path(process.cwd()) == self._data.resolve()
         except psutil.NoSuchProcess:
             return False
         except (psutil.AccessDenied, OSError):
-            return True
+            return unknown
 
     def _answers(self) -> bool:
         try:
@@ -316,7 +328,7 @@ class EmbeddedPostgres:
         with tempfile.TemporaryFile() as output:
             # A file, not a pipe: the server keeps what it inherits open for as long as it lives.
             try:
-                status = subprocess.run(
+                process = subprocess.Popen(
                     [str(self._binaries / name), *arguments],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
@@ -328,10 +340,14 @@ class EmbeddedPostgres:
                     extra_groups=None if user is None else [],
                     umask=0o077,
                     start_new_session=True,
-                    check=False,
-                ).returncode
+                )
             except OSError as error:
                 raise StartRefused(f"PostgreSQL's {name} cannot be run: {error.strerror}.") from error
+            try:
+                status = process.wait()
+            finally:
+                # Whoever is told to stop meanwhile must know afterwards whether there is a server to stop.
+                process.wait()
             output.seek(0)
             said = output.read().decode(errors="replace")
         if status != 0:

@@ -1,6 +1,7 @@
 """The web server: Reflex's backend and the built frontend on one port, served by Granian in this process group."""
 
 import ctypes
+import gc
 import os
 import signal
 import socket
@@ -8,11 +9,18 @@ import subprocess
 import sys
 from typing import Final
 
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server as Granian
+
 from hms_app.config import Settings
 from hms_app.runtime import frontend
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.paths import ROOT
+from hms_app.runtime.stopping import postponed
 
+STOP_SECONDS: Final = 10
+"""How long open connections may keep a worker that was told to stop."""
 _DIE_WITH_PARENT: Final = 1
 
 
@@ -53,15 +61,44 @@ def prepare_environment(settings: Settings, *, app_url: str, host: str, port: in
 def serve(settings: Settings, *, host: str, port: int) -> None:
     """Serve until SIGTERM or Ctrl-C; the frontend must be built and the environment prepared."""
     os.chdir(ROOT)
+    with postponed():
+        target = _load_application()
+    os.register_at_fork(after_in_child=_become_worker)
+    web_server = Granian(
+        target,
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        workers_kill_timeout=STOP_SECONDS,
+        respawn_failed_workers=True,
+        log_level=LogLevels.error,
+    )
+    try:
+        web_server.serve()
+    except SystemExit as ended:
+        if ended.code:
+            raise StartRefused(
+                "The web server ended by itself; the log in HMS_DATA_DIR says more."
+            ) from ended
+        raise
+
+
+def _load_application() -> str:
+    """Import the application before the workers are forked, which then share its memory; answers where it is."""
     from reflex.utils import exec as reflex_exec
-    from reflex_base.constants import Env, LogLevel
+    from reflex.utils import prerequisites
+    from reflex_base.constants import Env
     from reflex_base.environment import environment
 
     environment.REFLEX_ENV_MODE.set(Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
     environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
-    os.register_at_fork(after_in_child=_die_with_parent)
-    reflex_exec.run_granian_backend_prod(host, port, LogLevel.ERROR)
+    prerequisites.get_app()
+    gc.collect()
+    gc.freeze()
+    return reflex_exec.get_app_instance_from_file()
 
 
 def serve_development(host: str, port: int) -> int:
@@ -69,7 +106,12 @@ def serve_development(host: str, port: int) -> int:
     command = [sys.executable, "-m", "reflex", "run", "--env", "preview"]
     command += ["--frontend-port", str(port), "--backend-host", host]
     frontend.forget_build()
-    process = subprocess.Popen(command, cwd=ROOT, env=frontend.environment())
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=frontend.environment(),
+        preexec_fn=_die_with_parent if os.name != "nt" else None,
+    )
     try:
         return process.wait()
     except BaseException:
@@ -78,7 +120,14 @@ def serve_development(host: str, port: int) -> int:
         raise
 
 
+def _become_worker() -> None:
+    """Until a worker has handlers of its own it ends at once when it is told to, not when its parent's say so."""
+    for request in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(request, signal.SIG_DFL)
+    _die_with_parent()
+
+
 def _die_with_parent() -> None:
-    """A worker does not outlive a killed launcher, which would keep the port."""
+    """A child does not outlive a killed launcher, which would keep the port."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)

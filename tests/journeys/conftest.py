@@ -45,6 +45,15 @@ class Hospital:
         assert found, "".join(self.lines)[-2000:]
         return found.group(1)
 
+    def wait_until_ready(self) -> None:
+        """Wait until it answers and its database does."""
+        for _ in range(START_SECONDS * 2):
+            if _is_ready(self.url):
+                return
+            assert self.process.poll() is None, "".join(self.lines)[-3000:]
+            threading.Event().wait(0.5)
+        raise AssertionError("The application did not become ready:\n" + "".join(self.lines)[-3000:])
+
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another hms.py command on the same hospital."""
         return subprocess.run(
@@ -88,13 +97,8 @@ def start_hospital(directory: Path, *command: str) -> Hospital:
     reader = threading.Thread(target=lines.extend, args=(process.stdout,), daemon=True)
     reader.start()
     hospital = Hospital(f"http://localhost:{port}", environment, lines, process, reader)
-    ready = threading.Event()
-    for _ in range(START_SECONDS * 2):
-        if _is_ready(hospital.url):
-            return hospital
-        assert process.poll() is None, "".join(hospital.lines)[-3000:]
-        ready.wait(0.5)
-    raise AssertionError("The application did not become ready:\n" + "".join(hospital.lines)[-3000:])
+    hospital.wait_until_ready()
+    return hospital
 
 
 def stop_hospital(hospital: Hospital) -> int:

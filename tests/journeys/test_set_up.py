@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -49,3 +50,17 @@ def test_a_newcomer_sets_up_a_hospital_and_signs_in(page: Page, empty_hospital: 
 def test_the_set_up_page_is_dead_afterwards(page: Page, empty_hospital: Hospital) -> None:
     page.goto(f"{empty_hospital.url}/set-up")
     page.wait_for_url(f"{empty_hospital.url}/sign-in**")
+
+
+def test_a_worker_that_dies_is_replaced_and_the_open_page_goes_on(
+    page: Page, empty_hospital: Hospital
+) -> None:
+    page.goto(f"{empty_hospital.url}/sign-in")
+    (worker,) = psutil.Process(empty_hospital.process.pid).children()
+    worker.kill()
+    worker.wait(10)
+    empty_hospital.wait_until_ready()
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("link", name="Users").first).to_be_visible()

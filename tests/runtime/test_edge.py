@@ -12,13 +12,21 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from hms_app.api.middleware import Edge
+from hms_app.config import Settings
 
 OWN = "http://testserver"
 OTHER = "http://evil.example"
 
 
+PUBLIC = "https://hospital.example"
+
+
 async def seen_origin(request: Request) -> PlainTextResponse:
     return PlainTextResponse(request.headers.get("origin", "none"))
+
+
+async def seen_visitor(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(f"{request.client.host if request.client else ''} {request.url}")
 
 
 async def hello(socket: WebSocket) -> None:
@@ -30,22 +38,30 @@ async def hello(socket: WebSocket) -> None:
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """A small application behind the edge."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(edge()), base_url=OWN) as client:
+    async with visitor() as client:
         yield client
 
 
-def edge() -> Edge:
+def visitor(peer: str = "127.0.0.1", **settings: Any) -> httpx.AsyncClient:
+    """A client of a small application behind an edge with these settings, connected from `peer`."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(edge(**settings), client=(peer, 40000)), base_url=OWN
+    )
+
+
+def edge(**settings: Any) -> Edge:
     """The edge around an application that answers everything."""
     methods = ["GET", "POST"]
     routes = [
+        Route("/visitor", seen_visitor),
         Route("/_upload", seen_origin, methods=methods),
         Route("/{path:path}", seen_origin, methods=methods),
         WebSocketRoute("/_event", hello),
     ]
-    return Edge(Starlette(routes=routes))
+    return Edge(Starlette(routes=routes), Settings(**settings))
 
 
-async def shake_hands(origin: str | None) -> list[str]:
+async def shake_hands(origin: str | None, **settings: Any) -> list[str]:
     """What the server says to a websocket handshake from this origin."""
     said: list[str] = []
 
@@ -57,7 +73,7 @@ async def shake_hands(origin: str | None) -> list[str]:
 
     headers = [(b"host", b"testserver")] + ([(b"origin", origin.encode())] if origin else [])
     scope = {"type": "websocket", "scheme": "ws", "path": "/_event", "query_string": b"", "headers": headers}
-    await edge()({**scope, "root_path": "", "subprotocols": []}, receive, send)
+    await edge(**settings)({**scope, "root_path": "", "subprotocols": []}, receive, send)
     return said
 
 
@@ -78,11 +94,13 @@ async def test_a_hostile_host_header_adds_nothing_to_the_policy(client: httpx.As
     assert "script-src *" not in policy
 
 
-async def test_transport_security_is_promised_on_https_only(client: httpx.AsyncClient) -> None:
-    assert "strict-transport-security" not in (await client.get("/")).headers
-    assert (
-        "strict-transport-security" in (await client.get("/", headers={"X-Forwarded-Proto": "https"})).headers
-    )
+async def test_transport_security_is_promised_where_the_public_address_is_https(
+    client: httpx.AsyncClient,
+) -> None:
+    forged = {"X-Forwarded-Proto": "https"}
+    assert "strict-transport-security" not in (await client.get("/", headers=forged)).headers
+    async with visitor(public_url=PUBLIC) as behind_proxy:
+        assert "strict-transport-security" in (await behind_proxy.get("/")).headers
 
 
 @pytest.mark.parametrize(
@@ -115,6 +133,44 @@ async def test_a_form_that_does_not_say_where_it_comes_from_is_refused(client: h
 async def test_a_socket_from_another_site_is_refused() -> None:
     assert await shake_hands(OTHER) == ["websocket.close"]
     assert await shake_hands(OWN) == ["websocket.accept", "websocket.send", "websocket.close"]
+
+
+async def test_behind_a_proxy_only_the_public_origin_is_ours() -> None:
+    async with visitor(public_url=PUBLIC) as client:
+        for origin, status in ((PUBLIC, 200), ("http://hospital.example", 403), (OWN, 403), ("null", 403)):
+            assert (await client.post("/x", headers={"Origin": origin})).status_code == status, origin
+    assert (await shake_hands(PUBLIC, public_url=PUBLIC))[0] == "websocket.accept"
+    assert await shake_hands(OWN, public_url=PUBLIC) == ["websocket.close"]
+
+
+async def test_behind_a_proxy_the_application_and_the_policy_see_the_public_address() -> None:
+    async with visitor(public_url=PUBLIC) as client:
+        answer = await client.get("/visitor")
+        assert answer.text == f"127.0.0.1 {PUBLIC}/visitor"
+    assert "wss://hospital.example" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "seen"),
+    [
+        ("127.0.0.1", "203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "198.51.100.1, 203.0.113.9, 10.1.2.3", "203.0.113.9"),
+        ("::ffff:127.0.0.1", "2001:db8::7", "2001:db8::7"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "nonsense", "127.0.0.1"),
+        ("127.0.0.1", "nonsense, 10.1.2.3", "10.1.2.3"),
+        ("192.0.2.5", "203.0.113.9", "192.0.2.5"),
+    ],
+)
+async def test_a_visitors_address_is_believed_of_trusted_proxies_only(
+    peer: str, told: str, seen: str
+) -> None:
+    headers = {"X-Forwarded-For": told}
+    async with visitor(peer, trusted_proxies="127.0.0.1, 10.0.0.0/8") as client:
+        assert (await client.get("/visitor", headers=headers)).text.startswith(f"{seen} ")
+    async with visitor(peer) as client:
+        assert (await client.get("/visitor", headers=headers)).text.startswith(f"{peer} ")
 
 
 async def test_the_framework_sees_another_sites_origin_as_it_is(client: httpx.AsyncClient) -> None:

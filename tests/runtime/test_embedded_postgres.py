@@ -5,10 +5,12 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import psycopg
 import pytest
 
@@ -23,6 +25,22 @@ from hms_app.runtime.embedded_postgres import EmbeddedPostgres
 with EmbeddedPostgres(Path(sys.argv[1])).running() as server:
     print(server.pid(), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
+"""
+ASKED_TO_STOP_WHILE_STARTING = """
+import os, signal, sys, threading
+from pathlib import Path
+from hms_app.runtime.embedded_postgres import EmbeddedPostgres
+from hms_app.runtime.stopping import stop_when_asked
+
+def ask():
+    while not (Path(sys.argv[1]) / "postgres" / "data" / "postmaster.pid").exists():
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+stop_when_asked()
+threading.Thread(target=ask, daemon=True).start()
+with EmbeddedPostgres(Path(sys.argv[1])).running():
+    signal.pause()
 """
 
 
@@ -41,15 +59,19 @@ def answer(server: EmbeddedPostgres) -> int:
         return int(row[0])
 
 
-def left_by_killed_owner(data_dir: Path) -> int:
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED_OWNER, str(data_dir)],
+def in_another_process(script: str, data_dir: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", script, str(data_dir)],
         capture_output=True,
         text=True,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=False,
     )
+
+
+def left_by_killed_owner(data_dir: Path) -> int:
+    done = in_another_process(KILLED_OWNER, data_dir)
     assert done.returncode == -signal.SIGKILL, done.stderr
     return int(done.stdout)
 
@@ -60,6 +82,12 @@ def test_it_starts_answers_and_is_gone_afterwards_and_starts_again(private: Path
         with server.running():
             assert answer(server) == 42
         assert server.pid() is None
+
+
+def test_who_is_told_to_stop_while_the_server_starts_leaves_none_behind(private: Path) -> None:
+    done = in_another_process(ASKED_TO_STOP_WHILE_STARTING, private)
+    assert done.returncode == 0, done.stderr
+    assert EmbeddedPostgres(private).pid() is None
 
 
 def test_a_second_user_shares_the_server_and_the_last_one_stops_it(private: Path) -> None:
@@ -86,6 +114,17 @@ def test_it_recovers_when_the_server_itself_was_killed(private: Path) -> None:
     server = EmbeddedPostgres(private)
     with server.running():
         assert server.pid() != orphan
+        assert answer(server) == 42
+
+
+def test_it_waits_for_the_children_that_a_killed_server_left(private: Path) -> None:
+    orphan = left_by_killed_owner(private)
+    child = psutil.Process(orphan).children()[0]
+    child.suspend()
+    os.kill(orphan, signal.SIGKILL)
+    server = EmbeddedPostgres(private)
+    threading.Timer(3, child.resume).start()
+    with server.running():
         assert answer(server) == 42
 
 

@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 import hms
+from hms_app.cli import wrong_setting
+from hms_app.config import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,19 +71,35 @@ def test_a_missing_requirements_file_is_said(elsewhere: Path) -> None:
     ("environment", "arguments", "sentence"),
     [
         ({"HMS_PORT": "many"}, ["run"], "HMS_PORT"),
-        ({"HMS_WORKERS": "2"}, ["run"], "HMS_REDIS_URL"),
-        ({"HMS_SECRET_KEY": "short"}, ["run"], "HMS_SECRET_KEY"),
+        ({"HMS_HOST": "nowhere.invalid"}, ["run"], "no address nowhere.invalid"),
+        ({"HMS_IDLE_MINUTES": "0"}, ["run"], "HMS_IDLE_MINUTES"),
+        ({"HMS_PLAIN_HTTP": "perhaps"}, ["run"], "HMS_PLAIN_HTTP"),
+        (
+            {"HMS_PUBLIC_URL": "hospital.example"},
+            ["run"],
+            "HMS_PUBLIC_URL is wrong: it must be like https://",
+        ),
+        ({"HMS_PUBLIC_URL": "https://hospital.example/hms"}, ["run"], "without a path"),
+        ({"HMS_PUBLIC_URL": "https://x.example", "HMS_PLAIN_HTTP": "1"}, ["run"], "HMS_PUBLIC_URL is https"),
+        ({"HMS_TRUSTED_PROXIES": "the proxy"}, ["run"], "HMS_TRUSTED_PROXIES"),
+        ({"HMS_REDIS_URL": "nonsense"}, ["run"], "HMS_REDIS_URL is not an address"),
+        (
+            {"HMS_REDIS_URL": "redis://:hush@127.0.0.1:1/0"},
+            ["run"],
+            "Redis server of HMS_REDIS_URL cannot be used",
+        ),
+        ({"HMS_APP_DATABASE_URL": "nonsense"}, ["verify"], "HMS_APP_DATABASE_URL is not an address"),
         ({"HMS_DATA_DIR": "/dev/null/x"}, ["run", "--port", "0"], "port"),
         ({}, ["restore", "/nonexistent.tar"], "There is no file"),
     ],
 )
 def test_expected_failures_are_sentences_without_tracebacks(
-    environment: dict[str, str], arguments: list[str], sentence: str
+    environment: dict[str, str], arguments: list[str], sentence: str, tmp_path: Path
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "hms_app.cli", *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, "HMS_DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -88,3 +107,47 @@ def test_expected_failures_are_sentences_without_tracebacks(
     assert done.returncode != 0
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+    assert "hush" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"idle_minutes": "0"}, "HMS_IDLE_MINUTES is wrong"),
+        ({"plain_http": "perhaps"}, "HMS_PLAIN_HTTP is wrong"),
+        ({"secret_key": "short"}, "HMS_SECRET_KEY is too short"),
+        ({"workers": "2"}, "needs HMS_REDIS_URL"),
+        ({"public_url": "hospital.example"}, "HMS_PUBLIC_URL is wrong: it must be like https://"),
+        ({"public_url": "https://hospital.example/hms"}, "without a path"),
+        ({"public_url": "https://hospital.example:x"}, "without a path"),
+        ({"public_url": "https://x.example", "plain_http": "1"}, "HMS_PUBLIC_URL is https"),
+        ({"trusted_proxies": "the proxy"}, "HMS_TRUSTED_PROXIES is wrong: it must list addresses"),
+    ],
+)
+def test_a_wrong_setting_is_told_by_its_name(given: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(**given)
+    assert sentence in wrong_setting(refused.value)
+
+
+def test_an_empty_variable_means_the_default_whatever_the_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("HMS_PORT=4000\nHMS_REDIS_URL=redis://elsewhere\nHMS_HOST=\n")
+    monkeypatch.setenv("HMS_REDIS_URL", "")
+    monkeypatch.setenv("HMS_DATA_DIR", "")
+    settings = Settings(_env_file=tmp_path / ".env")
+    assert (settings.port, settings.redis_url, settings.host) == (4000, None, "127.0.0.1")
+    assert settings.data_dir == ROOT / "var"
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://Hospital.Example:443/", "https://hospital.example"),
+        ("https://hospital.example:8443", "https://hospital.example:8443"),
+        ("http://[::1]:80", "http://[::1]"),
+    ],
+)
+def test_the_public_address_is_written_as_browsers_write_an_origin(given: str, origin: str) -> None:
+    assert Settings(public_url=given).own_origin == origin

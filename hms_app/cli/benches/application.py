@@ -28,7 +28,11 @@ START_SECONDS: Final = 300
 STOP_SECONDS: Final = 60
 ANSWER_SECONDS: Final = 30
 _NAMESPACE: Final = "/_event"
-_OTHER_SERVERS: Final = ("HMS_DATABASE_URL", "HMS_APP_DATABASE_URL", "HMS_REDIS_URL", "HMS_SECRET_KEY")
+_UNSET: Final = (
+    *("HMS_DATABASE_URL", "HMS_APP_DATABASE_URL", "HMS_REDIS_URL", "HMS_SECRET_KEY"),
+    *("HMS_PUBLIC_URL", "HMS_PLAIN_HTTP", "HMS_WORKERS"),
+)
+"""Settings of the operator's own hospital; a measurement never touches it."""
 
 
 @dataclass
@@ -61,7 +65,7 @@ class Application:
 def running(command: str, data_dir: Path) -> Iterator[Application]:
     """Run `hms.py COMMAND` on a free port until it is ready, and stop it afterwards; raises StartRefused."""
     port = _free_port()
-    environment = {name: value for name, value in os.environ.items() if name not in _OTHER_SERVERS}
+    environment = os.environ | dict.fromkeys(_UNSET, "")
     environment |= {"HMS_DATA_DIR": str(data_dir), "HMS_HOST": "127.0.0.1", "HMS_MODE": "production"}
     started = time.perf_counter()
     log = data_dir / "bench.log"

@@ -28,7 +28,5 @@ def number_or_none(text: Any) -> int | None:
 
 def invitation_link(state: rx.State, token: str) -> str:
     """The link an invited person opens, at the address this administrator uses (or the configured public one)."""
-    headers = state.router.headers
-    scheme = "https" if headers.raw_headers.get("x-forwarded-proto") == "https" else "http"
-    own = get_settings().public_url or f"{scheme}://{headers.host}"
-    return f"{own.rstrip('/')}{navigation.INVITATION.route}?token={token}"
+    own = get_settings().public_url or f"http://{state.router.headers.host}"
+    return f"{own}{navigation.INVITATION.route}?token={token}"
