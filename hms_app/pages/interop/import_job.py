@@ -8,7 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
-from hms_app.pages.interop.imports import table_in_card, watching
+from hms_app.pages.interop.imports import watching
 from hms_app.pages.interop.list_columns import columns_step
 from hms_app.state.interop.import_job import ImportJobState as S
 
@@ -162,7 +162,7 @@ def _report(title: str) -> rx.Component:
     ]
     return rx.fragment(
         kit.card(
-            table_in_card(columns, S.counts, title),
+            kit.data_table(columns, S.counts, label=title),
             rx.cond(
                 S.not_read != "",
                 rx.el.p("Types of resource that are not read: ", S.not_read, class_name="k-hint p-4"),
@@ -193,7 +193,7 @@ def _problems() -> rx.Component:
         kit.Column("reason", "Why it is left out", phone="title"),
     ]
     return kit.card(
-        table_in_card(columns, S.found, "Rows that are left out"),
+        kit.data_table(columns, S.found, label="Rows that are left out"),
         title="Rows that are left out",
         subtitle=S.found_note,
         flush=True,

@@ -64,17 +64,6 @@ def watching(is_watched: Any, watch: Any) -> rx.Component:
     return rx.cond(is_watched, button, rx.fragment())
 
 
-def table_in_card(columns: list[kit.Column], rows: Any, label: str) -> rx.Component:
-    """A table inside a card that scrolls at a desk and turns its rows into cards on a phone."""
-    return rx.el.div(
-        kit.simple_table(columns, rows, label=label),
-        class_name="k-table-scroll",
-        tab_index=0,
-        role="region",
-        aria_label=label,
-    )
-
-
 def _columns() -> list[kit.Column]:
     return [
         kit.Column("name", "File", cell=lambda row: kit.cell_link(row["name"], row["href"]), phone="title"),

@@ -6,7 +6,6 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app.domain.interop.values import FIELD_LABELS
-from hms_app.pages.interop.imports import table_in_card
 from hms_app.state.interop.import_job import ImportJobState as S
 
 FIELDS = [("", "Leave out"), *((field.value, label) for field, label in FIELD_LABELS.items())]
@@ -23,7 +22,7 @@ def columns_step() -> rx.Component:
     return rx.fragment(
         kit.form(
             kit.card(
-                table_in_card(_columns(), S.columns, "Columns of the list"),
+                kit.data_table(_columns(), S.columns, label="Columns of the list"),
                 title="Columns",
                 subtitle="Guessed from the headings. Change what is wrong; leave out what is not needed.",
                 flush=True,
@@ -79,7 +78,7 @@ def _choice(row: Any) -> rx.Component:
 
 
 def _writing() -> rx.Component:
-    return rx.fragment(
+    return rx.el.div(
         rx.cond(
             S.is_ambiguous,
             kit.callout(
@@ -110,6 +109,7 @@ def _writing() -> rx.Component:
             default_checked=S.mapping["takes_lookalikes"] != "",
             hint="Otherwise they are left out and reported",
         ),
+        class_name="flex flex-col gap-4",
     )  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def _preview() -> rx.Component:
         kit.Column("problem", "", cell=_verdict),
     ]
     return kit.card(
-        table_in_card(columns, S.preview, "First rows as they are read"),
+        kit.data_table(columns, S.preview, label="First rows as they are read"),
         title="First rows, as they are read",
         subtitle="Keep the columns to see what a change does.",
         flush=True,

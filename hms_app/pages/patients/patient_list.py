@@ -301,7 +301,7 @@ def _empty() -> rx.Component:
         ),
         kit.empty_state(
             "No patients yet",
-            "Register the first one. An administrator brings in patient files with the command hms.py import.",
+            "Register the first one. An administrator brings in files under Administration, Imports.",
             icon="users-round",
             action=rx.cond(
                 ShellState.registers_patients,

@@ -1,6 +1,6 @@
 """Working on imports in the background: one at a time in a hospital, taken up again when a runner dies.
 
-A runner that works on an import says so every two seconds. Whose heartbeat stopped is dead: the import is taken up
+A runner that works on an import says so every second. Whose heartbeat stopped is dead: the import is taken up
 by another, from the start, which the importers make cheap (what is there already is found again). A runner that was
 only slow finds its import taken, and stops after the rows it has at hand.
 """
@@ -46,7 +46,7 @@ from hms_app.domain.interop.values import (
 )
 from hms_app.domain.security import service as security
 
-BEAT_SECONDS: Final = 2.0
+BEAT_SECONDS: Final = 1.0
 CHECKED_ROWS: Final = 4_000
 """Rows of a chunk while checking: how soon a check can give way to people at work."""
 CHECK_ATTEMPTS: Final = 3
