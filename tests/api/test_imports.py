@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from hms_app.api import imports, routing
 from hms_app.api.middleware import Edge
-from hms_app.config import get_settings
+from hms_app.config import Settings, get_settings
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.interop.tables import ImportJob
@@ -29,7 +29,7 @@ JSON = {**SAME_ORIGIN, "accept": "application/json"}
 
 @pytest.fixture
 def client(connection: sa.Connection) -> Iterator[TestClient]:
-    application = Edge(Starlette(routes=routing.starlette_routes((imports,))))
+    application = Edge(Starlette(routes=routing.starlette_routes((imports,))), Settings())
     with TestClient(application, base_url=URL, follow_redirects=False) as made:
         yield made
 
