@@ -11,7 +11,7 @@ from hms_app.api.routing import in_thread, route, wants_json
 from hms_app.api.uploads import received_form
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
-from hms_app.core.errors import NotFound
+from hms_app.core.keys import id_from
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical import queries, service
 from hms_app.domain.clinical.values import DocumentRequest, DocumentRow
@@ -31,7 +31,7 @@ async def add_document(request: Request) -> Response:
     """Take a document of a patient: a form with a DocumentRequest, `patient_id` and the file."""
     actor: Actor = request.state.actor
     async with received_form(request, max_bytes=get_settings().max_upload_bytes) as upload:
-        patient_id = _id(upload.fields.get("patient_id", ""), "patient")
+        patient_id = id_from(upload.fields.get("patient_id", ""), what="patient")
         wanted = DocumentRequest.from_form(upload.fields)
 
         def add(session: Session) -> DocumentRow:
@@ -55,7 +55,7 @@ async def add_document(request: Request) -> Response:
 async def download_document(request: Request) -> Response:
     """A document's file, as a download; with `?show=1` for our own page to show, if a browser can."""
     actor: Actor = request.state.actor
-    document_id = _id(request.path_params["document_id"], "document")
+    document_id = id_from(request.path_params["document_id"], what="document")
 
     def open_it(session: Session) -> OpenedFile:
         return queries.open_document(session, actor, document_id=document_id)
@@ -75,9 +75,3 @@ async def download_document(request: Request) -> Response:
             "X-Frame-Options": "SAMEORIGIN" if framed else "DENY",
         },
     )
-
-
-def _id(text: str, what: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0):
-        raise NotFound(what)
-    return int(text)

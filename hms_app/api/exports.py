@@ -16,6 +16,7 @@ from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.db import transaction
 from hms_app.core.errors import DomainError
+from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
 from hms_app.core.text import is_plain
 from hms_app.domain.audit import service as audit
@@ -105,9 +106,10 @@ def _word(text: str) -> str:
 def _number(text: str | None) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    key = key_of(text)
+    if key is None:
         raise DomainError("A number in this address is damaged. Open the list again from the menu.")
-    return int(text)
+    return key
 
 
 def _midnight(text: str | None, zone: ZoneInfo, days_later: int) -> dt.datetime | None:

@@ -6,10 +6,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from hms_app.api.routing import id_from, in_thread, route
+from hms_app.api.routing import in_thread, route
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
+from hms_app.core.keys import id_from
 from hms_app.core.permissions import PUBLIC, SIGNED_IN
 from hms_app.domain.organization import queries
 from hms_app.domain.patients.queries import open_photo

@@ -6,8 +6,9 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hms_app.api.routing import id_from, in_thread, route
+from hms_app.api.routing import in_thread, route
 from hms_app.core.actor import Actor
+from hms_app.core.keys import id_from
 from hms_app.core.permissions import Permission
 from hms_app.domain.patients.queries import print_card, print_wristband
 

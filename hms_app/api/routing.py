@@ -117,13 +117,6 @@ async def form_of(request: Request, *, max_bytes: int = MAX_FORM_BYTES) -> dict[
     return dict(fields)
 
 
-def id_from(text: str, *, what: str) -> int:
-    """A number in a path as a record's id; raises NotFound for anything that cannot be one."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise NotFound(what)
-    return int(text)
-
-
 def session_token(request: Request) -> str | None:
     """The session cookie: a claim, until the database confirms it."""
     return request.cookies.get(SESSION_COOKIE)

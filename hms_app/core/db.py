@@ -160,7 +160,8 @@ def _is_exempt(table: Any) -> bool:
 
 @event.listens_for(Session, "after_flush")
 def _note_flushed(session: Session, _context: Any) -> None:
-    for row in (*session.new, *session.dirty, *session.deleted):
+    changed = (row for row in session.dirty if session.is_modified(row))
+    for row in (*session.new, *changed, *session.deleted):
         if not _is_exempt(sa.inspect(type(row)).local_table):
             session.info[_WROTE] = True
 

@@ -18,8 +18,6 @@ PAGE_SIZE: Final = 50
 _NONCE_BYTES: Final = 12
 COUNT_CAP: Final = 1000
 """Lists say "1,000+" above this: an exact count of a large table would read all of it."""
-LARGEST_ID: Final = 2**63 - 1
-"""The largest number a record's key can be."""
 
 
 class AddressDamaged(DomainError):

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from hms_app.core.errors import InvalidRequest
+from hms_app.core.keys import LARGEST_KEY
 from hms_app.core.text import is_plain
 
 _SENTENCES: Final = {
@@ -29,14 +30,19 @@ class FormRequest(BaseModel):
     def from_form(cls, form: Mapping[str, Any]) -> Self:
         """Parse a submitted form; an empty field is not given. Raises `InvalidRequest` naming each wrong field."""
         given = {name: value for name, value in form.items() if value != "" and value is not None}
-        if damaged := [
-            name for name, value in given.items() if isinstance(value, str) and not is_plain(value)
-        ]:
-            raise InvalidRequest(dict.fromkeys(damaged, "Remove the control characters."))
         try:
             return cls.model_validate({**given, **_parts(cls, given)})
         except ValidationError as error:
             raise InvalidRequest(_problems(error)) from None
+
+    @field_validator("*")
+    @classmethod
+    def _ensure_storable(cls, value: Any) -> Any:
+        if isinstance(value, str) and not is_plain(value):
+            raise ValueError("Remove the control characters.")
+        if isinstance(value, int) and abs(value) > LARGEST_KEY:
+            raise ValueError("Choose one of the list.")
+        return value
 
 
 class FormPart(FormRequest):

@@ -6,8 +6,7 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from hms_app.core.errors import NotFound
-from hms_app.core.paging import LARGEST_ID
+from hms_app.core.keys import id_from, key_of
 from hms_app.core.text import is_plain
 
 LONGEST_VALUE: Final = 2000
@@ -41,14 +40,6 @@ def id_in_path(state: rx.State, *, place: int = 1, what: str = "record") -> int:
     return id_from(text, what=what)
 
 
-def id_from(text: str, *, what: str = "record") -> int:
-    """`text` as a record's id; raises NotFound unless it is a positive number a record can have."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 19 and 0 < int(text) <= LARGEST_ID):
-        raise NotFound(what)
-    return int(text)
-
-
 def number_from(text: object) -> int:
     """An id or version that the browser sent; 0, which nothing has, for anything that is none."""
-    said = str(text)
-    return int(said) if said.isascii() and said.isdecimal() and len(said) <= 18 else 0
+    return key_of(text) or 0

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from hms_app.core import db
 from hms_app.core.errors import DomainError
+from hms_app.domain.organization.tables import Payer
+from tests.factories.organization import make_payer
 
 
 def test_a_write_without_an_audit_entry_is_never_committed(connection: sa.Connection) -> None:
@@ -25,6 +27,19 @@ def test_the_same_write_by_a_core_statement_is_refused_too(connection: sa.Connec
 
     with pytest.raises(db.UnauditedWrite), db.transaction() as session:
         session.execute(sa.delete(Role).where(Role.code == "nobody"))  # type: ignore[arg-type]
+
+
+def test_an_object_that_was_changed_is_refused_and_one_that_was_set_to_what_it_was_is_not(
+    connection: sa.Connection, session: Session
+) -> None:
+    make_payer(session, name="Kasse Nord")
+    session.commit()
+    with db.transaction() as own:
+        payer = own.exec(select(Payer).where(Payer.name == "Kasse Nord")).one()
+        payer.name = "Kasse Nord"
+    with pytest.raises(db.UnauditedWrite), db.transaction() as own:
+        payer = own.exec(select(Payer).where(Payer.name == "Kasse Nord")).one()
+        payer.name = "Kasse Süd"
 
 
 def test_a_refusal_rolls_everything_back(connection: sa.Connection) -> None:

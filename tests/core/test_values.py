@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hms_app.core.keys import LARGEST_KEY, key_of
 from hms_app.core.locale import HospitalLocale, age_in_words
 from hms_app.core.money import rounded
-from hms_app.core.paging import LARGEST_ID, AddressDamaged, bookmark, capped_label, read_bookmark, with_noun
+from hms_app.core.paging import AddressDamaged, bookmark, capped_label, read_bookmark, with_noun
 from hms_app.core.text import fold
 
 
@@ -59,7 +60,7 @@ def test_rounding_moves_an_amount_by_at_most_half_a_minor_unit(amount: Decimal) 
 
 
 STORED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-KEYS = st.integers(min_value=-LARGEST_ID, max_value=LARGEST_ID)
+KEYS = st.integers(min_value=-LARGEST_KEY, max_value=LARGEST_KEY)
 
 
 @given(st.lists(st.one_of(KEYS, STORED), max_size=4), st.booleans())
@@ -102,3 +103,16 @@ def test_a_count_says_what_is_counted() -> None:
         "",
     ]
     assert with_noun("2", "entry", "entries") == "2 entries"
+
+
+@pytest.mark.parametrize("text", ["1", "17", str(LARGEST_KEY)])
+def test_a_key_is_read_as_it_was_written(text: str) -> None:
+    assert key_of(text) == int(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0", "-1", "1.0", "1e3", " 1", "٣", "²", "x", str(LARGEST_KEY + 1), "9" * 5000, None, True, [1]],
+)
+def test_what_no_record_can_have_is_no_key(text: object) -> None:
+    assert key_of(text) is None

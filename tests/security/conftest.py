@@ -9,7 +9,10 @@ from starlette.types import ASGIApp
 
 from hms_app.config import Settings
 from hms_app.core import db
+from hms_app.domain.security.rules.codes import token_hash
 from hms_app.runtime.database import open_migrated
+from tests.security.house import House, furnish
+from tests.security.people import signed_in
 from tests.whole_application import whole_application
 
 
@@ -50,3 +53,27 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ASGIApp]:
     """The whole application, as the server runs it."""
     with whole_application(tmp_path_factory.mktemp("web")) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def furnished(matrix_engine: sa.Engine) -> House:
+    """The hospital of these tests with something in every list, made once."""
+    db.bind(matrix_engine)
+    with Session(matrix_engine, expire_on_commit=False) as session:
+        made = furnish(session)
+    db.bind(None)
+    return made
+
+
+@pytest.fixture
+def house(furnished: House, bound_engine: sa.Engine) -> House:
+    """The same, with its database bound."""
+    return furnished
+
+
+@pytest.fixture
+def victim(session: Session) -> str:
+    """The key of somebody to whom things are done."""
+    token = signed_in(session, role="nurse", name="Vic Tim")
+    found = sa.text("SELECT user_id FROM user_session WHERE token_hash = :hash")
+    return str(session.execute(found, {"hash": token_hash(token)}).scalar_one())

@@ -7,6 +7,7 @@ from reflex.state import State
 from reflex_base.registry import RegistrationContext
 from sqlmodel import Session
 
+from hms_app.domain.security.rules.codes import token_hash
 from hms_app.state.base import SessionState
 from tests.event_path import Browser, browser
 from tests.security.people import signed_in
@@ -63,7 +64,8 @@ def test_an_ended_session_is_sent_nothing_on_reload(session: Session) -> None:
     async def reload() -> dict[str, object]:
         async with browser() as client:
             await client.send(ENTER, {"route": "/"}, session=token, tab="mine")
-            session.execute(sa.text("UPDATE user_session SET ended_at = now()"))
+            end = sa.text("UPDATE user_session SET ended_at = now() WHERE token_hash = :hash")
+            session.execute(end, {"hash": token_hash(token)})
             session.commit()
             await client.send(HYDRATE, session=token, tab="mine")
             return _changed(client)

@@ -53,7 +53,7 @@ def defused(cell: str) -> str:
 
 def _fields(row: Any) -> dict[str, Any]:
     if isinstance(row, BaseModel):
-        return row.model_dump()
+        return row.model_dump(warnings=False)  # A status read from the database is text, not its enum.
     if is_dataclass(row) and not isinstance(row, type):
         return asdict(row)
     return dict(cast(dict[str, Any], row))

@@ -15,7 +15,7 @@ from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.request import FormRequest
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.organization.values import ListRequest
-from hms_app.state.address import query_of
+from hms_app.state.address import number_from, query_of
 from hms_app.state.base import ScreenState, handles
 
 NEW = "new"
@@ -44,7 +44,7 @@ class Entries:
 
     def key(self, entry_id: str) -> dict[str, int]:
         """An id from the browser under the name that the use cases give it."""
-        return {f"{self.kind}_id": as_number(entry_id)}
+        return {f"{self.kind}_id": number_from(entry_id)}
 
 
 def _handles_with(right: Literal["read", "edit"]) -> Callable[[Any], Any]:
@@ -200,13 +200,13 @@ class ListScreen(ScreenState, mixin=True):
             return None
         if self.opened == NEW:
             return await self._run(self.entries.add, request=request)
-        version = as_number(self.form.get("version", ""))
+        version = number_from(self.form.get("version", ""))
         return await self._run(
             self.entries.change, request=request, version=version, **self.entries.key(self.opened)
         )
 
     async def _switch(self, use_case: Callable[..., None], entry_id: str, version: str) -> Any:
-        await self._run(use_case, version=as_number(version), **self.entries.key(entry_id))
+        await self._run(use_case, version=number_from(version), **self.entries.key(entry_id))
         refusal, self.problem = self.problem, ""
         return rx.toast.error(refusal) if refusal else type(self).load
 
@@ -216,9 +216,3 @@ def _page_of(
 ) -> tuple[bool, Page[Any]]:
     page = entries.find_page(session, actor, request=request, **entries.narrow(only))
     return actor.can(entries.edit), page
-
-
-def as_number(text: str) -> int:
-    """An id or version from the browser; 0 (which nothing has) for anything that is none."""
-    text = str(text)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

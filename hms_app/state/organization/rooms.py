@@ -4,11 +4,12 @@ from typing import ClassVar
 
 import reflex as rx
 
+from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import Choice, RoomRequest, RoomRow
 from hms_app.state.organization.department_choices import department_choices
-from hms_app.state.organization.lists import Entries, ListScreen, as_number
+from hms_app.state.organization.lists import Entries, ListScreen
 
 
 class RoomsState(ListScreen, rx.State):
@@ -28,7 +29,7 @@ class RoomsState(ListScreen, rx.State):
         change=service.change_room,
         close=service.close_room,
         reopen=service.reopen_room,
-        narrow=lambda choice: {"department_id": as_number(choice) or None},
+        narrow=lambda choice: {"department_id": key_of(choice)},
     )
 
     async def _read_beside(self) -> None:

@@ -12,8 +12,8 @@ from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import HospitalRequest, HospitalRow
+from hms_app.state.address import number_from
 from hms_app.state.base import ScreenState, handles
-from hms_app.state.organization.lists import as_number
 from hms_app.state.shell import ShellState
 
 PNG_PREFIX = "data:image/"
@@ -63,7 +63,7 @@ class SettingsState(ScreenState, rx.State):
         except InvalidRequest as refusal:
             self.problem, self.problems = str(refusal), refusal.problems
             return None
-        logo, version = image_bytes(form), as_number(self.form.get("version", ""))
+        logo, version = image_bytes(form), number_from(self.form.get("version", ""))
 
         def work(session: Session, actor: Actor) -> HospitalRow:
             saved = service.change_settings(session, actor, version=version, request=request)

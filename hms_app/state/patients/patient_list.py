@@ -29,7 +29,7 @@ from hms_app.domain.workflows.find_patients import (
     PatientQuestion,
     find_patients,
 )
-from hms_app.state.address import query_of, with_query
+from hms_app.state.address import number_from, query_of, with_query
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.patients.rows import PatientItem, patient_item
 
@@ -211,7 +211,7 @@ class PatientListState(ScreenState, rx.State):
     @handles(Permission.PATIENTS_PATIENT_READ)
     async def forget_view(self, view_id: str) -> None:
         """Remove one of one's own views."""
-        kept = await self._run(_forget_view, view_id=int(view_id) if str(view_id).isdecimal() else 0)
+        kept = await self._run(_forget_view, view_id=number_from(view_id))
         if kept is not None:
             self.views = [_view(row) for row in kept]
 

@@ -7,12 +7,13 @@ from sqlmodel import Session
 
 from hms_app import navigation
 from hms_app.core.actor import Actor
+from hms_app.core.keys import key_of
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
 from hms_app.domain.security import queries
 from hms_app.domain.security.values import AccessExplanation, UserDetail
 from hms_app.state.address import query_of
 from hms_app.state.base import ScreenState, handles
-from hms_app.state.security.addresses import go_to, number_or_none
+from hms_app.state.security.addresses import go_to
 from hms_app.state.security.users import Choice
 
 ROUTE = navigation.ACCESS.route
@@ -47,7 +48,7 @@ class AccessState(ScreenState, rx.State):
     async def load(self) -> None:
         """Answer the question of the address, when it is complete."""
         query = query_of(self)
-        self.user_key = str(number_or_none(query.get("user")) or "")
+        self.user_key = str(key_of(query.get("user")) or "")
         self.thing = query.get("for", "")
         self.things = _things()
         self.has_answer, self.user_name, self.options = False, "", []
@@ -67,7 +68,7 @@ class AccessState(ScreenState, rx.State):
     @handles(Permission.SECURITY_ACCESS_EXPLAIN)
     async def ask(self, form: dict[str, Any]) -> Any:
         """Put the question into the address, which answers it."""
-        user_id = number_or_none(form.get("user")) or number_or_none(self.user_key)
+        user_id = key_of(form.get("user")) or key_of(self.user_key)
         thing = str(form.get("for", ""))
         self.problem, self.problems = "", {}
         if user_id is None:

@@ -20,12 +20,6 @@ def go_to(route: str, **query: str) -> Any:
     return rx.redirect(address_with(route, **query), replace=True)
 
 
-def number_or_none(text: Any) -> int | None:
-    """An id from the address or a form; None for anything that is no positive number of a bigint."""
-    value = str(text or "")
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
-
-
 def invitation_link(state: rx.State, token: str) -> str:
     """The link an invited person opens, at the address this administrator uses (or the configured public one)."""
     own = get_settings().public_url or f"http://{state.router.headers.host}"

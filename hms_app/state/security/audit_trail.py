@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from hms_app import navigation
 from hms_app.core.actor import Actor
+from hms_app.core.keys import key_of
 from hms_app.core.paging import Page, with_noun
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
@@ -19,7 +20,7 @@ from hms_app.domain.security import queries as security_queries
 from hms_app.state.address import query_of
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.security.access import Found
-from hms_app.state.security.addresses import address_with, go_to, number_or_none
+from hms_app.state.security.addresses import address_with, go_to
 
 ROUTE: Final = navigation.AUDIT_TRAIL.route
 EXPORT: Final = "/exports/audit.csv"
@@ -114,7 +115,7 @@ class AuditTrailState(ScreenState, rx.State):
     @handles(Permission.AUDIT_ENTRY_READ)
     async def open_entry(self, entry_id: str) -> None:
         """Show one entry with its fields before and after."""
-        number = number_or_none(entry_id)
+        number = key_of(entry_id)
         row = await self._run(queries.get_entry, entry_id=number) if number else None
         if row is not None:
             self.entry = {name: str(value) for name, value in row.items() if name not in ("before", "after")}
@@ -176,9 +177,9 @@ def changes_of(row: EntryRow) -> list[Change]:
 def filters_of(values: dict[str, str], zone: ZoneInfo) -> EntryFilters:
     """The filters of the address; days are the hospital's, the last one included."""
     return EntryFilters(
-        actor_user_id=number_or_none(values.get("user")),
+        actor_user_id=key_of(values.get("user")),
         action=values.get("action", ""),
-        patient_id=number_or_none(values.get("patient")),
+        patient_id=key_of(values.get("patient")),
         from_at=_midnight(values.get("from", ""), zone, 0),
         to_at=_midnight(values.get("to", ""), zone, 1),
     )

@@ -9,7 +9,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.permissions import SIGNED_IN
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import AccountRow, SessionRow
-from hms_app.state.address import query_of
+from hms_app.state.address import number_from, query_of
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.security.entrance import NOTES, sentence_of
 
@@ -81,9 +81,7 @@ class MyAccountState(ScreenState, rx.State):
     @handles(SIGNED_IN)
     async def end_session(self, session_id: str) -> Any:
         """End one of one's own sign-ins."""
-        if not str(session_id).isdecimal():
-            return None
-        if await self._done(service.revoke_own_session, session_id=int(session_id)):
+        if await self._done(service.revoke_own_session, session_id=number_from(session_id)):
             await self._read()
             return rx.toast.success("That device is signed out.")
         return None

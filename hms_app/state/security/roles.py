@@ -7,11 +7,11 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
+from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import RoleEdit, RoleMatrix, RoleRequest, RoleRow
 from hms_app.state.base import ScreenState, handles
-from hms_app.state.security.addresses import number_or_none
 from hms_app.state.security.users import Choice, problems_of
 
 DOMAIN_WORDS = {
@@ -95,7 +95,7 @@ class RolesState(ScreenState, rx.State):
             request = RoleRequest(
                 name=str(form.get("name", "")),
                 description=str(form.get("description", "")),
-                copy_of_role_id=number_or_none(form.get("copy_of_role_id")),
+                copy_of_role_id=key_of(form.get("copy_of_role_id")),
             )
         except ValidationError as refusal:
             self.problem, self.problems = "Some fields need your attention.", problems_of(refusal)

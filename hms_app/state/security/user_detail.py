@@ -10,11 +10,13 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
+from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import RoleHeldRow, RoleRow, SessionRow, UserDetail, UserEdit
+from hms_app.state.address import number_from
 from hms_app.state.base import ScreenState, handles
-from hms_app.state.security.addresses import invitation_link, number_or_none
+from hms_app.state.security.addresses import invitation_link
 from hms_app.state.security.users import STATUS_TONES, STATUS_WORDS, Choice, problems_of
 
 RIGHTS = {
@@ -85,7 +87,7 @@ class UserDetailState(ScreenState, rx.State):
             request = UserEdit(
                 name=str(form.get("name", "")),
                 email=str(form.get("email", "")),
-                patient_id=number_or_none(form.get("patient_id")),
+                patient_id=key_of(form.get("patient_id")),
                 version=int(self.version or 0),
             )
         except ValidationError as refusal:
@@ -125,14 +127,12 @@ class UserDetailState(ScreenState, rx.State):
     async def end_session(self) -> Any:
         """Sign the user out on the device that was asked about."""
         done = f"{self.name} is signed out on {self.session_device}."
-        return await self._change(
-            done, service.revoke_session_of, session_id=number_or_none(self.session_id) or 0
-        )
+        return await self._change(done, service.revoke_session_of, session_id=number_from(self.session_id))
 
     @handles(Permission.SECURITY_ROLE_ASSIGN)
     async def give_role(self, form: dict[str, Any]) -> Any:
         """Give a role, from a day to a day when they are given."""
-        role_id = number_or_none(form.get("role_id"))
+        role_id = key_of(form.get("role_id"))
         days: dict[str, dt.date | None] = {}
         problems = {} if role_id else {"role_id": "Choose a role."}
         for name in ("starts_on", "ends_on"):
@@ -156,25 +156,25 @@ class UserDetailState(ScreenState, rx.State):
     @handles(Permission.SECURITY_ROLE_ASSIGN)
     async def end_role(self) -> Any:
         """Take the role away at once."""
-        user_role_id = number_or_none(self.ending_id)
+        user_role_id = key_of(self.ending_id)
         done = await self._run(_end_role, user_role_id=user_role_id)
         return await self._after(bool(done), "Role taken away.")
 
     @handles(Permission.SECURITY_USER_INVITE)
     async def invite_again(self, form: dict[str, Any]) -> None:
         """Make a new link for somebody who lost the invitation, the password or the authenticator."""
-        user_id = number_or_none(self.user_key)
+        user_id = key_of(self.user_key)
         token = await self._run(_invite_again, user_id=user_id, forget=bool(form.get("forget")))
         if token is not None:
             self.invitation_link = invitation_link(self, token)
             self.dialog = "link"
 
     def _wanted(self) -> str:
-        number = number_or_none(self.router.url.path.rstrip("/").rsplit("/", 1)[-1])
+        number = key_of(self.router.url.path.rstrip("/").rsplit("/", 1)[-1])
         return str(number or "")
 
     async def _change(self, done: str, use_case: Any, **arguments: Any) -> Any:
-        user_id = number_or_none(self.user_key)
+        user_id = key_of(self.user_key)
         changed = await self._run(_changed, use_case=use_case, user_id=user_id or 0, arguments=arguments)
         return await self._after(bool(changed), done)
 
@@ -186,7 +186,7 @@ class UserDetailState(ScreenState, rx.State):
         return rx.toast.success(sentence)
 
     async def _read(self) -> None:
-        found: Shown | None = await self._run(_shown, user_id=number_or_none(self.user_key) or 0)
+        found: Shown | None = await self._run(_shown, user_id=number_from(self.user_key))
         self.is_loading = False
         if found is None:
             return

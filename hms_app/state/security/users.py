@@ -8,13 +8,14 @@ from sqlmodel import Session
 
 from hms_app import navigation
 from hms_app.core.actor import Actor
+from hms_app.core.keys import key_of
 from hms_app.core.paging import Page, with_noun
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import InviteRequest, RoleRow, UserRow, UserStatus
 from hms_app.state.address import query_of
 from hms_app.state.base import ScreenState, handles
-from hms_app.state.security.addresses import go_to, invitation_link, number_or_none
+from hms_app.state.security.addresses import go_to, invitation_link
 
 ROUTE = navigation.USERS.route
 STATUS_TONES = {UserStatus.ACTIVE: "success", UserStatus.INVITED: "info", UserStatus.DISABLED: "neutral"}
@@ -102,7 +103,7 @@ class UsersState(ScreenState, rx.State):
             request = InviteRequest(
                 name=str(form.get("name", "")),
                 email=str(form.get("email", "")),
-                role_id=number_or_none(form.get("role_id")),
+                role_id=key_of(form.get("role_id")),
             )
         except ValidationError as refusal:
             self.problem, self.problems = "Some fields need your attention.", problems_of(refusal)

@@ -1,0 +1,67 @@
+"""A small hospital to attack: something in every list, and one record that hardly anybody may know of."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlmodel import Session
+
+from hms_app.core import db
+from hms_app.core.actor import Actor
+from hms_app.domain.audit import service as audit
+from hms_app.domain.organization.tables import Department
+from hms_app.domain.patients.tables import Patient
+from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
+from tests.factories.clinical import ALL_KINDS, make_measurement, make_record
+from tests.factories.organization import make_department, make_payer, make_practitioner, make_room
+from tests.factories.patients import make_patient
+from tests.security.people import signed_in
+
+STAFF = tuple(role.code for role in DEFAULT_ROLES if role.code != "patient")
+SECRET = "Zeplinskaja"
+"""In every name and entry of the restricted record, and nowhere else."""
+SYSTEM = Actor.system("tests")
+
+
+@dataclass(frozen=True)
+class House:
+    """The keys of what was made."""
+
+    patient_id: int
+    restricted_id: int
+    department_id: str
+    everything: str
+    """A session that holds every permission of the staff."""
+
+
+def furnish(session: Session) -> House:
+    """Put something into every list, and commit it."""
+    mark = uuid4().hex[:8].upper()
+    open_department = make_department(session, name=f"Cardiology {mark}", code=mark)
+    closed = make_department(session, name=f"Closed {mark}", code=f"C{mark}")
+    for number in range(3):
+        make_room(session, name=f"Room {mark} {number}", department_id=open_department["id"])
+        make_practitioner(session, family_name=f"Okafor {mark} {number}", department_id=open_department["id"])
+        make_payer(session, name=f"Kasse {mark} {number}")
+    _close(session, int(closed["id"]))
+    patient = make_patient(session, family_name=f"Berg {mark}", phones=("+1 508 555 0101",))
+    make_patient(session, family_name=f"Berg {mark}", given_names="Mario", sex_at_birth="male")
+    restricted = make_patient(
+        session, family_name=SECRET, given_names=SECRET, preferred_name=SECRET, is_restricted=True
+    )
+    for kind in ALL_KINDS:
+        make_record(session, kind, patient)
+        make_record(session, kind, restricted, display=SECRET)
+    for one in (patient, restricted):
+        make_measurement(session, one, "8480-6", "120", display=SECRET if one is restricted else "Systolic")
+    session.commit()
+    with db.transaction() as own:
+        audit.record(own, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, Patient, patient_id=patient.key)
+    everything = signed_in(session, role="administrator", also=STAFF, is_fresh=True)
+    return House(patient.key, restricted.key, open_department["id"], everything)
+
+
+def _close(session: Session, department_id: int) -> None:
+    department = session.get(Department, department_id)
+    assert department is not None
+    department.is_active = False
+    session.add(department)

@@ -1,0 +1,186 @@
+"""SQL and rubbish in what lists are asked: each is ignored, finds nothing, or is refused with one sentence."""
+
+import asyncio
+import base64
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+import pytest
+import reflex as rx
+from reflex_base.registry import RegistrationContext
+from starlette.testclient import TestClient
+
+from hms_app.api.routing import SESSION_COOKIE
+from hms_app.core.paging import bookmark
+from hms_app.domain.workflows.find_patients import PatientQuestion
+from tests.event_path import browser
+from tests.security.house import House
+from tests.whole_application import SAME_ORIGIN, client_of
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list's address and everything that may stand in its query."""
+
+    address: str
+    parameters: tuple[str, ...]
+
+
+LISTS: Final = {
+    "patient_list_state": Listed("/patients", (*PatientQuestion.names(), "at")),
+    "timeline_state": Listed("/patients/{patient_id}/timeline", ("kinds",)),
+    "documents_state": Listed("/patients/{patient_id}/documents", ("kind", "open")),
+    "departments_state": Listed("/hospital/departments", ("q", "closed", "only", "at")),
+    "rooms_state": Listed("/hospital/rooms", ("q", "closed", "only", "at")),
+    "practitioners_state": Listed("/hospital/practitioners", ("q", "closed", "only", "at")),
+    "payers_state": Listed("/hospital/payers", ("q", "closed", "only", "at")),
+    "users_state": Listed("/administration/users", ("q", "status", "page")),
+    "audit_trail_state": Listed("/administration/audit", ("user", "action", "patient", "from", "to", "page")),
+}
+"""Every screen whose state has `rows` read by the address; a new one is added here with its parameters."""
+WITHOUT_PARAMETERS: Final = {"my_record_state"}
+"""Lists that the address says nothing about."""
+PAYLOADS: Final = (
+    "'",
+    "' OR '1'='1",
+    "') OR 1=1 --",
+    "1 OR 1=1",
+    "name; DROP TABLE patient; --",
+    "x' UNION SELECT password_hash FROM app_user --",
+    "1); SELECT pg_sleep(9) --",
+    "password_hash",
+    "-name desc, (SELECT 1/0)",
+    "%",
+    "_%_",
+    "\\",
+    "%(patient_id)s %s %%",
+    "{0} :name $1",
+    '{"$ne": null}',
+    "a\0b",
+    "a%00b",
+    "\ud800",
+    "\u202e\u0000\ufeff",
+    "\U0001d54f ǅ ﷽ 👩‍⚕️",
+    "a" * 100_000,
+    "ab " * 20_000,
+    "1,2,3," * 500,
+    "-1",
+    "9" * 40,
+    "1e309",
+    "0001-01-01",
+    "9999-12-31",
+    "../../etc/passwd",
+    "<script>alert(1)</script>",
+    base64.urlsafe_b64encode(b'[false,"name","a",1]').decode(),
+    base64.urlsafe_b64encode(b"[" * 20_000).decode(),
+)
+UNQUOTED: Final = ("a\0b", "\ud800", "'", "%", "[]=1&x", "\x1b[2J")
+"""No browser sends these so; a program may."""
+EXPORTED: Final = ("user", "action", "patient", "subject_type", "subject", "from", "to")
+CASES: Final = [(state, name) for state, listed in LISTS.items() for name in listed.parameters]
+
+
+def test_every_list_is_attacked_here() -> None:
+    with_rows = {kind.get_name().split("____")[-1] for kind in _states(rx.State) if _is_list(kind)}
+    assert with_rows == LISTS.keys() | WITHOUT_PARAMETERS
+
+
+@pytest.mark.parametrize(("state", "parameter"), CASES, ids=[f"{state}-{name}" for state, name in CASES])
+def test_no_parameter_of_a_list_is_sql_or_a_failure(house: House, state: str, parameter: str) -> None:
+    address = LISTS[state].address.format(patient_id=house.patient_id)
+
+    async def attack() -> list[str]:
+        wrong = []
+        async with browser() as client:
+            plain = await _loaded(client, house, state, address)
+            whole = await _loaded(client, house, state, f"{address}?closed=yes")
+            assert "rows" in plain, client.sent_text()
+            known = {row["id"] for row in (whole if parameter == "closed" else plain)["rows"]}
+            assert known
+            for payload in (*map(_quoted, PAYLOADS), *UNQUOTED, *_strange_bookmarks()):
+                shown = await _loaded(client, house, state, f"{address}?{parameter}={payload}")
+                said = {shown.get("problem", ""), shown.get("list_problem", "")} - {""}
+                rows = {row["id"] for row in shown.get("rows", ())}
+                if client.failures or any("reference" in sentence for sentence in said):
+                    wrong.append(f"failed: {payload[:40]!r} {said} {client.failures}")
+                if not rows <= known or shown.get("is_loading", False):
+                    wrong.append(f"more rows, or none to come: {payload[:40]!r}")
+                client.failures.clear()
+        return wrong
+
+    assert asyncio.run(attack()) == []
+
+
+@pytest.mark.parametrize("parameter", EXPORTED)
+def test_no_parameter_of_the_trails_download_is_sql_or_a_failure(
+    application: Any, house: House, parameter: str
+) -> None:
+    client = client_of(application)
+    client.cookies.set(SESSION_COOKIE, house.everything)
+    known = _ids(client, "")
+    for payload in PAYLOADS:
+        if len(payload) > 10_000:
+            continue  # Longer than any address that a server takes.
+        answer = client.get(f"/exports/audit.csv?{parameter}={_quoted(payload)}")
+        if answer.status_code == 200:
+            # Each download is itself in the trail, so that the trail has grown meanwhile.
+            assert {
+                row["id"] for row in _csv(answer.text) if row["action"] != "audit.entry.exported"
+            } <= known
+        else:
+            assert (answer.status_code, "damaged" in answer.text) == (400, True), payload
+
+
+@pytest.mark.parametrize("parameter", [*PatientQuestion.names(), "kind"])
+def test_no_field_of_the_patient_lists_download_is_sql_or_a_failure(
+    application: Any, house: House, parameter: str
+) -> None:
+    client = client_of(application)
+    client.cookies.set(SESSION_COOKIE, house.everything)
+
+    def download(fields: dict[str, str]) -> Any:
+        return client.post("/exports/patients", data={"kind": "csv", **fields}, headers=SAME_ORIGIN)
+
+    known = len(_csv(download({}).text))
+    assert known
+    for payload in PAYLOADS:
+        if len(payload) > 10_000:
+            continue  # Longer than any form that is read.
+        answer = download({parameter: payload.encode(errors="surrogatepass").decode(errors="replace")})
+        assert answer.status_code in {200, 400}, payload
+        assert answer.status_code == 400 or len(_csv(answer.text)) <= known, payload
+
+
+def _quoted(payload: str) -> str:
+    return quote(payload, errors="surrogatepass")
+
+
+def _strange_bookmarks() -> list[str]:
+    """Places that lists of other kinds would make."""
+    return [bookmark("name", "a", 1), bookmark("a", 1), bookmark(1), bookmark("a", 1, 1), bookmark()]
+
+
+async def _loaded(client: Any, house: House, state: str, address: str) -> dict[str, Any]:
+    name = next(n for n in RegistrationContext.get().event_handlers if n.endswith(f"{state}.load"))
+    await client.send(name, session=house.everything, address=address)
+    shown: dict[str, Any] = client.sent(state)
+    return shown
+
+
+def _ids(client: TestClient, query: str) -> set[str]:
+    return {row["id"] for row in _csv(client.get(f"/exports/audit.csv{query}").text)}
+
+
+def _csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def _states(kind: type[rx.State]) -> list[type[rx.State]]:
+    return [one for child in kind.get_substates() for one in (child, *_states(child))]
+
+
+def _is_list(kind: type[rx.State]) -> bool:
+    return "load" in kind.event_handlers and "rows" in kind.base_vars
