@@ -8,7 +8,7 @@ from tests.journeys.actions import faults, open_screen, sign_in
 from tests.journeys.conftest import Hospital
 from tests.journeys.test_registration import _new_name, _registered
 
-RECORD = re.compile(r"/patients/\d+(\?merged=\d+)?$")
+LED_ON = re.compile(r"/patients/\d+/?\?merged=\d+$")
 
 
 def _register(page: Page, hospital: Hospital, family: str, given: str) -> str:
@@ -50,6 +50,7 @@ def test_two_records_of_one_person_are_merged_and_parted_again(page: Page, hospi
     other = _register(page, hospital, family, "Berrit")
     _scan(page, hospital)
     page.get_by_role("row", name=re.compile(family)).get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="Compare two records")).to_be_visible()
     expect(page.get_by_text("Given name nearly the same: Berit / Berrit")).to_be_visible()
     comparison = page.url
     assert faults(page) == []
@@ -62,14 +63,14 @@ def test_two_records_of_one_person_are_merged_and_parted_again(page: Page, hospi
     assert faults(page) == []
     dialog.get_by_label("Reason").fill("Same passport shown")
     dialog.get_by_role("button", name="Merge records").click()
-    page.wait_for_url(RECORD)
+    expect(page).to_have_url(LED_ON)
     expect(page.get_by_text(f"{other}. That record was merged into this one.")).to_be_visible()
     expect(page.get_by_role("region", name="Patient").get_by_text(f"Berrit {family}")).to_be_visible()
 
     _search(page, hospital, other)
     expect(page.get_by_role("link", name=f"Berrit {family}")).to_have_count(1)
-    open_screen(page, hospital, f"/patients/{comparison.rsplit('/', 1)[1]}")
-    page.wait_for_url(RECORD)
+    open_screen(page, hospital, f"/patients/{comparison.rstrip('/').rsplit('/', 1)[1]}")
+    expect(page).to_have_url(LED_ON)
     expect(page.get_by_role("region", name="Patient").get_by_text(kept)).to_be_visible()
 
     page.goto(comparison)

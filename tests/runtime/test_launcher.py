@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,33 @@ def test_an_empty_variable_means_the_default_whatever_the_file_says(
 )
 def test_the_public_address_is_written_as_browsers_write_an_origin(given: str, origin: str) -> None:
     assert Settings(public_url=given).own_origin == origin
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["bench"], True),
+        (["bench", "--json"], True),
+        (["bench", "patient-match", "--json"], True),
+        (["bench", "patient-search"], False),
+        (["bench", "--help"], False),
+        (["run"], False),
+    ],
+)
+def test_data_packages_are_wanted_only_by_what_measures_on_them(arguments: list[str], wanted: bool) -> None:
+    assert hms.needs_data(arguments) is wanted
+
+
+def test_data_packages_come_without_what_they_depend_on(elsewhere: Path) -> None:
+    about = "Metadata-Version: 2.1\nName: only-data\nVersion: 1\nRequires-Dist: no-such-package-at-all\n"
+    files = {
+        "METADATA": about,
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
+    with zipfile.ZipFile(elsewhere / "only_data-1-py3-none-any.whl", "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(f"only_data-1.dist-info/{name}", text)
+    (elsewhere / "requirements-data.txt").write_text("./only_data-1-py3-none-any.whl\n")
+    hms.prepare(development=False, data=True)
+    assert "requirements-data.txt" in hms.read_stamp()

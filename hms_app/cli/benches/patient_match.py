@@ -279,7 +279,11 @@ class _MadeUp:
         family, phone = self._one(self._family), f"617{self._chance.randrange(10**7):07d}"
         street = f"{self._chance.randrange(1, 300)} {self._one(self._family)} Street"
         city = self._chance.randrange(400)
-        home = {"address_line": street, "city": f"Town {city}", "postal_code": f"{1000 + city:05d}"}
+        home = {
+            "address_line": street,
+            "city": self._family[-city - 1],
+            "postal_code": f"{1000 + city * 37:05d}",
+        }
         people = [self._person(family, phone, home) for _ in range(self._chance.choice((1, 1, 2, 3, 4)))]
         if len(people) > 1 and self._chance.random() < TWINS / PEOPLE * 4:
             people[-1]["birth_date"] = people[-2]["birth_date"]

@@ -30,7 +30,11 @@ def _pair() -> rx.Component:
     return rx.fragment(
         kit.page_header(
             "Compare two records",
-            "The marked lines differ; choose in each which value stays.",
+            rx.cond(
+                S.merge["id"] != "",
+                "The marked lines differ.",
+                "The marked lines differ; choose in each which value stays.",
+            ),
             actions=kit.row(_dismiss_button(), _merge_button()),
         ),
         rx.el.div(_standing(), _likeness(), _records(), _holdings(), class_name="flex flex-col gap-4"),

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from hms_app import navigation
 from hms_app.core.actor import Actor
 from hms_app.core.errors import InvalidRequest, NotFound
+from hms_app.core.paging import with_noun
 from hms_app.core.permissions import Permission
 from hms_app.domain.patients.queries import find_standing_merge
 from hms_app.domain.patients.service import dismiss_duplicate, reopen_duplicate
@@ -300,5 +301,5 @@ def _merge(merge: MergedRow) -> MergeView:
         "sentence": (
             f"{merge.merged.mrn} was merged into {merge.survivor.mrn} on {merge.merged_at} by {merge.merged_by}.{why}"
         ),
-        "moved": f"{merge.moved} entries went along.{left}",
+        "moved": f"{with_noun(str(merge.moved), 'entry', 'entries')} went along.{left}",
     }

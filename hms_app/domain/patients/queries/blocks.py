@@ -4,9 +4,8 @@ A step reads the next rows of an index in its order, and gives the blocks that a
 go on behind the rows read, is read again by the next step.
 """
 
-import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session
@@ -14,11 +13,10 @@ from sqlmodel import Session
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.duplicates import COMPARABLE, MATCH_SOURCE, facts_of
 from hms_app.domain.patients.queries.matching import Statement, rows_of
-from hms_app.domain.patients.values import BirthDatePrecision, MatchFacts
+from hms_app.domain.patients.rules.blocking import Glance
+from hms_app.domain.patients.values import MatchFacts
 
 ROWS_OF_STEP: Final = 40_000
-
-Births = Mapping[int, tuple[dt.date | None, bool]]
 
 
 class Stage(NamedTuple):
@@ -29,7 +27,8 @@ class Stage(NamedTuple):
     """SELECT of `first`, `second` and `patient_id` behind `%(first)s`, `%(second)s`, in that order."""
     counted: str
     part: Callable[[str, str], tuple[str, ...]]
-    wants_births: bool = False
+    narrowed: Callable[[Iterable[int], Mapping[int, Glance]], Iterator[tuple[int, int]]] | None = None
+    """Which pairs of a block are worth comparing, after a glance at each record; None for all."""
 
 
 class Step(NamedTuple):
@@ -69,14 +68,24 @@ _ADDRESSES: Final = (
 
 STAGES: Final = (
     Stage("identifiers", *_keys("i:", "= ''"), lambda first, second: (first,)),
-    Stage("phones", *_PHONES, lambda first, second: (first,)),
+    Stage("phones", *_PHONES, lambda first, second: (first,), rules.pairs_of_no_relatives),
     Stage(
         "dates of birth",
         *_keys("d:", ">= 'n:'"),
         lambda first, second: (first, second[: rules.SAME_BEGINNING + 2]),
     ),
-    Stage("names", *_keys("n:", ">= 'n:'"), lambda first, second: (first, second), wants_births=True),
-    Stage("addresses", *_ADDRESSES, lambda first, second: (first, rules.street_part(second))),
+    Stage(
+        "names",
+        *_keys("n:", ">= 'n:'"),
+        lambda first, second: (first, second),
+        narrowed=rules.pairs_of_nearly_same_birth,
+    ),
+    Stage(
+        "addresses",
+        *_ADDRESSES,
+        lambda first, second: (first, rules.street_part(second)),
+        rules.pairs_of_no_relatives,
+    ),
 )
 """The walks in their order; each brings up pairs that the others may miss."""
 
@@ -97,13 +106,13 @@ def next_step(session: Session, stage: Stage, place: list[str]) -> Step:
         part = stage.part(first, second)
         blocks[part].append(patient_id)
         ends[part] = (first, second, number)
-    left_out = 0
     if not is_last and len(blocks) > 1:
         blocks.pop(next(reversed(ends)))
         ends.popitem()
     first, second, rows = next(reversed(ends.values()), ("", "", 0))
     shared = [block for block in blocks.values() if len(block) > 1]
-    left_out = 0 if stage.wants_births else sum(map(rules.is_too_large, shared))
+    is_split = stage.narrowed is rules.pairs_of_nearly_same_birth
+    left_out = 0 if is_split else sum(map(rules.is_too_large, shared))
     return Step(_pairs(session, stage, shared), [first, second], rows, left_out, is_last)
 
 
@@ -115,16 +124,18 @@ def facts_of_all(session: Session, patient_ids: Iterable[int]) -> dict[int, Matc
 
 
 def _pairs(session: Session, stage: Stage, blocks: list[list[int]]) -> set[tuple[int, int]]:
-    if not stage.wants_births:
+    if stage.narrowed is None:
         return {pair for block in blocks for pair in rules.pairs_of(block)}
-    births = _births(session, {patient_id for block in blocks for patient_id in block})
-    return {pair for block in blocks for pair in rules.pairs_of_nearly_same_birth(block, births)}
+    glances = _glances(session, {patient_id for block in blocks for patient_id in block})
+    return {pair for block in blocks for pair in stage.narrowed(block, glances)}
 
 
-def _births(session: Session, patient_ids: Iterable[int]) -> Births:
+def _glances(session: Session, patient_ids: Iterable[int]) -> dict[int, Glance]:
     found: Any = session.connection().exec_driver_sql(
-        "SELECT id, birth_date, birth_date_precision FROM patient WHERE id = ANY(%(ids)s)",
+        "SELECT id, birth_date, birth_date_precision, given_names FROM patient WHERE id = ANY(%(ids)s)",
         {"ids": list(patient_ids)},
     )
-    exact = BirthDatePrecision.EXACT.value
-    return {patient_id: (born, precision == exact) for patient_id, born, precision in found}
+    return {
+        patient_id: Glance(born, rules.is_exact(precision), given_names)
+        for patient_id, born, precision, given_names in found
+    }

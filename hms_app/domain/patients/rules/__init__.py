@@ -10,6 +10,7 @@ from hms_app.domain.patients.rules.blocking import (
     is_too_large,
     pairs_of,
     pairs_of_nearly_same_birth,
+    pairs_of_no_relatives,
     street_part,
 )
 from hms_app.domain.patients.rules.consents import (
@@ -23,8 +24,16 @@ from hms_app.domain.patients.rules.corrections import (
     ensure_status,
     is_before_birth,
 )
-from hms_app.domain.patients.rules.details import detail_state, identifier_words, period_words
-from hms_app.domain.patients.rules.history import action_words, field_changes, hidden_fields
+from hms_app.domain.patients.rules.details import (
+    detail_state,
+    identifier_words,
+    period_words,
+)
+from hms_app.domain.patients.rules.history import (
+    action_words,
+    field_changes,
+    hidden_fields,
+)
 from hms_app.domain.patients.rules.match_dates import (
     is_exact,
     slips_of,
@@ -120,6 +129,7 @@ __all__ = [
     "obstacles",
     "pairs_of",
     "pairs_of_nearly_same_birth",
+    "pairs_of_no_relatives",
     "parse_birth",
     "parse_phone",
     "parse_search",

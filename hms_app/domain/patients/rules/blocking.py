@@ -9,19 +9,27 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
-from typing import Final
+from typing import Final, NamedTuple
 
 from hms_app.core.text import fold
 from hms_app.domain.patients.rules.match_dates import DateLevel, compare_dates
 
 MOST_IN_BLOCK: Final = 400
 """Records that share one thing, at most: a phone that more people have is no sign of being one person."""
-SAME_BEGINNING: Final = 2
+SAME_BEGINNING: Final = 3
 """Letters of a name word that, with the date of birth, make a block."""
 _STREET_BEGINNING: Final = 8
 _NEARLY: Final = frozenset({DateLevel.SLIP, DateLevel.SWAPPED, DateLevel.TWO_SLIPS})
 
 Pair = tuple[int, int]
+
+
+class Glance(NamedTuple):
+    """What a first look at a record tells: enough to see that two relatives are two people."""
+
+    birth_date: dt.date | None = None
+    is_exact: bool = False
+    given_names: str = ""
 
 
 def pairs_of(block: Iterable[int]) -> Iterator[Pair]:
@@ -36,21 +44,23 @@ def is_too_large(block: Iterable[int]) -> bool:
     return len(set(block)) > MOST_IN_BLOCK
 
 
-def pairs_of_nearly_same_birth(
-    block: Iterable[int], births: Mapping[int, tuple[dt.date | None, bool]]
-) -> Iterator[Pair]:
-    """Those two of a block of namesakes whose dates of birth are a slip or two apart; equal ones are found anyway.
-
-    `births` has the date of birth, and whether it is exact.
-    """
-    for members in _by_part_of_birth(block, births).values():
-        if len(members) > MOST_IN_BLOCK:
-            continue
-        for first, second in combinations(sorted(members), 2):
-            (a, a_is_exact), (b, b_is_exact) = births[first], births[second]
-            level = compare_dates(a, b, are_exact=(a_is_exact, b_is_exact))
-            if level in _NEARLY or (level is not None and not (a_is_exact and b_is_exact)):
+def pairs_of_nearly_same_birth(block: Iterable[int], glances: Mapping[int, Glance]) -> Iterator[Pair]:
+    """Those two of a block of namesakes whose dates of birth are a slip or two apart; equal ones are found anyway."""
+    for members in _by_part_of_birth(block, glances).values():
+        for first, second in pairs_of(members):
+            a, b = glances[first], glances[second]
+            level = compare_dates(a.birth_date, b.birth_date, are_exact=(a.is_exact, b.is_exact))
+            if level in _NEARLY or (level is not None and not (a.is_exact and b.is_exact)):
                 yield first, second
+
+
+def pairs_of_no_relatives(block: Iterable[int], glances: Mapping[int, Glance]) -> Iterator[Pair]:
+    """Those two of a household who are not plainly two: of another birth and of given names that begin otherwise."""
+    for first, second in pairs_of(block):
+        a, b = glances.get(first, Glance()), glances.get(second, Glance())
+        level = compare_dates(a.birth_date, b.birth_date, are_exact=(a.is_exact, b.is_exact))
+        if level is not DateLevel.DIFFERENT or _begin_alike(a.given_names, b.given_names):
+            yield first, second
 
 
 def street_part(address_line: str) -> str:
@@ -58,16 +68,18 @@ def street_part(address_line: str) -> str:
     return fold(address_line)[:_STREET_BEGINNING]
 
 
-def _by_part_of_birth(
-    block: Iterable[int], births: Mapping[int, tuple[dt.date | None, bool]]
-) -> dict[tuple[int, ...], set[int]]:
+def _begin_alike(a: str, b: str) -> bool:
+    return not a or not b or fold(a)[:1] == fold(b)[:1]
+
+
+def _by_part_of_birth(block: Iterable[int], glances: Mapping[int, Glance]) -> dict[tuple[int, ...], set[int]]:
     """The namesakes by year, and by day and month (also swapped): a slip leaves one of them as it was."""
     parts: dict[tuple[int, ...], set[int]] = defaultdict(set)
     for patient_id in block:
-        born, is_exact = births.get(patient_id, (None, False))
-        if born is None:
+        seen = glances.get(patient_id, Glance())
+        if seen.birth_date is None:
             continue
-        parts[(born.year,)].add(patient_id)
-        if is_exact:
-            parts[born.month, born.day].add(patient_id)
+        parts[(seen.birth_date.year,)].add(patient_id)
+        if seen.is_exact:
+            parts[seen.birth_date.month, seen.birth_date.day].add(patient_id)
     return parts

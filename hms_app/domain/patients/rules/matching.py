@@ -85,7 +85,7 @@ _BORN: Final = {
     DateLevel.SWAPPED: (_bits(0.01, 1 / 40_000), "day and month of birth swapped: {} / {}"),
     DateLevel.SAME_YEAR_KNOWN: (_bits(0.80, 1 / 80), "same year of birth"),
     DateLevel.NEAR_YEAR: (_bits(0.15, 6 / 80), "about the same year of birth"),
-    DateLevel.TWO_SLIPS: (_bits(0.02, 1 / 60), "date of birth two digits apart: {} / {}"),
+    DateLevel.TWO_SLIPS: (_bits(0.005, 1 / 70), "date of birth two digits apart: {} / {}"),
     DateLevel.DIFFERENT: (_bits(0.02, 0.98), "other date of birth: {} / {}"),
 }
 _SAME_SEX: Final = Finding(_bits(0.98, 0.5), "same sex")
@@ -109,7 +109,7 @@ _OTHER_CITY: Final = Finding(_bits(0.10, 0.92), "other city")
 _ALIKE_LINE: Final = 0.90
 _ONE_FAMILY: Final = {_FAMILY[NameLevel.SAME][1], _FAMILY[NameLevel.NEARLY][1]}
 _OTHER_GIVEN: Final = _GIVEN[NameLevel.DIFFERENT][1]
-_OTHER_BIRTH: Final = _BORN[DateLevel.DIFFERENT][1]
+_OTHER_BIRTH: Final = {_BORN[DateLevel.DIFFERENT][1], _BORN[DateLevel.TWO_SLIPS][1]}
 _SPOKEN: Final = {"ssn": "social security number", "national_id": "national identity number"}
 
 
@@ -196,7 +196,7 @@ def _are_siblings(findings: list[Finding]) -> bool:
 
 def _are_relatives(findings: list[Finding]) -> bool:
     sentences = {finding.sentence for finding in findings}
-    return bool(sentences & {_OTHER_GIVEN, _OTHER_BIRTH}) and bool(sentences & _ONE_FAMILY)
+    return bool(sentences & {_OTHER_GIVEN, *_OTHER_BIRTH}) and bool(sentences & _ONE_FAMILY)
 
 
 def _compare_full_names(a: MatchFacts, b: MatchFacts) -> list[Finding]:
