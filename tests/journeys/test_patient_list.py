@@ -53,4 +53,6 @@ def test_patients_with_a_condition_are_found_by_its_name(page: Page, hospital: H
     page.wait_for_url(re.compile("condition=195662009"))
     expect(page.get_by_role("link", name=re.compile("Mosciski"))).to_be_visible()
     page.get_by_role("button", name="Remove filter Condition").click()
-    expect(page.get_by_role("status").filter(has_text="patients").first).to_contain_text(re.compile(r"\d{2,} patients"))
+    expect(page.get_by_role("status").filter(has_text="patients").first).to_contain_text(
+        re.compile(r"\d{2,} patients")
+    )
