@@ -1,13 +1,16 @@
 """A small hospital to attack: something in every list, and one record that hardly anybody may know of."""
 
 from dataclasses import dataclass
+from secrets import token_hex
 from uuid import uuid4
 
 from sqlmodel import Session
 
-from hms_app.core import db
+from hms_app.core import clock, db
 from hms_app.core.actor import Actor
 from hms_app.domain.audit import service as audit
+from hms_app.domain.files.tables import StoredFile
+from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.organization.tables import Department
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
@@ -53,11 +56,23 @@ def furnish(session: Session) -> House:
         make_record(session, kind, restricted, display=SECRET)
     for one in (patient, restricted):
         make_measurement(session, one, "8480-6", "120", display=SECRET if one is restricted else "Systolic")
+    _send_file(session)
     session.commit()
     with db.transaction() as own:
         audit.record(own, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, Patient, patient_id=patient.key)
     everything = signed_in(session, role="administrator", also=STAFF, is_fresh=True)
     return House(patient.key, restricted.key, open_department["id"], everything)
+
+
+def _send_file(session: Session) -> None:
+    stored = StoredFile(
+        storage_key=token_hex(24), sha256="0" * 64, size_bytes=1, media_type="text/csv", original_name="a.csv"
+    )
+    session.add(stored)
+    session.flush()
+    session.add(
+        ImportJob(kind="patient_list", file_id=stored.key, started_by="tests", created_at=clock.now())
+    )
 
 
 def _close(session: Session, department_id: int) -> None:
