@@ -8,6 +8,7 @@ from inspect import signature
 from typing import Any, get_origin, get_type_hints
 from uuid import uuid4
 
+import pytest
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.state import StateUpdate
 from reflex_base.event import Event
@@ -83,6 +84,10 @@ class Browser:
         return " ".join(f"{update.delta} {update.events}" for update in self.updates)
 
 
+def _nothing(_path: str) -> list[Any]:
+    return []
+
+
 @asynccontextmanager
 async def browser() -> AsyncIterator[Browser]:
     """A processor with our middleware and a recording stand-in for the websocket."""
@@ -93,5 +98,8 @@ async def browser() -> AsyncIterator[Browser]:
 
     processor = BaseStateEventProcessor(middleware=app, backend_exception_handler=note)
     made = Browser(processor)
-    async with processor.configure(state_manager=StateManagerMemory(), event_namespace=made):  # type: ignore[arg-type]
-        yield made
+    with pytest.MonkeyPatch.context() as patch:
+        # Once another test put the whole application together, a new tab would also load its page.
+        patch.setattr(app, "get_load_events", _nothing)
+        async with processor.configure(state_manager=StateManagerMemory(), event_namespace=made):  # type: ignore[arg-type]
+            yield made
