@@ -392,6 +392,11 @@
       if (wrong && document.activeElement !== wrong) wrong.focus();
     }, 30);
   }
+  // On a phone the row of tabs scrolls: the current one must not lie beyond its edge.
+  function showTab(tab) {
+    var row = tab.closest(".k-tabs");
+    if (tab.offsetLeft + tab.offsetWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - 32;
+  }
   new MutationObserver(function (changes) {
     var invalid = false;
     changes.forEach(function (change) {
@@ -411,6 +416,7 @@
         });
         if (node.matches("[data-form-problem]")) node.focus();
         all(node, "[data-takes-focus]").forEach(function (heading) { heading.focus(); });
+        all(node, ".k-tabs [aria-current=page]").forEach(showTab);
       });
     });
     if (invalid) focusFirstError();
