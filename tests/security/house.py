@@ -65,8 +65,8 @@ def furnish(session: Session) -> House:
         make_record(session, kind, restricted, display=SECRET)
     for one in (patient, restricted):
         make_measurement(session, one, "8480-6", "120", display=SECRET if one is restricted else "Systolic")
-    _send_file(session)
         make_consent(session, one)
+    _send_file(session)
     session.commit()
     with db.transaction() as own:
         audit.record(own, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, Patient, patient_id=patient.key)
