@@ -1,6 +1,7 @@
 """The event path runs in threads, so these tests have a database of their own and really commit."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -49,9 +50,15 @@ def session(bound_engine: sa.Engine) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ASGIApp]:
+def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the built screens are."""
+    return tmp_path_factory.mktemp("web")
+
+
+@pytest.fixture(scope="session")
+def application(web: Path) -> Iterator[ASGIApp]:
     """The whole application, as the server runs it."""
-    with whole_application(tmp_path_factory.mktemp("web")) as made:
+    with whole_application(web) as made:
         yield made
 
 

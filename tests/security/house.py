@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from secrets import token_hex
+from typing import Any
 from uuid import uuid4
 
 from sqlmodel import Session
@@ -16,7 +17,7 @@ from hms_app.domain.patients.tables import Patient
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from tests.factories.clinical import ALL_KINDS, make_measurement, make_record
 from tests.factories.organization import make_department, make_payer, make_practitioner, make_room
-from tests.factories.patients import make_patient
+from tests.factories.patients import make_consent, make_patient
 from tests.security.people import signed_in
 
 STAFF = tuple(role.code for role in DEFAULT_ROLES if role.code != "patient")
@@ -27,8 +28,9 @@ SYSTEM = Actor.system("tests")
 
 @dataclass(frozen=True)
 class House:
-    """The keys of what was made."""
+    """The keys of what was made; `mark` is in the open records and in the house's names, and nowhere else."""
 
+    mark: str
     patient_id: int
     restricted_id: int
     department_id: str
@@ -46,22 +48,30 @@ def furnish(session: Session) -> House:
         make_practitioner(session, family_name=f"Okafor {mark} {number}", department_id=open_department["id"])
         make_payer(session, name=f"Kasse {mark} {number}")
     _close(session, int(closed["id"]))
-    patient = make_patient(session, family_name=f"Berg {mark}", phones=("+1 508 555 0101",))
+    contacts: dict[str, Any] = {"phones": ("+1 508 555 0101",), "identifiers": (f"ID-{mark}",)}
+    patient = make_patient(session, family_name=f"Berg {mark}", **contacts)
     make_patient(session, family_name=f"Berg {mark}", given_names="Mario", sex_at_birth="male")
     restricted = make_patient(
-        session, family_name=SECRET, given_names=SECRET, preferred_name=SECRET, is_restricted=True
+        session,
+        family_name=SECRET,
+        given_names=SECRET,
+        preferred_name=SECRET,
+        is_restricted=True,
+        phones=("+1 508 555 0102",),
+        identifiers=(f"{SECRET}-1",),
     )
     for kind in ALL_KINDS:
         make_record(session, kind, patient)
         make_record(session, kind, restricted, display=SECRET)
     for one in (patient, restricted):
         make_measurement(session, one, "8480-6", "120", display=SECRET if one is restricted else "Systolic")
+        make_consent(session, one)
     _send_file(session)
     session.commit()
     with db.transaction() as own:
         audit.record(own, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, Patient, patient_id=patient.key)
     everything = signed_in(session, role="administrator", also=STAFF, is_fresh=True)
-    return House(patient.key, restricted.key, open_department["id"], everything)
+    return House(mark, patient.key, restricted.key, open_department["id"], everything)
 
 
 def _send_file(session: Session) -> None:

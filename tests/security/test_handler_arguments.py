@@ -81,10 +81,10 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "BCRYPT_COST", 4)
 
 
-def _fields(kind: type[BaseModel] = BaseModel) -> set[str]:
+def request_fields(kind: type[BaseModel] = BaseModel) -> set[str]:
     """The name of every field of every request there is."""
     own = set(kind.model_fields) if kind.__module__.startswith("hms_app") else set()
-    return own.union(*(_fields(child) for child in kind.__subclasses__()))
+    return own.union(*(request_fields(child) for child in kind.__subclasses__()))
 
 
 def _odd_payloads(function: Any, house: House) -> Iterator[dict[str, Any]]:
@@ -96,7 +96,7 @@ def _odd_payloads(function: Any, house: House) -> Iterator[dict[str, Any]]:
         for odd in NOT_TEXT:
             yield {**fitting, name: odd}
         for text in TEXTS:
-            yield {**fitting, name: dict.fromkeys(_fields(), text) if is_form else text}
+            yield {**fitting, name: dict.fromkeys(request_fields(), text) if is_form else text}
         for field in VALID if is_form else ():
             for odd in ("9" * 40, "1e309", "-1", "a\0b", ["a"], {"a": "b"}):
                 yield {**fitting, name: {**VALID, "department_id": house.department_id, field: odd}}

@@ -10,7 +10,8 @@ from typing import Any, Final, cast
 from pydantic import BaseModel
 
 _SECRET: Final = re.compile(r"password|secret|token|hash|code_digest|recovery", re.IGNORECASE)
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The last four are the full-width forms, which East Asian settings read alike."""
 
 
 def snapshot(row: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from hms_app.domain.audit.rules import defused
 
@@ -32,6 +33,8 @@ def csv_lines(rows: Iterable[list[str]]) -> Iterator[bytes]:
 def xlsx_parts(rows: Iterable[list[str]], *, title: str) -> Iterator[bytes]:
     """The rows as an Excel workbook of one sheet, in parts; every cell is a text, none is ever a formula.
 
+    Control characters, which a workbook cannot hold, are left out.
+
     The rows are streamed through a temporary file: an export of a million takes no more memory than one of ten.
     """
     book = Workbook(write_only=True)
@@ -40,7 +43,7 @@ def xlsx_parts(rows: Iterable[list[str]], *, title: str) -> Iterator[bytes]:
     for row in rows:
         cells = []
         for text in row:
-            cell = WriteOnlyCell(sheet, text)
+            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text))
             cell.data_type = "s"
             cells.append(cell)
         sheet.append(cells)
