@@ -1,6 +1,7 @@
 """A small hospital to attack: something in every list, and one record that hardly anybody may know of."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from secrets import token_hex
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from hms_app.domain.audit import service as audit
 from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.organization.tables import Department
-from hms_app.domain.patients.tables import Patient
+from hms_app.domain.patients.tables import Patient, PatientDuplicate
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from tests.factories.clinical import ALL_KINDS, make_measurement, make_record
 from tests.factories.organization import make_department, make_payer, make_practitioner, make_room
@@ -50,7 +51,16 @@ def furnish(session: Session) -> House:
     _close(session, int(closed["id"]))
     contacts: dict[str, Any] = {"phones": ("+1 508 555 0101",), "identifiers": (f"ID-{mark}",)}
     patient = make_patient(session, family_name=f"Berg {mark}", **contacts)
-    make_patient(session, family_name=f"Berg {mark}", given_names="Mario", sex_at_birth="male")
+    mario = make_patient(session, family_name=f"Berg {mark}", given_names="Mario", sex_at_birth="male")
+    session.add(
+        PatientDuplicate(
+            first_id=patient.key,
+            second_id=mario.key,
+            weight=Decimal(30),
+            found_at=clock.now(),
+            reasons=["same name"],
+        )
+    )
     restricted = make_patient(
         session,
         family_name=SECRET,

@@ -46,6 +46,7 @@ LISTS: Final = {
     "payers_state": Listed("/hospital/payers", ("q", "closed", "only", "at")),
     "users_state": Listed("/administration/users", ("q", "status", "page")),
     "audit_trail_state": Listed("/administration/audit", ("user", "action", "patient", "from", "to", "page")),
+    "duplicates_state": Listed("/patients/duplicates", ("band", "status", "at")),
     "imports_state": Listed("/administration/imports", ("at",)),
 }
 """Every screen whose state has `rows` read by the address; a new one is added here with its parameters."""
