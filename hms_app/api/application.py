@@ -6,7 +6,6 @@ from starlette.types import ASGIApp
 from hms_app.api import auth, documents, exports, files, health, imports, papers, records
 from hms_app.api.middleware import Edge
 from hms_app.api.routing import starlette_routes
-from hms_app.config import get_settings
 
 
 def with_edge(framework: ASGIApp) -> ASGIApp:
@@ -14,4 +13,4 @@ def with_edge(framework: ASGIApp) -> ASGIApp:
     modules = (auth, documents, exports, files, health, imports, papers, records)
     application = Starlette(routes=starlette_routes(modules))
     application.mount("", framework)
-    return Edge(application, get_settings())
+    return Edge(application)

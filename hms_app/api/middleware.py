@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hms_app.api.forwarding import Forwarding
-from hms_app.config import Settings
+from hms_app.config import Settings, get_settings
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CLOSED: Final = re.compile(r"^/(_upload|_health|_all_routes|auth-codespace)(/|$)")
@@ -53,7 +53,8 @@ def content_security_policy(host: str) -> str:
 class Edge:
     """Wraps the whole application; refuses what comes from another site before anything reads it."""
 
-    def __init__(self, application: ASGIApp, settings: Settings) -> None:
+    def __init__(self, application: ASGIApp, settings: Settings | None = None) -> None:
+        settings = settings or get_settings()
         self._application = application
         self._forwarding = Forwarding(settings)
         self._public = settings.public_url

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from hms_app.api import documents, routing
 from hms_app.api.middleware import Edge
-from hms_app.config import Settings, get_settings
+from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.clinical.tables import DocumentReference
@@ -30,7 +30,7 @@ JSON = {**SAME_ORIGIN, "accept": "application/json"}
 
 @pytest.fixture
 def client(connection: sa.Connection) -> Iterator[TestClient]:
-    application = Edge(Starlette(routes=routing.starlette_routes((documents,))), Settings())
+    application = Edge(Starlette(routes=routing.starlette_routes((documents,))))
     with TestClient(application, base_url=URL, follow_redirects=False) as made:
         yield made
 

@@ -11,7 +11,6 @@ from starlette.testclient import TestClient
 
 from hms_app.api import records, routing
 from hms_app.api.middleware import Edge
-from hms_app.config import Settings
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user, signed_in
 from tests.whole_application import HOST, URL
@@ -21,7 +20,7 @@ KINDS = (("json", "application/fhir+json"), ("pdf", "application/pdf"))
 
 @pytest.fixture
 def client(connection: sa.Connection) -> Iterator[TestClient]:
-    application = Edge(Starlette(routes=routing.starlette_routes((records,))), Settings())
+    application = Edge(Starlette(routes=routing.starlette_routes((records,))))
     with TestClient(application, base_url=URL, follow_redirects=False) as made:
         yield made
 
