@@ -89,8 +89,11 @@ def _nothing(_path: str) -> list[Any]:
 
 
 @asynccontextmanager
-async def browser() -> AsyncIterator[Browser]:
-    """A processor with our middleware and a recording stand-in for the websocket."""
+async def browser(*, loads_pages: bool = False) -> AsyncIterator[Browser]:
+    """A processor with our middleware and a recording stand-in for the websocket.
+
+    A new tab loads the page of its address only when it `loads_pages`, which needs the whole application.
+    """
     made: Browser
 
     def note(failure: Exception) -> None:
@@ -99,7 +102,7 @@ async def browser() -> AsyncIterator[Browser]:
     processor = BaseStateEventProcessor(middleware=app, backend_exception_handler=note)
     made = Browser(processor)
     with pytest.MonkeyPatch.context() as patch:
-        # Once another test put the whole application together, a new tab would also load its page.
-        patch.setattr(app, "get_load_events", _nothing)
+        if not loads_pages:
+            patch.setattr(app, "get_load_events", _nothing)
         async with processor.configure(state_manager=StateManagerMemory(), event_namespace=made):  # type: ignore[arg-type]
             yield made

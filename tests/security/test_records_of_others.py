@@ -223,7 +223,7 @@ def test_a_refused_page_sends_nothing_but_defaults(
 
     async def visit() -> list[str]:
         wrong = []
-        async with browser() as client:
+        async with browser(loads_pages=True) as client:
             for screen in refused:
                 address = screen.address(patient_id=house.patient_id, user_id=victim)
                 token = signed_in(session, role=role)
