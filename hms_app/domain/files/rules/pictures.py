@@ -47,6 +47,7 @@ def open_picture(file: BinaryIO, file_type: FileType) -> FileType:
         OSError,
         ValueError,
         SyntaxError,
+        TypeError,
         IndexError,
         KeyError,
         EOFError,
