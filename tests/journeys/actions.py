@@ -28,7 +28,8 @@ def open_screen(page: Page, hospital: Hospital, address: str) -> None:
 
 
 def faults(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 AA on the page as it stands."""
+    """What axe-core finds against WCAG 2.2 AA on the page as it stands, once nothing fades in any more."""
+    page.wait_for_function("document.getAnimations().every((one) => one.playState !== 'running')")
     results = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary'][:300]}"
