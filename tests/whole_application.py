@@ -33,7 +33,11 @@ class Served:
 
 @contextmanager
 def whole_application(web: Path) -> Iterator[ASGIApp]:
-    """Put the application together as `runtime.server` does, around the built screens in `web`."""
+    """Put the application together as `runtime.server` does, around the built screens in `web`.
+
+    Only the making sees the environment of a server: whatever runs later in this process, or is started by it, must
+    not take `web` for its own build.
+    """
     (web / "build" / "client").mkdir(parents=True)
     (web / "build" / "client" / "index.html").write_text("<title>Screens</title>")
     before = list(app._api.routes)  # type: ignore[union-attr]
@@ -41,7 +45,8 @@ def whole_application(web: Path) -> Iterator[ASGIApp]:
         patch.setenv("REFLEX_WEB_WORKDIR", str(web))
         for option in (environment.REFLEX_SKIP_COMPILE, environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP):
             patch.setitem(os.environ, option.name, "true")
-        yield app()
+        made = app()
+    yield made
     app._api.routes[:] = before  # type: ignore[union-attr]
 
 
