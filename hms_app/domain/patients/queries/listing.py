@@ -123,8 +123,12 @@ def list_patients(
         label = _counted(_count(session, _those(condition), values, MATCH_CAP), MATCH_CAP)
     else:
         led_by, asked = _led(session, narrowings, values)
-        condition = " AND ".join([condition, *led_by, *asked])
-        those = _those(condition) if led_by or not narrowings else _those_of(narrowings[0], condition)
+        if asked and not led_by:
+            those = _those_of(narrowings[0], " AND ".join([condition, *asked[1:]]))
+            condition = " AND ".join([condition, *asked])
+        else:
+            condition = " AND ".join([condition, *led_by, *asked])
+            those = _those(condition)
         label = _counted(_count(session, those, values, COUNT_CAP), COUNT_CAP)
     return _page(
         session, actor.locale, condition, values, sort=sort, bookmark=bookmark, label=label, size=size
@@ -148,9 +152,12 @@ def _those(condition: str) -> str:
 
 
 def _those_of(narrowing: Narrowing, condition: str) -> str:
-    """The patients under `condition`, looked for among those a common narrowing keeps, in the order of its index."""
+    """The patients under `condition`, looked for among those a common narrowing keeps, in the order of its index.
+
+    That order must reach DISTINCT, which then stops at a limit; nothing may be put around `narrowing.patients`.
+    """
     return (
-        f"SELECT DISTINCT n.patient_id FROM (SELECT * FROM ({narrowing.patients}) o OFFSET 0) n, LATERAL"
+        f"SELECT DISTINCT n.patient_id FROM ({narrowing.patients}) n, LATERAL"
         f" (SELECT 1 FROM patient p WHERE p.id = n.patient_id AND {condition} OFFSET 0) seen"
     )
 
