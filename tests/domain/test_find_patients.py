@@ -40,8 +40,10 @@ def days_ago(days: int) -> dt.datetime:
     return clock.now() - dt.timedelta(days=days)
 
 
-@pytest.fixture(params=["few lead", "many are asked"])
-def _either_road(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=["all are known", "few are picked", "many are asked"])
+def _each_road(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param != "all are known":
+        monkeypatch.setattr(listing, "COUNT_CAP", -1)
     if request.param == "many are asked":
         monkeypatch.setattr(listing, "FEW", -1)
 
@@ -58,11 +60,14 @@ def house(session: Session) -> dict[str, str]:
     }
 
 
-@pytest.mark.usefixtures("_either_road")
+@pytest.mark.usefixtures("_each_road")
 def test_each_filter_keeps_just_those_it_names(
     session: Session, everyone_allowed: Actor, house: dict[str, str]
 ) -> None:
-    here, elsewhere, nobody = (make_patient(session, family_name=name) for name in ("Ames", "Bell", "Cole"))
+    here, elsewhere, nobody = (
+        make_patient(session, family_name=name, sex_at_birth=sex, birth_date=dt.date(1980, 1, 1))
+        for name, sex in (("Ames", "female"), ("Bell", "male"), ("Cole", "male"))
+    )
     for _ in range(2):
         make_record(
             session, Encounter, here,
@@ -95,6 +100,10 @@ def test_each_filter_keeps_just_those_it_names(
     assert ask(session, everyone_allowed, condition="44054006", payer=house["other_payer"]) == []
     both = {"condition": "44054006", "payer": house["payer"]}
     assert ask(session, everyone_allowed, **both, text="ames") == [here.id]
+    assert ask(session, everyone_allowed, **both, sex="female", age_from="40") == [here.id]
+    assert ask(session, everyone_allowed, **both, sex="male") == []
+    assert ask(session, everyone_allowed, sex="male", age_from="40") == [elsewhere.id, nobody.id]
+    assert ask(session, everyone_allowed, last_visit="never", department=house["department"]) == []
 
 
 def test_last_visits_are_kept_by_the_database(session: Session, everyone_allowed: Actor) -> None:

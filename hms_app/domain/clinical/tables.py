@@ -8,7 +8,7 @@ hand often only the month or year is known: then `occurred_at` is its first day 
 import datetime as dt
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -41,6 +41,10 @@ from hms_app.domain.clinical.values import (
     TermKind,
 )
 from hms_app.domain.patients.tables import Kept
+
+TOOK_PLACE: Final = "status IN ('in_progress', 'completed')"
+"""Which encounters count as visits, in the words of the indices that find patients by them."""
+IS_NO_ERROR: Final = "status <> 'entered_in_error'"
 
 
 def _text() -> Any:
@@ -143,8 +147,18 @@ class Encounter(ClinicalRecord, table=True):
             name="cost_has_currency",
         ),
         sa.Index("ix_encounter_practitioner_id", "practitioner_id", sa.text("occurred_at DESC")),
-        sa.Index("ix_encounter_patients_of_practitioner", "practitioner_id", "patient_id"),
-        sa.Index("ix_encounter_patients_of_department", "department_id", "patient_id"),
+        sa.Index(
+            "ix_encounter_patients_of_practitioner",
+            "practitioner_id",
+            "patient_id",
+            postgresql_where=sa.text(TOOK_PLACE),
+        ),
+        sa.Index(
+            "ix_encounter_patients_of_department",
+            "department_id",
+            "patient_id",
+            postgresql_where=sa.text(TOOK_PLACE),
+        ),
     )
 
     status: str = _word(EncounterStatus.COMPLETED.value)
@@ -167,7 +181,9 @@ class Condition(Recorded, table=True):
     __tablename__ = "condition"
     __table_args__ = (
         *_recorded("condition", CourseStatus),
-        sa.Index("ix_condition_patients_of_code", "code", "patient_id"),
+        sa.Index(
+            "ix_condition_patients_of_code", "code", "patient_id", postgresql_where=sa.text(IS_NO_ERROR)
+        ),
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)

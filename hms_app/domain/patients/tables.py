@@ -296,7 +296,13 @@ class Coverage(Sourced, Kept, Table, table=True):
             name="ex_coverage_one_primary",
         ),
         sa.Index("ix_coverage_patient_id", "patient_id", "starts_on"),
-        sa.Index("ix_coverage_payer_id", "payer_id", "patient_id"),
+        sa.Index(
+            "ix_coverage_payer_id",
+            "payer_id",
+            "patient_id",
+            postgresql_include=["starts_on", "ends_on"],
+            postgresql_where=sa.text("entered_in_error_at IS NULL"),
+        ),
     )
 
     patient_id: int = foreign_key("patient.id")

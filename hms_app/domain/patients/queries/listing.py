@@ -1,9 +1,10 @@
 """The patient list: one page after the other of those who fit a search and filters, sorted, by bookmarks.
 
-A filter on what other tables say arrives as a `Narrowing`. One that keeps few patients leads: they are picked by
-their keys and sorted. One that keeps many is asked of each patient in the order of the list, until the page is
-full. Either way a page reads some thousand rows at most, of a million patients too; PostgreSQL's own choice
-between the two rests on statistics that know little of combinations, so that it is made here.
+Each filter is a `Narrowing`. The one that keeps the fewest leads: those it keeps are asked the others until more fit
+than are counted, or none is left. Then they are known, and only sorted. When more fit, they are picked by their keys
+where the leader keeps few, else met soon enough by walking the list in its order. Either way a page reads some ten
+thousand rows, of a million patients too; PostgreSQL's own choice rests on statistics that know little of
+combinations, so that it is made here.
 """
 
 import datetime as dt
@@ -28,19 +29,27 @@ from hms_app.domain.patients.values import LastVisit, PatientFilters, PatientRow
 MATCH_CAP: Final = 200
 """The list sorts and pages the first 200 patients that fit the text; who wants others types more."""
 FEW: Final = 10_000
-"""A narrowing of no more rows leads; a commoner one fits one in a hundred of a million patients, and is asked."""
+"""A narrowing of no more rows picks the patients; a commoner one fits one in a hundred of a million, and is asked."""
+SIZED_TO: Final = 20_000
+"""How far each of several narrowings is counted to find the smallest."""
 
 
 class Narrowing(NamedTuple):
-    """A filter on what another table says of patients, as fixed fragments of SQL and their bound values.
+    """A filter, as fixed fragments of SQL and their bound values.
 
-    `patients` selects the `patient_id` of those it keeps, sorted, each perhaps several times; `holds` says the same
-    as a condition on `patient p`.
+    `patients` selects the `patient_id` of those it keeps; `holds` says the same as a condition on `patient p`. On
+    what another table says of patients (`is_elsewhere`), they are sorted, each perhaps several times.
     """
 
     patients: str
     holds: str
     values: dict[str, Any]
+    is_elsewhere: bool = True
+
+    @classmethod
+    def own(cls, condition: str, **values: Any) -> "Narrowing":
+        """The patients whose own row is under `condition`."""
+        return cls(f"SELECT p.id AS patient_id FROM patient p WHERE {condition}", condition, values, False)
 
     @classmethod
     def on(cls, table: str, condition: str, **values: Any) -> "Narrowing":
@@ -109,56 +118,69 @@ def list_patients(
     wanted = filters or PatientFilters()
     if wanted.last_visit or name == "last_visit":
         ensure_allowed(actor, Permission.CLINICAL_ENCOUNTER_READ)
-    values: dict[str, Any] = {}
-    for narrowing in narrowings:
-        values |= narrowing.values
-    condition = _narrowed(actor, wanted, values)
+    asked = [*_own(actor.locale, wanted), *narrowings]
+    values = {key: value for narrowing in asked for key, value in narrowing.values.items()}
+    base = _base(actor, wanted)
     if text.strip():
-        condition = " AND ".join([condition, *(narrowing.holds for narrowing in narrowings)])
+        condition = _all_of(base, asked)
         found = matches(rules.parse_search(text, today=actor.locale.today()), condition, cap=MATCH_CAP + 1)
         if found is None:
             return Page(count_label="0")
         values |= found.values
         condition = f"p.id IN (SELECT patient_id FROM ({found.sql}) m LIMIT {MATCH_CAP + 1})"
         label = _counted(_count(session, _those(condition), values, MATCH_CAP), MATCH_CAP)
+    elif asked:
+        condition, count = _led(session, base, asked, values)
+        label = _counted(count, COUNT_CAP)
     else:
-        led_by, asked = _led(session, narrowings, values)
-        if asked and not led_by:
-            those = _those_of(narrowings[0], " AND ".join([condition, *asked[1:]]))
-            condition = " AND ".join([condition, *asked])
-        else:
-            condition = " AND ".join([condition, *led_by, *asked])
-            those = _those(condition)
-        label = _counted(_count(session, those, values, COUNT_CAP), COUNT_CAP)
+        condition, label = base, _counted(_count(session, _those(base), values, COUNT_CAP), COUNT_CAP)
     return _page(
         session, actor.locale, condition, values, sort=sort, bookmark=bookmark, label=label, size=size
     )
 
 
 def _led(
-    session: Session, narrowings: Sequence[Narrowing], values: dict[str, Any]
-) -> tuple[list[str], list[str]]:
-    """The condition of the narrowing that leads, if one keeps few patients, and those of the others."""
-    sizes = [_count(session, narrowing.patients, values, FEW) for narrowing in narrowings]
-    if not sizes or min(sizes) > FEW:
-        return [], [narrowing.holds for narrowing in narrowings]
-    place = sizes.index(min(sizes))
-    leading = f"p.id = ANY(ARRAY(SELECT DISTINCT n.patient_id FROM ({narrowings[place].patients}) n))"
-    return [leading], [narrowing.holds for at, narrowing in enumerate(narrowings) if at != place]
+    session: Session, base: str, narrowings: Sequence[Narrowing], values: dict[str, Any]
+) -> tuple[str, int]:
+    """The condition of the list, perhaps on a further bound value, and how many fit it, to just above the cap."""
+    sizes = _sizes(session, narrowings, values)
+    leader = narrowings[sizes.index(min(sizes))]
+    others = _all_of(base, [narrowing for narrowing in narrowings if narrowing is not leader])
+    found = rows_of(session, Statement(f"{_those_of(leader, others)} LIMIT {COUNT_CAP + 1}", values))
+    if len(found) <= COUNT_CAP:
+        values["those"] = [row["patient_id"] for row in found]
+        return "p.id = ANY(%(those)s::bigint[])", len(found)
+    if leader.is_elsewhere and min(sizes) <= FEW:
+        picked = f"p.id = ANY(ARRAY(SELECT DISTINCT n.patient_id FROM ({leader.patients}) n))"
+        return f"{picked} AND {others}", len(found)
+    return f"{others} AND {leader.holds}", len(found)
+
+
+def _sizes(session: Session, narrowings: Sequence[Narrowing], values: dict[str, Any]) -> list[int]:
+    """How many rows each narrowing keeps, to just above a cap; of an only one on the patients' rows nobody asks."""
+    if len(narrowings) == 1:
+        return [_count(session, one.patients, values, FEW) if one.is_elsewhere else 0 for one in narrowings]
+    return [_count(session, narrowing.patients, values, SIZED_TO) for narrowing in narrowings]
+
+
+def _all_of(base: str, narrowings: Sequence[Narrowing]) -> str:
+    return " AND ".join([base, *(narrowing.holds for narrowing in narrowings)])
 
 
 def _those(condition: str) -> str:
     return f"SELECT 1 FROM patient p WHERE {condition}"
 
 
-def _those_of(narrowing: Narrowing, condition: str) -> str:
-    """The patients under `condition`, looked for among those a common narrowing keeps, in the order of its index.
+def _those_of(leader: Narrowing, others: str) -> str:
+    """Those the leader keeps who are under `others` as well, in the order of its index.
 
-    That order must reach DISTINCT, which then stops at a limit; nothing may be put around `narrowing.patients`.
+    That order must reach DISTINCT, which then stops at a limit; nothing may be put around `leader.patients`.
     """
+    if not leader.is_elsewhere:
+        return f"{leader.patients} AND {others}"
     return (
-        f"SELECT DISTINCT n.patient_id FROM ({narrowing.patients}) n, LATERAL"
-        f" (SELECT 1 FROM patient p WHERE p.id = n.patient_id AND {condition} OFFSET 0) seen"
+        f"SELECT DISTINCT n.patient_id FROM ({leader.patients}) n, LATERAL"
+        f" (SELECT 1 FROM patient p WHERE p.id = n.patient_id AND {others} OFFSET 0) seen"
     )
 
 
@@ -171,35 +193,40 @@ def _counted(count: int, cap: int) -> str:
     return f"{cap:,}+" if count > cap else capped_label(count)
 
 
-def _narrowed(actor: Actor, filters: PatientFilters, values: dict[str, Any]) -> str:
-    parts = [visible_to(actor)]
+def _base(actor: Actor, filters: PatientFilters) -> str:
+    """Whom the list may show at all."""
+    return visible_to(actor) + (
+        "" if filters.status else " AND p.status NOT IN ('entered_in_error', 'merged')"
+    )
+
+
+def _own(locale: HospitalLocale, filters: PatientFilters) -> list[Narrowing]:
+    """What the filters say of a patient's own row."""
+    narrowings = []
     if filters.sex:
-        parts.append("p.sex_at_birth = %(sex)s")
-        values["sex"] = str(filters.sex)
+        narrowings.append(Narrowing.own("p.sex_at_birth = %(sex)s", sex=str(filters.sex)))
     if filters.status:
-        parts.append("p.status = %(status)s")
-        values["status"] = str(filters.status)
-    else:
-        parts.append("p.status NOT IN ('entered_in_error', 'merged')")
+        narrowings.append(Narrowing.own("p.status = %(status)s", status=str(filters.status)))
     if filters.deceased is not None:
-        parts.append(f"p.deceased_at IS {'NOT ' if filters.deceased else ''}NULL")
+        narrowings.append(Narrowing.own(f"p.deceased_at IS {'NOT ' if filters.deceased else ''}NULL"))
     if filters.age_from is not None or filters.age_to is not None:
-        parts.append(f"coalesce(p.birth_date, {UNBORN}) BETWEEN %(born_from)s AND %(born_to)s")
-        values["born_from"], values["born_to"] = _born_between(actor.locale.today(), filters)
+        born_from, born_to = _born_between(locale.today(), filters)
+        born = f"coalesce(p.birth_date, {UNBORN}) BETWEEN %(born_from)s AND %(born_to)s"
+        narrowings.append(Narrowing.own(born, born_from=born_from, born_to=born_to))
     if filters.last_visit is not None:
-        parts.append(_last_seen(filters.last_visit, actor.locale, values))
-    return " AND ".join(parts)
+        narrowings.append(_last_seen(filters.last_visit, locale))
+    return narrowings
 
 
-def _last_seen(last_visit: LastVisit, locale: HospitalLocale, values: dict[str, Any]) -> str:
+def _last_seen(last_visit: LastVisit, locale: HospitalLocale) -> Narrowing:
     seen = f"coalesce(p.last_visit_at, {NEVER})"
     if last_visit is LastVisit.NEVER:
-        return f"{seen} = {NEVER}"
+        return Narrowing.own(f"{seen} = {NEVER}")
     midnight = dt.datetime.combine(locale.today(), dt.time(), locale.zone)
-    values["seen"] = midnight - dt.timedelta(days=last_visit.days)
+    since = midnight - dt.timedelta(days=last_visit.days)
     if last_visit.is_within:
-        return f"{seen} >= %(seen)s"
-    return f"{seen} > {NEVER} AND {seen} < %(seen)s"
+        return Narrowing.own(f"{seen} >= %(seen)s", seen=since)
+    return Narrowing.own(f"{seen} > {NEVER} AND {seen} < %(seen)s", seen=since)
 
 
 def _born_between(today: dt.date, filters: PatientFilters) -> tuple[dt.date, dt.date]:
