@@ -31,8 +31,15 @@ from hms_app.domain.clinical.service import (
     state_no_known_allergies,
 )
 from hms_app.domain.clinical.tables import AllergyIntolerance, ClinicalTerm, Condition, Observation
-from hms_app.domain.clinical.values import HISTORY, EndRequest, HistoryEntry, HistoryKind, TermKind
-from hms_app.domain.patients.errors import ChangedMeanwhile, RecordClosed
+from hms_app.domain.clinical.values import (
+    HISTORY,
+    HISTORY_FORMS,
+    EndRequest,
+    HistoryEntry,
+    HistoryKind,
+    TermKind,
+)
+from hms_app.domain.patients.errors import RecordClosed, SavedMeanwhile
 from hms_app.domain.patients.tables import Patient
 from tests.factories.clinical import make_allergy, make_record
 from tests.factories.patients import make_patient
@@ -170,9 +177,33 @@ def test_of_two_who_correct_at_once_the_second_is_told(
 ) -> None:
     entry = record(session, doctor, patient, kind)
     correct(session, doctor, entry, note="First")
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(SavedMeanwhile) as refused:
         correct(session, doctor, entry, note="Second")
     assert get_entry(session, doctor, kind=kind, entry_id=entry.id).note == "First"
+    theirs = refused.value.theirs
+    assert (theirs.version, theirs.form.fields["note"], theirs.is_error) == (2, "First", False)
+
+
+@every_kind
+def test_who_corrects_what_became_an_error_meanwhile_is_told_so(
+    session: Session, doctor: Actor, patient: Patient, kind: HistoryKind
+) -> None:
+    entry = record(session, doctor, patient, kind)
+    retract_entry(session, doctor, kind=kind, entry_id=entry.id, version=1, reason="Another patient's")
+    with pytest.raises(SavedMeanwhile, match=f"marked this {HISTORY[kind].noun} as entered in error"):
+        correct(session, doctor, entry, note="Second")
+
+
+@every_kind
+def test_every_field_of_a_form_is_compared_when_two_people_save_it(
+    session: Session, doctor: Actor, patient: Patient, kind: HistoryKind
+) -> None:
+    entry = record(session, doctor, patient, kind)
+    form = get_entry(session, doctor, kind=kind, entry_id=entry.id).form
+    typed = {field.alias or name for name, field in KINDS[kind].request.model_fields.items()}
+    parts = {name.removesuffix("-text") for name in typed & set(form)}
+    assert parts - set(HISTORY_FORMS[kind]) <= ({"term"} if kind is K.SOCIAL else set())
+    assert set(HISTORY_FORMS[kind]) <= set(form)
 
 
 @every_kind

@@ -55,7 +55,7 @@ def _two_people(
             Step(f"{EDIT}.load", address=address, session=second, tab="b"),
             Step(f"{EDIT}.save", _typed(**theirs), address=address, session=first, tab="a"),
             Step(f"{EDIT}.save", _typed(**yours), address=address, session=second, tab="b"),
-            Step(f"{EDIT}.choose", {"form": chosen}, address=address, session=second, tab="b"),
+            Step(f"{EDIT}.save", {"form": chosen}, address=address, session=second, tab="b"),
         ]
 
     return patient, steps

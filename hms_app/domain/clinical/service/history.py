@@ -1,5 +1,6 @@
 """Recording, correcting, ending and taking back entries of a patient's history: the same steps for every kind."""
 
+from functools import partial
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -10,7 +11,7 @@ from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.clinical import rules
 from hms_app.domain.clinical.errors import AlreadyRecorded, HasAllergies, NothingToEnd
-from hms_app.domain.clinical.queries.history import get_entry
+from hms_app.domain.clinical.queries.history import entry_form, get_entry
 from hms_app.domain.clinical.service.allergies import ALLERGIES
 from hms_app.domain.clinical.service.conditions import CONDITIONS
 from hms_app.domain.clinical.service.family_history import FAMILY_HISTORY
@@ -36,6 +37,7 @@ from hms_app.domain.clinical.values import (
     ObservationCategory,
 )
 from hms_app.domain.patients.service.rows import (
+    RowKind,
     add_row,
     locked_row,
     open_patient,
@@ -48,6 +50,10 @@ from hms_app.domain.patients.tables import Patient
 KINDS: Final[dict[HistoryKind, EntryKind]] = {
     described.kind: described
     for described in (ALLERGIES, CONDITIONS, MEDICATIONS, IMMUNIZATIONS, FAMILY_HISTORY, SOCIAL_HISTORY)
+}
+_ROWS: Final[dict[HistoryKind, RowKind[Any]]] = {
+    kind: RowKind(described.table, HISTORY[kind].noun, partial(entry_form, kind))
+    for kind, described in KINDS.items()
 }
 _WITHDRAWN: Final = "An allergy was recorded."
 
@@ -78,7 +84,7 @@ def correct_entry(
 ) -> HistoryEntry:
     """Correct an entry; what it said before stays in the trail.
 
-    Raises ChangedMeanwhile when `version` is no longer the present one, and what `record_entry` raises.
+    Raises SavedMeanwhile when `version` is no longer the present one, and what `record_entry` raises.
     """
     described = _allowed(actor, kind)
     row = _held(session, actor, described, entry_id, version)
@@ -168,7 +174,7 @@ def _writing(session: Session, actor: Actor, patient: Patient) -> Writing:
 
 def _held(session: Session, actor: Actor, described: EntryKind, entry_id: int, version: int) -> Recorded:
     what = HISTORY[described.kind].noun
-    row: Any = locked_row(session, actor, described.table, entry_id, version=version, what=what)
+    row: Any = locked_row(session, actor, _ROWS[described.kind], entry_id, version=version)
     if row.status == CourseStatus.ENTERED_IN_ERROR:
         raise DomainError(f"This {what} was entered in error; add a new one instead.")
     if described is SOCIAL_HISTORY and not _is_social(row):

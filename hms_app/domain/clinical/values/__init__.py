@@ -6,6 +6,7 @@ from hms_app.domain.clinical.values.documents import (
 )
 from hms_app.domain.clinical.values.history import (
     HISTORY,
+    HISTORY_FORMS,
     LOINC,
     LONGEST_NOTE,
     LONGEST_TERM,
@@ -77,6 +78,7 @@ __all__ = [
     "DOCUMENT_CODES",
     "DOCUMENT_LABELS",
     "HISTORY",
+    "HISTORY_FORMS",
     "KIND_PERMISSIONS",
     "KIND_WORDS",
     "LOINC",

@@ -279,3 +279,11 @@ CRITICALITY_LABELS: Final = {
     Criticality.HIGH: "High",
     Criticality.UNABLE_TO_ASSESS: "Cannot be assessed",
 }
+SEVERITY_LABELS: Final = {severity: severity.value.capitalize() for severity in Severity}
+ALLERGY_KIND_LABELS: Final = {kind: kind.value.capitalize() for kind in AllergyKind}
+ALLERGY_CATEGORY_LABELS: Final = {
+    AllergyCategory.MEDICATION: "Medicine",
+    AllergyCategory.FOOD: "Food",
+    AllergyCategory.ENVIRONMENT: "Environment",
+    AllergyCategory.OTHER: "Other",
+}
