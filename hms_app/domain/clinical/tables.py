@@ -211,7 +211,10 @@ class AllergyReaction(Table, table=True):
 
 
 class MedicationRequest(Recorded, table=True):
-    """A medicine a patient was told to take; costs are per dispense, and in total."""
+    """A medicine a patient was told to take; costs are per dispense, and in total.
+
+    Where it was recorded in spite of an allergy, `allergy_warning` is what was warned of and `allergy_reason` why.
+    """
 
     __tablename__ = "medication_request"
     __table_args__ = (
@@ -221,6 +224,9 @@ class MedicationRequest(Recorded, table=True):
             name="cost_has_currency",
         ),
         sa.CheckConstraint("dispenses >= 0", name="dispenses_not_negative"),
+        sa.CheckConstraint(
+            "(allergy_warning = '') = (allergy_reason = '')", name="allergy_warning_has_reason"
+        ),
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
@@ -230,6 +236,8 @@ class MedicationRequest(Recorded, table=True):
     reason_code: str = _text()
     reason_display: str = _text()
     dosage: str = _text()
+    allergy_warning: str = _text()
+    allergy_reason: str = _text()
     dispenses: int | None = Field(default=None, sa_type=sa.Integer, nullable=True)
     base_cost_amount: Decimal | None = _amount()
     payer_coverage_amount: Decimal | None = _amount()

@@ -234,7 +234,24 @@ def _medication_fields() -> list[Child]:
         _text(kind, "dosage", hint="As it is told to the patient: 1 tablet in the morning"),
         _text(kind, "started", hint=DATE_HINT),
         _text(kind, "reason"),
+        rx.cond(S.warning != "", _allergy_override(), rx.fragment()),
     ]
+
+
+def _allergy_override() -> rx.Component:
+    """The allergy that the medicine meets, and why it is given all the same; the form says which warning was read."""
+    return kit.stack(
+        rx.el.div(
+            kit.callout(
+                "Choose another medicine, or say why this one is given all the same.",
+                tone="danger",
+                title=S.warning,
+            ),
+            role="alert",
+        ),
+        rx.el.input(type="hidden", name="allergy_warning", value=S.warning, read_only=True),
+        _text(HistoryKind.MEDICATION, "allergy_reason", optional=False, max_length=500, auto_focus=True),
+    )
 
 
 def _family_fields() -> list[Child]:

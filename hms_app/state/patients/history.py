@@ -54,6 +54,8 @@ EMPTY_FORM: Final = {
     "asked": "",
     "dosage": "",
     "reason": "",
+    "allergy_warning": "",
+    "allergy_reason": "",
     "lot_number": "",
     "relationship": "",
     "age_at_onset": "",
@@ -131,6 +133,8 @@ class HistoryState(VersionsState, rx.State):
     form_entry: str = ""
     form_title: str = ""
     form: dict[str, str] = EMPTY_FORM
+    warning: str = ""
+    """The allergy that the medicine in the form meets; with it the form asks for a reason."""
     choices: list[ChoiceItem] = []
     answers: list[ChoiceItem] = []
     asked: EntryItem = NO_ENTRY
@@ -194,6 +198,7 @@ class HistoryState(VersionsState, rx.State):
         yield
         done = await self._recorded(kind, form)
         self.is_saving = False
+        self.warning = self.problems.get("allergy_warning", self.warning)
         if self.gone:
             self.form_entry, self.form_title = NEW, _form_title(kind, NEW)
         if done is not None:
@@ -307,6 +312,7 @@ class HistoryState(VersionsState, rx.State):
         self._begin_version(version, form)
         self.choices = []
         self.form = EMPTY_FORM | form
+        self.warning = self.form["allergy_warning"]
         self._ask(self.form["question"])
         self.form_title = _form_title(kind, entry)
         self.form_kind, self.form_entry, self.form_key = kind.value, entry, self.form_key + 1

@@ -13,6 +13,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit.tables import AuditEntry
+from hms_app.domain.clinical.errors import AllergyMet
 from hms_app.domain.clinical.queries import (
     CHECKS,
     get_entry,
@@ -30,7 +31,13 @@ from hms_app.domain.clinical.service import (
     retract_entry,
     state_no_known_allergies,
 )
-from hms_app.domain.clinical.tables import AllergyIntolerance, ClinicalTerm, Condition, Observation
+from hms_app.domain.clinical.tables import (
+    AllergyIntolerance,
+    ClinicalTerm,
+    Condition,
+    MedicationRequest,
+    Observation,
+)
 from hms_app.domain.clinical.values import (
     HISTORY,
     HISTORY_FORMS,
@@ -202,7 +209,8 @@ def test_every_field_of_a_form_is_compared_when_two_people_save_it(
     form = get_entry(session, doctor, kind=kind, entry_id=entry.id).form
     typed = {field.alias or name for name, field in KINDS[kind].request.model_fields.items()}
     parts = {name.removesuffix("-text") for name in typed & set(form)}
-    assert parts - set(HISTORY_FORMS[kind]) <= ({"term"} if kind is K.SOCIAL else set())
+    not_typed = {"allergy_warning"} | ({"term"} if kind is K.SOCIAL else set())
+    assert parts - set(HISTORY_FORMS[kind]) <= not_typed
     assert set(HISTORY_FORMS[kind]) <= set(form)
 
 
@@ -521,3 +529,75 @@ def test_every_write_is_one_committed_transaction_with_its_entry(connection: sa.
     with db.transaction() as own:
         entry = own.exec(select(AuditEntry).where(AuditEntry.action == "clinical.condition.recorded")).one()
         assert entry.patient_id == patient.id
+
+
+PENICILLIN: dict[str, str] = {"term-text": "Penicillin V 250 mg"}
+
+
+def test_a_medicine_that_meets_an_allergy_is_recorded_only_with_a_reason_after_its_warning(
+    session: Session, doctor: Actor, patient: Patient
+) -> None:
+    record(session, doctor, patient, K.ALLERGY)
+    with pytest.raises(AllergyMet, match="Recorded allergy: Penicillin") as warned:
+        record(session, doctor, patient, K.MEDICATION, **PENICILLIN, allergy_reason="Forged beforehand")
+    assert warned.value.field == "allergy_warning"
+    read = {**PENICILLIN, "allergy_warning": str(warned.value)}
+    with pytest.raises(DomainError) as unsaid:
+        record(session, doctor, patient, K.MEDICATION, **read, allergy_reason="  ")
+    assert unsaid.value.field == "allergy_reason"
+    assert section(session, doctor, patient, K.MEDICATION) == []
+    entry = record(session, doctor, patient, K.MEDICATION, **read, allergy_reason="Test was negative")
+    assert "in spite of an allergy: Test was negative" in entry.detail
+    after = noted(session)[-1]["after"]
+    assert (after["allergy_warning"], after["allergy_reason"]) == (
+        "Recorded allergy: Penicillin.",
+        "Test was negative",
+    )
+    row = session.exec(select(MedicationRequest)).one()
+    assert (row.allergy_warning, row.allergy_reason) == ("Recorded allergy: Penicillin.", "Test was negative")
+
+
+def test_another_medicine_in_the_same_form_is_warned_of_anew(
+    session: Session, doctor: Actor, patient: Patient
+) -> None:
+    record(session, doctor, patient, K.ALLERGY)
+    record(session, doctor, patient, K.ALLERGY, **{"term-text": "Latex"})
+    read = {"allergy_warning": "Recorded allergy: Latex.", "allergy_reason": "No other gloves"}
+    with pytest.raises(AllergyMet, match="Penicillin"):
+        record(session, doctor, patient, K.MEDICATION, **PENICILLIN, **read)
+    harmless = record(session, doctor, patient, K.MEDICATION, **{"term-text": "Metformin"}, **read)
+    assert "allergy" not in harmless.detail
+
+
+def test_a_correction_warns_too_and_keeps_a_reason_that_was_given(
+    session: Session, doctor: Actor, patient: Patient
+) -> None:
+    entry = record(session, doctor, patient, K.MEDICATION, **PENICILLIN)
+    record(session, doctor, patient, K.ALLERGY)
+    with pytest.raises(AllergyMet):
+        correct(session, doctor, entry, dosage="Twice a day")
+    read = {"allergy_warning": "Recorded allergy: Penicillin.", "allergy_reason": "Test was negative"}
+    corrected = correct(session, doctor, entry, dosage="Twice a day", **read)
+    again = correct(session, doctor, get_entry(session, doctor, kind=K.MEDICATION, entry_id=corrected.id))
+    assert (again.version, "Test was negative" in again.detail) == (2, True)
+
+
+@pytest.mark.parametrize("over", ["ended", "retracted", "none known"])
+def test_what_is_no_allergy_any_more_warns_of_nothing(
+    session: Session, doctor: Actor, patient: Patient, over: str
+) -> None:
+    if over == "none known":
+        state_no_known_allergies(session, doctor, patient_id=patient.key)
+    else:
+        allergy = record(session, doctor, patient, K.ALLERGY)
+        which: dict[str, Any] = {"kind": K.ALLERGY, "entry_id": allergy.id, "version": 1}
+        if over == "ended":
+            end_entry(session, doctor, **which, request=EndRequest.from_form({}))
+        else:
+            retract_entry(session, doctor, **which, reason="Another patient's")
+    assert record(session, doctor, patient, K.MEDICATION, **PENICILLIN).title == "Penicillin V 250 mg"
+
+
+def test_the_database_keeps_no_warning_without_a_reason(session: Session, patient: Patient) -> None:
+    with pytest.raises(sa.exc.IntegrityError, match="allergy_warning_has_reason"):
+        make_record(session, MedicationRequest, patient, allergy_warning="Recorded allergy: Latex.")

@@ -247,6 +247,14 @@ def _make_rich_record(session: Session) -> Patient:
     make_record(
         session, MedicationRequest, patient, status="ended", ended_at=NOON, dosage="1-0-1", dispenses=3
     )
+    make_record(
+        session,
+        MedicationRequest,
+        patient,
+        code="2",
+        allergy_warning="Recorded allergy: Nuts.",
+        allergy_reason="Tolerated since",
+    )
     make_record(session, Immunization, patient, lot_number="L7", status="planned")
     report = make_record(session, DiagnosticReport, patient, conclusion="Fine.\nReally.", category="imaging")
     panel = make_record(session, Observation, patient, is_panel=True, value_number=None)

@@ -193,6 +193,43 @@ def test_an_allergy_that_became_an_error_meanwhile_can_be_recorded_as_typed(
     assert (known["form_title"], known["form_kind"]) == ("Record allergy", "allergy")
 
 
+def test_a_medicine_that_meets_an_allergy_asks_why_and_keeps_what_was_typed(
+    session: Session, token: str, patient: Patient
+) -> None:
+    make_allergy(session, patient, "Penicillin V")
+    session.commit()
+    typed = {"term": "", "term-text": "Penicillin", "dosage": "One a day", "reason": "", "note": ""}
+    known = walk(
+        token,
+        HISTORY,
+        f"/patients/{patient.id}/history",
+        ("add", {"kind": "medication"}),
+        ("save", {"form": {**typed, "started": ""}}),
+    )
+    key = known["form_key"]
+    assert known["warning"] == "Recorded allergy: Penicillin V."
+    again = {**typed, "allergy_warning": known["warning"]}
+    known = walk(
+        token,
+        HISTORY,
+        f"/patients/{patient.id}/history",
+        ("add", {"kind": "medication"}),
+        ("save", {"form": {**typed, "started": ""}}),
+        ("save", {"form": {**again, "allergy_reason": "Tolerated since", "started": "soon"}}),
+    )
+    # Another field is wrong: the question stays, the form is not drawn anew.
+    assert (known["warning"], known["form_key"]) == ("Recorded allergy: Penicillin V.", key)
+    known = walk(
+        token,
+        HISTORY,
+        f"/patients/{patient.id}/history",
+        ("add", {"kind": "medication"}),
+        ("save", {"form": {**again, "allergy_reason": "Tolerated since", "started": ""}}),
+    )
+    (entry,) = part(known, "medication")["entries"]
+    assert "in spite of an allergy: Tolerated since" in entry["detail"]
+
+
 def test_an_entry_of_another_patient_cannot_be_opened_from_this_page(
     session: Session, token: str, patient: Patient
 ) -> None:

@@ -84,7 +84,13 @@ def _allergy_form(row: Row) -> dict[str, Any]:
 
 def _medication_detail(row: Row, _locale: HospitalLocale) -> tuple[str, ...]:
     reason = f"for {plain_display(row['reason_display'])}" if row["reason_display"] else ""
-    return (row["dosage"], reason)
+    override = f"in spite of an allergy: {row['allergy_reason']}" if row["allergy_reason"] else ""
+    return (row["dosage"], reason, override)
+
+
+def _medication_form(row: Row) -> dict[str, Any]:
+    form = {name: row[name] for name in ("dosage", "allergy_warning", "allergy_reason")}
+    return {**form, "reason": row["reason_display"]}
 
 
 def _family_detail(row: Row, locale: HospitalLocale) -> tuple[str, ...]:
@@ -132,9 +138,9 @@ _SOURCES: Final = {
     ),
     HistoryKind.MEDICATION: _Source(
         "medication_request",
-        "t.dosage, t.reason_display",
+        "t.dosage, t.reason_display, t.allergy_warning, t.allergy_reason",
         _medication_detail,
-        lambda row: {"dosage": row["dosage"], "reason": row["reason_display"]},
+        _medication_form,
         TermKind.MEDICATION,
         "started",
     ),

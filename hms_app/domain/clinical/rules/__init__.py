@@ -1,5 +1,6 @@
 """Pure decisions about clinical records."""
 
+from hms_app.domain.clinical.rules.allergies import allergies_to, allergy_warning
 from hms_app.domain.clinical.rules.dates import date_words, ensure_after_birth, read_date, read_onset
 from hms_app.domain.clinical.rules.terms import search_words
 from hms_app.domain.clinical.rules.words import (
@@ -13,6 +14,8 @@ from hms_app.domain.clinical.rules.words import (
 
 __all__ = [
     "Part",
+    "allergies_to",
+    "allergy_warning",
     "date_words",
     "ensure_after_birth",
     "is_adult",

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
@@ -12,7 +12,7 @@ from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.clinical import rules
 from hms_app.domain.clinical.errors import AlreadyRecorded, HasAllergies, NothingToEnd
 from hms_app.domain.clinical.queries.history import entry_form, get_entry
-from hms_app.domain.clinical.service.allergies import ALLERGIES
+from hms_app.domain.clinical.service.allergies import ALLERGIES, active_allergies, real_allergies
 from hms_app.domain.clinical.service.conditions import CONDITIONS
 from hms_app.domain.clinical.service.family_history import FAMILY_HISTORY
 from hms_app.domain.clinical.service.immunizations import IMMUNIZATIONS
@@ -141,8 +141,8 @@ def retract_entry(
 def state_no_known_allergies(session: Session, actor: Actor, *, patient_id: int) -> HistoryEntry:
     """Record that the patient was asked and knows of no allergy; raises HasAllergies or AlreadyRecorded."""
     open_patient(session, actor, patient_id)
-    active = _active_allergies(session, patient_id)
-    real = [rules.plain_display(row.display) for row in active if row.code not in NO_KNOWN_ALLERGIES]
+    active = active_allergies(session, patient_id)
+    real = [rules.plain_display(row.display) for row in real_allergies(session, patient_id)]
     if real:
         raise HasAllergies(real)
     if any(row.code == NO_KNOWN_ALLERGY for row in active):
@@ -234,22 +234,9 @@ def _ensure_not_going_on(
         raise AlreadyRecorded(rules.plain_display(columns["display"]))
 
 
-def _active_allergies(session: Session, patient_id: int) -> list[AllergyIntolerance]:
-    return list(
-        session.exec(
-            select(AllergyIntolerance)
-            .where(
-                AllergyIntolerance.patient_id == patient_id,
-                AllergyIntolerance.status == CourseStatus.ACTIVE.value,
-            )
-            .order_by(col(AllergyIntolerance.id))
-        )
-    )
-
-
 def _withdraw_no_known(session: Session, actor: Actor, patient_id: int, category: AllergyCategory) -> None:
     """End what an allergy of `category` contradicts."""
-    for row in _active_allergies(session, patient_id):
+    for row in active_allergies(session, patient_id):
         if row.code in NO_KNOWN_ALLERGIES and NO_KNOWN_ALLERGIES[row.code] in (None, category):
             save_row(
                 session,

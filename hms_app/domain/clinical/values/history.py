@@ -179,6 +179,7 @@ HISTORY_FORMS: Final[dict[HistoryKind, Form]] = {
         "dosage": FormField("Dosage"),
         "started": FormField("Since"),
         "reason": FormField("Reason"),
+        "allergy_reason": FormField("Why it is given in spite of the allergy"),
         **_NOTE,
     },
     HistoryKind.IMMUNIZATION: {
@@ -251,11 +252,13 @@ class ConditionRequest(EntryRequest):
 
 
 class MedicineRequest(EntryRequest):
-    """A medicine that a patient takes."""
+    """A medicine that a patient takes; `allergy_warning` is the warning that was read before the reason was given."""
 
     dosage: Annotated[str, Field(max_length=500)] = ""
     started: Annotated[str, Field(max_length=40)] = ""
     reason: Annotated[str, Field(max_length=LONGEST_TERM)] = ""
+    allergy_warning: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+    allergy_reason: Annotated[str, Field(max_length=500)] = ""
 
 
 class ImmunizationRequest(EntryRequest):
