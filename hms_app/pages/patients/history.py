@@ -176,6 +176,7 @@ def _form(fields: list[Child]) -> rx.Component:
     return kit.form(
         gone_note(S),
         *fields,
+        rx.cond((S.form_entry == "new") & (S.visits.length() > 0), _visit_choice(), rx.fragment()),
         kit.textarea_field(
             "Note",
             "note",
@@ -192,6 +193,19 @@ def _form(fields: list[Child]) -> rx.Component:
         on_submit=S.save,
         problem=_on_top(),
         key=S.form_key,
+    )
+
+
+def _visit_choice() -> rx.Component:
+    return kit.select_field(
+        "Visit",
+        "visit",
+        S.visits,
+        placeholder="No particular visit",
+        hint="In which it was found out or done",
+        optional=True,
+        problems=S.problems,
+        default_value=S.form["visit"],
     )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypedDict
 
 import reflex as rx
+from sqlmodel import Session
 
+from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
-from hms_app.domain.clinical.queries import get_entry, list_history, search_terms
+from hms_app.domain.clinical.queries import get_entry, list_history, recent_visits, search_terms
 from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.clinical.service import (
     KINDS,
@@ -27,6 +29,7 @@ from hms_app.domain.clinical.values import (
     HistorySection,
     Term,
     TermKind,
+    VisitRow,
 )
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import handles
@@ -45,6 +48,7 @@ EMPTY_FORM: Final = {
     "term": "",
     "term-text": "",
     "note": "",
+    "visit": "",
     "kind": "allergy",
     "category": "",
     "criticality": "",
@@ -128,6 +132,8 @@ class HistoryState(VersionsState, rx.State):
     """The sections on screen, the form in the drawer, and the entry that is ended or taken back."""
 
     sections: list[SectionItem] = []
+    visits: list[ChoiceItem] = []
+    """The visits that a new entry may belong to."""
     form_kind: str = ""
     """The kind of entry in the drawer; empty while it is shut."""
     form_entry: str = ""
@@ -253,9 +259,10 @@ class HistoryState(VersionsState, rx.State):
         return any(section["kind"] == kind and section["may_edit"] for section in self.sections)
 
     async def _fill(self, patient_id: int) -> bool:
-        found: list[HistorySection] | None = await self._read(list_history, patient_id)
+        found: tuple[list[HistorySection], list[VisitRow]] | None = await self._read(read_history, patient_id)
         if found is not None:
-            self.sections = [_section(section) for section in found]
+            self.sections = [_section(section) for section in found[0]]
+            self.visits = [_visit(row) for row in found[1]]
         return found is not None
 
     async def _recorded(self, kind: HistoryKind, form: dict[str, Any]) -> HistoryEntry | None:
@@ -328,9 +335,18 @@ class HistoryState(VersionsState, rx.State):
         return problem
 
     def _clear(self) -> None:
-        self.sections, self.form_kind, self.form_entry, self.form = [], "", "", EMPTY_FORM
+        self.sections, self.visits = [], []
+        self.form_kind, self.form_entry, self.form = "", "", EMPTY_FORM
         self.act, self.asked, self.choices = "", NO_ENTRY, []
         self._forget_versions()
+
+
+def read_history(
+    session: Session, actor: Actor, *, patient_id: int
+) -> tuple[list[HistorySection], list[VisitRow]]:
+    """The sections that this person may see, and the visits a new entry may belong to."""
+    sections = list_history(session, actor, patient_id=patient_id)
+    return sections, recent_visits(session, actor, patient_id=patient_id)
 
 
 def _form_title(kind: HistoryKind, entry: str) -> str:
@@ -374,6 +390,11 @@ def _item(entry: HistoryEntry) -> EntryItem:
         "is_error": entry.is_error,
         "is_severe": entry.is_severe,
     }
+
+
+def _visit(row: VisitRow) -> ChoiceItem:
+    label = " · ".join(filter(None, (row.when, row.title or row.kind, row.who)))
+    return {"value": str(row.id), "label": label, "detail": ""}
 
 
 def _choice(term: Term) -> ChoiceItem:

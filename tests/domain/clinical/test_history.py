@@ -1,6 +1,7 @@
 """The history: recorded, corrected, ended, taken back; every kind by the same rules."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,8 +20,10 @@ from hms_app.domain.clinical.queries import (
     get_entry,
     get_overview,
     get_patient_banner,
+    get_visit,
     list_history,
     list_timeline,
+    recent_visits,
     search_terms,
 )
 from hms_app.domain.clinical.service import (
@@ -35,6 +38,7 @@ from hms_app.domain.clinical.tables import (
     AllergyIntolerance,
     ClinicalTerm,
     Condition,
+    Encounter,
     MedicationRequest,
     Observation,
 )
@@ -601,3 +605,38 @@ def test_what_is_no_allergy_any_more_warns_of_nothing(
 def test_the_database_keeps_no_warning_without_a_reason(session: Session, patient: Patient) -> None:
     with pytest.raises(sa.exc.IntegrityError, match="allergy_warning_has_reason"):
         make_record(session, MedicationRequest, patient, allergy_warning="Recorded allergy: Latex.")
+
+
+@every_kind
+def test_a_new_entry_stands_in_the_visit_it_names(
+    session: Session, doctor: Actor, patient: Patient, kind: HistoryKind
+) -> None:
+    visit = make_record(session, Encounter, patient, display="Check-up")
+    entry = record(session, doctor, patient, kind, visit=str(visit.key))
+    (shown,) = get_visit(session, doctor, visit_id=visit.key).entries
+    assert shown.title == SAID[kind][0]
+    correct(session, doctor, entry, note="Corrected later")
+    assert len(get_visit(session, doctor, visit_id=visit.key).entries) == 1
+
+
+def test_only_visits_of_the_patient_that_took_place_are_offered_and_taken(
+    session: Session, doctor: Actor, patient: Patient
+) -> None:
+    now = make_record(session, Encounter, patient, status="in_progress", display="Today's visit")
+    wrong = [make_record(session, Encounter, patient, status=status) for status in ("cancelled", "planned")]
+    wrong.append(make_record(session, Encounter, make_patient(session)))
+    offered = recent_visits(session, doctor, patient_id=patient.key)
+    assert [row.id for row in offered] == [now.key]
+    for visit in wrong:
+        with pytest.raises(DomainError, match="Choose a visit") as refused:
+            record(session, doctor, patient, K.CONDITION, visit=str(visit.key))
+        assert refused.value.field == "visit"
+    assert section(session, doctor, patient, K.CONDITION) == []
+
+
+def test_who_may_not_see_visits_can_name_none(session: Session, doctor: Actor, patient: Patient) -> None:
+    visit = make_record(session, Encounter, patient)
+    blind = replace(doctor, permissions=doctor.permissions - {Permission.CLINICAL_ENCOUNTER_READ})
+    assert recent_visits(session, blind, patient_id=patient.key) == []
+    with pytest.raises(DomainError, match="Choose a visit"):
+        record(session, blind, patient, K.CONDITION, visit=str(visit.key))

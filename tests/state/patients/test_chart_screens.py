@@ -79,6 +79,21 @@ def test_an_entry_is_recorded_and_shown_at_once(token: str, patient: Patient) ->
     assert (entry["title"], entry["when"], known["form_kind"]) == ("Asthma", "since 2001", "")
 
 
+def test_a_new_entry_is_offered_the_visits_and_stands_in_the_chosen_one(
+    session: Session, token: str, patient: Patient
+) -> None:
+    visit = make_record(session, Encounter, patient, display="Check-up")
+    session.commit()
+    form = {"term": "", "term-text": "Asthma", "onset": "", "note": "", "visit": str(visit.id)}
+    address = f"/patients/{patient.id}/history"
+    known = walk(token, HISTORY, address, ("add", {"kind": "condition"}), ("save", {"form": form}))
+    assert [(row["value"], row["label"]) for row in known["visits"]] == [
+        (str(visit.id), "6 May 2024, 12:00 · Check-up")
+    ]
+    looked = walk(token, VISITS, f"/patients/{patient.id}/visits?open={visit.id}")
+    assert [entry["title"] for entry in looked["entries"]] == ["Asthma"]
+
+
 def test_a_refusal_stands_beside_its_field_and_the_record_stays(token: str, patient: Patient) -> None:
     known = walk(
         token,

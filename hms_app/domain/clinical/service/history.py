@@ -12,6 +12,7 @@ from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.clinical import rules
 from hms_app.domain.clinical.errors import AlreadyRecorded, HasAllergies, NothingToEnd
 from hms_app.domain.clinical.queries.history import entry_form, get_entry
+from hms_app.domain.clinical.queries.visits import is_visit_of
 from hms_app.domain.clinical.service.allergies import ALLERGIES, active_allergies, real_allergies
 from hms_app.domain.clinical.service.conditions import CONDITIONS
 from hms_app.domain.clinical.service.family_history import FAMILY_HISTORY
@@ -62,7 +63,7 @@ _WITHDRAWN: Final = "An allergy was recorded."
 def record_entry(
     session: Session, actor: Actor, *, kind: HistoryKind, patient_id: int, request: EntryRequest
 ) -> HistoryEntry:
-    """Add an entry; recording an allergy withdraws the statement that none is known.
+    """Add an entry, to the visit it names if any; recording an allergy withdraws the statement that none is known.
 
     Raises NotPermitted, NotFound, RecordClosed, AlreadyRecorded, and DomainError beside what cannot be.
     """
@@ -70,6 +71,7 @@ def record_entry(
     writing = _writing(session, actor, open_patient(session, actor, patient_id))
     columns = described.columns(writing, request)
     _ensure_not_going_on(session, described, patient_id, columns)
+    columns |= {"encounter_id": _visit(writing, request.visit)}
     row = described.table(patient_id=patient_id, note=request.note, **columns)
     add_row(session, actor, row, _action(kind, "recorded"))
     _settle(writing, described, row, request, _action(kind, "recorded"))
@@ -187,6 +189,15 @@ def _is_social(row: Any) -> bool:
 
 
 _BEGINNING: Final = ("occurred_at", "occurred_precision", "is_day_only")
+
+
+def _visit(writing: Writing, visit_id: int | None) -> int | None:
+    """The visit that an entry names; raises DomainError for one that it cannot belong to."""
+    if visit_id is None:
+        return None
+    if not is_visit_of(writing.session, writing.actor, patient_id=writing.patient_id, visit_id=visit_id):
+        raise DomainError("Choose a visit of the list.", field="visit")
+    return visit_id
 
 
 def _same_beginning(row: Recorded, columns: dict[str, Any]) -> bool:

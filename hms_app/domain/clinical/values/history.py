@@ -208,13 +208,17 @@ HISTORY_FORMS: Final[dict[HistoryKind, Form]] = {
 
 
 class EntryRequest(FormRequest):
-    """What every entry may carry: a term of the vocabulary, or a text that is in no vocabulary, and a note."""
+    """What every entry may carry: a term of the vocabulary, or a text that is in no vocabulary, and a note.
+
+    A new entry may name the visit that it belongs to; a correction leaves it in its visit.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
     term: int | None = None
     term_text: Annotated[str, Field(alias="term-text", max_length=LONGEST_TERM)] = ""
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+    visit: int | None = None
 
 
 class AllergyRequest(EntryRequest):

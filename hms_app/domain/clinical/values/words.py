@@ -16,6 +16,10 @@ class EncounterStatus(StrEnum):
     ENTERED_IN_ERROR = "entered_in_error"
 
 
+TOOK_PLACE: Final = (EncounterStatus.IN_PROGRESS, EncounterStatus.COMPLETED)
+"""The encounters in which something can have been found out or done."""
+
+
 class EncounterClass(StrEnum):
     """The setting of a visit or stay."""
 
