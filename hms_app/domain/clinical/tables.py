@@ -267,6 +267,7 @@ class Observation(Recorded, table=True):
     """A measured, tested or asked-for value: a number with its unit (UCUM), a text, or a code with its text.
 
     A panel (blood pressure, Apgar score) stands over others, which name it in `panel_id`; it may lack a value.
+    The reference range is the one that came along with the value, in its unit.
     """
 
     __tablename__ = "observation"
@@ -301,6 +302,8 @@ class Observation(Recorded, table=True):
     value_text: str = _text()
     value_code: str = _text()
     unit: str = _text()
+    reference_low: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
+    reference_high: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
     is_panel: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     panel_id: int | None = _optional_key("observation.id")
     diagnostic_report_id: int | None = Field(default=None, sa_type=sa.BigInteger)

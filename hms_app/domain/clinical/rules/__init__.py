@@ -2,6 +2,7 @@
 
 from hms_app.domain.clinical.rules.allergies import allergies_to, allergy_warning
 from hms_app.domain.clinical.rules.dates import date_words, ensure_after_birth, read_date, read_onset
+from hms_app.domain.clinical.rules.ranges import pair_mark, range_mark, range_of
 from hms_app.domain.clinical.rules.terms import search_words
 from hms_app.domain.clinical.rules.words import (
     Part,
@@ -19,8 +20,11 @@ __all__ = [
     "date_words",
     "ensure_after_birth",
     "is_adult",
+    "pair_mark",
     "panel_words",
     "plain_display",
+    "range_mark",
+    "range_of",
     "read_date",
     "read_onset",
     "search_words",
