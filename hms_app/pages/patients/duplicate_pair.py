@@ -182,7 +182,7 @@ def _stays(side: str) -> rx.Component:
             rx.cond(
                 S.survivor == side,
                 kit.badge("Stays", "success", icon="circle-check"),
-                kit.badge(rx.Var.create("Goes into ") + SURVIVOR_MRN, "warning", icon="merge"),
+                kit.badge("Is taken in", "warning", icon="merge"),
             ),
             _survivor_choice(side),
             class_name="flex flex-col items-start gap-1 pt-1",

@@ -88,11 +88,11 @@ def _choices(state: Any, on_submit: Any, leave: Child) -> rx.Component:
 def _both(state: Any, row: Any) -> rx.Component:
     problem = state.problems[row["id"]]
     return rx.el.fieldset(
-        rx.el.legend(row["label"], class_name="k-label"),
+        rx.el.legend(row["label"], class_name="k-label float-left w-full pb-1"),
         rx.el.div(
             _side(state, row, THEIRS, "Theirs", row["theirs"]),
             _side(state, row, YOURS, "Yours", row["yours"]),
-            class_name="k-radios",
+            class_name="k-radios clear-both",
         ),
         rx.el.div(
             rx.cond(
