@@ -103,6 +103,32 @@ def test_an_allergy_is_recorded_by_keyboard_and_stands_in_the_banner_at_once(
     expect(page.get_by_label("Allergies and alerts").get_by_text("Rubber gloves")).to_have_count(0)
 
 
+def test_a_medicine_that_meets_an_allergy_wants_a_reason(page: Page, hospital: Hospital) -> None:
+    sign_in(page, hospital, "doctor")
+    open_screen(page, hospital, "/patients/4/history?add=allergy")
+    drawer = page.get_by_role("dialog", name="Record allergy")
+    drawer.get_by_role("combobox", name="Substance").fill("Zanthoxyl")
+    drawer.get_by_label("Category").select_option("medication")
+    drawer.get_by_role("button", name="Record", exact=True).click()
+    expect(drawer).to_have_count(0)
+    open_screen(page, hospital, "/patients/4/history?add=medication")
+    drawer = page.get_by_role("dialog", name="Record medication")
+    drawer.get_by_role("combobox", name="Medicine").fill("Zanthoxyl 20 mg")
+    drawer.get_by_label("Dosage").fill("One in the evening")
+    drawer.get_by_role("button", name="Record", exact=True).click()
+    expect(drawer.get_by_role("alert").filter(has_text="Recorded allergy: Zanthoxyl.")).to_be_visible()
+    reason = drawer.get_by_label("Why it is given in spite of the allergy")
+    expect(reason).to_be_focused()
+    expect(drawer.get_by_label("Dosage")).to_have_value("One in the evening")
+    assert faults(page) == []
+    drawer.get_by_role("button", name="Record", exact=True).click()
+    expect(drawer.get_by_text("Say why it is given all the same")).to_be_visible()
+    reason.fill("Tolerated twice since")
+    drawer.get_by_role("button", name="Record", exact=True).click()
+    expect(drawer).to_have_count(0)
+    expect(page.get_by_text("in spite of an allergy: Tolerated twice since")).to_be_visible()
+
+
 def test_a_visit_opens_with_what_happened_in_it(page: Page, hospital: Hospital) -> None:
     sign_in(page, hospital, "doctor")
     open_screen(page, hospital, "/patients/1/visits")

@@ -51,6 +51,71 @@ def test_two_people_correct_one_patient_and_nothing_is_lost(chromium: Browser, h
         page.context.close()
 
 
+def _open_menu(page: Page, row: str, entry: str) -> None:
+    line = page.get_by_role("listitem").filter(has_text=row)
+    line.get_by_role("button", name=re.compile("actions", re.IGNORECASE)).click()
+    page.get_by_role("menuitem", name=entry).click()
+
+
+def test_two_people_correct_one_phone_and_the_second_chooses_field_by_field(
+    chromium: Browser, hospital: Hospital
+) -> None:
+    first, second = (_person(chromium, hospital, "receptionist") for _ in range(2))
+    open_screen(first, hospital, "/patients/8/contacts")
+    first.get_by_role("button", name="Phone", exact=True).click()
+    first.get_by_role("textbox", name="Phone number").fill("+49 30 901820")
+    first.get_by_role("button", name="Save", exact=True).click()
+    expect(first.get_by_role("listitem").filter(has_text="+49 30 901820")).to_be_visible()
+    open_screen(second, hospital, "/patients/8/contacts")
+    for page, number in ((first, "+49 30 901821"), (second, "+49 30 901822")):
+        _open_menu(page, "+49 30 901820", "Correct")
+        page.get_by_role("textbox", name="Phone number").fill(number)
+    second.get_by_label("For", exact=True).select_option("work")
+    for page in (first, second):
+        page.get_by_role("button", name="Save", exact=True).click()
+    drawer = second.get_by_role("dialog", name="Correct phone number")
+    expect(drawer.get_by_text(re.compile("saved this phone number on"))).to_be_visible()
+    conflict = drawer.get_by_role("group", name="Phone number")
+    expect(conflict.get_by_text("It was: +49 30 901820")).to_be_visible()
+    expect(conflict.get_by_role("radio", name="Theirs: +49 30 901821")).not_to_be_checked()
+    expect(drawer.get_by_role("group", name="For").get_by_role("radio", name="Yours: Work")).to_be_checked()
+    assert faults(second) == []
+    conflict.get_by_role("radio", name="Yours: +49 30 901822").check()
+    drawer.get_by_role("button", name="Save these choices").click()
+    expect(second.get_by_role("listitem").filter(has_text="+49 30 901822")).to_contain_text("Work phone")
+    for page in (first, second):
+        page.context.close()
+
+
+def test_an_allergy_that_became_an_error_meanwhile_keeps_what_was_typed(
+    chromium: Browser, hospital: Hospital
+) -> None:
+    first, second = (_person(chromium, hospital, "doctor") for _ in range(2))
+    open_screen(first, hospital, "/patients/8/history?add=allergy")
+    drawer = first.get_by_role("dialog", name="Record allergy")
+    drawer.get_by_role("combobox", name="Substance").fill("Wool fat")
+    drawer.get_by_label("Category").select_option("other")
+    drawer.get_by_role("button", name="Record", exact=True).click()
+    expect(drawer).to_have_count(0)
+    open_screen(second, hospital, "/patients/8/history")
+    _open_menu(second, "Wool fat", "Correct")
+    typed = second.get_by_role("dialog", name="Correct allergy").get_by_label("Note")
+    typed.fill("Rash on both hands")
+    _open_menu(first, "Wool fat", "Entered in error")
+    first.get_by_label("Why").fill("Another patient's")
+    first.get_by_role("button", name="Mark as entered in error").click()
+    expect(first.get_by_role("dialog")).to_have_count(0)
+    second.get_by_role("button", name="Save", exact=True).click()
+    again = second.get_by_role("dialog", name="Record allergy")
+    expect(again.get_by_text(re.compile("marked this allergy as entered in error on"))).to_be_visible()
+    expect(again.get_by_label("Note")).to_have_value("Rash on both hands")
+    assert faults(second) == []
+    again.get_by_role("button", name="Record", exact=True).click()
+    expect(second.get_by_text("Rash on both hands")).to_be_visible()
+    for page in (first, second):
+        page.context.close()
+
+
 def test_a_phone_is_added_and_called_an_error(page: Page, hospital: Hospital) -> None:
     sign_in(page, hospital, "receptionist")
     open_screen(page, hospital, f"{PATIENT}/contacts")

@@ -83,6 +83,34 @@ def test_two_records_of_one_person_are_merged_and_parted_again(page: Page, hospi
     expect(page.get_by_role("link", name=re.compile(family))).to_have_count(2)
 
 
+def test_two_records_that_no_scan_proposed_are_merged_from_the_record(page: Page, hospital: Hospital) -> None:
+    sign_in(page, hospital, "receptionist")
+    families = [_new_name(), _new_name()]
+    kept, other = (_register(page, hospital, family, "Ingrid") for family in families)
+    _search(page, hospital, kept)
+    page.get_by_role("link", name=f"Ingrid {families[0]}").click()
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("menuitem", name="Merge with another record").click()
+    dialog = page.get_by_role("dialog", name="Which other record")
+    dialog.get_by_role("button", name="Compare records").click()
+    expect(dialog.get_by_text("Choose a record of the list.")).to_be_visible()
+    dialog.get_by_role("combobox", name="Other record").press_sequentially(other)
+    dialog.get_by_role("option", name=families[1]).click()
+    assert faults(page) == []
+    dialog.get_by_role("button", name="Compare records").click()
+    expect(page.get_by_role("heading", name="Compare two records")).to_be_visible()
+    expect(page.get_by_text(f"Ingrid {families[0]} ({kept}) stays and takes in")).to_be_visible()
+    expect(page.get_by_role("columnheader", name=families[1])).to_contain_text("Is taken in")
+    page.get_by_role("radio", name="This number stays").last.check()
+    expect(page.get_by_role("columnheader", name=families[0])).to_contain_text("Is taken in")
+    expect(page.get_by_role("columnheader", name=families[1])).to_contain_text("Stays")
+    assert faults(page) == []
+    page.get_by_role("button", name="Merge", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Merge records").click()
+    expect(page).to_have_url(LED_ON)
+    expect(page.get_by_text(f"{kept}. That record was merged into this one.")).to_be_visible()
+
+
 def test_two_people_do_not_come_up_again(page: Page, hospital: Hospital) -> None:
     sign_in(page, hospital, "receptionist")
     family = _new_name()

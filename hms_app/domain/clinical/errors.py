@@ -18,6 +18,13 @@ class HasAllergies(DomainError):
         super().__init__(f"These allergies are recorded: {named}. End them first if they no longer hold.")
 
 
+class AllergyMet(DomainError):
+    """The patient is recorded as allergic to something in the medicine; saying so, with a reason, goes on."""
+
+    def __init__(self, warning: str) -> None:
+        super().__init__(warning, field="allergy_warning")
+
+
 class NothingToEnd(DomainError):
     """The entry is about something that happened once, or has ended already."""
 

@@ -227,7 +227,10 @@ class AllergyReaction(Table, table=True):
 
 
 class MedicationRequest(Recorded, table=True):
-    """A medicine a patient was told to take; costs are per dispense, and in total."""
+    """A medicine a patient was told to take; costs are per dispense, and in total.
+
+    Where it was recorded in spite of an allergy, `allergy_warning` is what was warned of and `allergy_reason` why.
+    """
 
     __tablename__ = "medication_request"
     __table_args__ = (
@@ -237,6 +240,9 @@ class MedicationRequest(Recorded, table=True):
             name="cost_has_currency",
         ),
         sa.CheckConstraint("dispenses >= 0", name="dispenses_not_negative"),
+        sa.CheckConstraint(
+            "(allergy_warning = '') = (allergy_reason = '')", name="allergy_warning_has_reason"
+        ),
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
@@ -246,6 +252,8 @@ class MedicationRequest(Recorded, table=True):
     reason_code: str = _text()
     reason_display: str = _text()
     dosage: str = _text()
+    allergy_warning: str = _text()
+    allergy_reason: str = _text()
     dispenses: int | None = Field(default=None, sa_type=sa.Integer, nullable=True)
     base_cost_amount: Decimal | None = _amount()
     payer_coverage_amount: Decimal | None = _amount()
@@ -275,6 +283,7 @@ class Observation(Recorded, table=True):
     """A measured, tested or asked-for value: a number with its unit (UCUM), a text, or a code with its text.
 
     A panel (blood pressure, Apgar score) stands over others, which name it in `panel_id`; it may lack a value.
+    The reference range is the one that came along with the value, in its unit.
     """
 
     __tablename__ = "observation"
@@ -309,6 +318,8 @@ class Observation(Recorded, table=True):
     value_text: str = _text()
     value_code: str = _text()
     unit: str = _text()
+    reference_low: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
+    reference_high: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
     is_panel: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     panel_id: int | None = _optional_key("observation.id")
     diagnostic_report_id: int | None = Field(default=None, sa_type=sa.BigInteger)

@@ -22,12 +22,13 @@ class ChangedMeanwhile(DomainError):
         )
 
 
-class PatientChangedMeanwhile(ChangedMeanwhile):
-    """Somebody else corrected the patient after this form was opened; `theirs` is their version, a `PatientForm`."""
+class SavedMeanwhile(ChangedMeanwhile):
+    """Somebody else saved the row after this form was opened; `theirs` is their version, a `SavedVersion`."""
 
-    def __init__(self, theirs: Any) -> None:
-        super().__init__("patient")
+    def __init__(self, what: str, theirs: Any) -> None:
+        super().__init__(what)
         self.theirs = theirs
+        self.args = (theirs.told(what),)
 
 
 class RecordClosed(DomainError):

@@ -7,7 +7,7 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.core.permissions import Permission
-from hms_app.domain.patients.values import CONTACT_USE_LABELS, RELATION_LABELS
+from hms_app.domain.patients.values import DETAIL_FORMS, DetailKind
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.detail_parts import (
     add_button,
@@ -23,9 +23,6 @@ from hms_app.pages.patients.record_frame import record_frame
 from hms_app.pages.patients.record_places import may
 from hms_app.state.patients.contacts import ContactsState as S
 
-USES = list(CONTACT_USE_LABELS.items())
-RELATIONS = list(RELATION_LABELS.items())
-RANKS = [("primary", "Primary: pays first"), ("secondary", "Secondary")]
 EDITS_CONTACTS = may(Permission.PATIENTS_CONTACT_EDIT)
 EDITS_COVERAGE = may(Permission.PATIENTS_COVERAGE_EDIT)
 CONTACT_KINDS = ["phone", "email", "address", "relation"]
@@ -95,79 +92,75 @@ def _row(row: Any, allowed: Any) -> rx.Component:
 
 
 def _phone_fields() -> list[Any]:
+    form = DETAIL_FORMS[DetailKind.PHONE]
     return [
-        text(S, "Phone number", "number", type="tel", max_length=40, auto_focus=True,
+        text(S, form, "number", type="tel", max_length=40, auto_focus=True,
              hint="As people write it here; a number abroad with its country code"),
-        choice(S, "For", "use", USES),
+        choice(S, form, "use"),
     ]  # fmt: skip
 
 
 def _email_fields() -> list[Any]:
-    return [
-        text(S, "E-mail address", "value", type="email", max_length=254, auto_focus=True),
-        choice(S, "For", "use", USES),
-    ]
+    form = DETAIL_FORMS[DetailKind.EMAIL]
+    return [text(S, form, "value", type="email", max_length=254, auto_focus=True), choice(S, form, "use")]
 
 
 def _address_fields() -> list[Any]:
+    form = DETAIL_FORMS[DetailKind.ADDRESS]
     return [
-        text(S, "Street and number", "address_line", optional=True, auto_focus=True),
+        text(S, form, "address_line", optional=True, auto_focus=True),
         kit.form_row(
-            text(S, "Postal code", "postal_code", optional=True, max_length=20),
-            text(S, "Town", "city", optional=True),
+            text(S, form, "postal_code", optional=True, max_length=20), text(S, form, "city", optional=True)
         ),
-        kit.form_row(
-            text(S, "State or region", "region", optional=True), text(S, "County", "county", optional=True)
-        ),
-        choice(S, "Country", "country", S.countries, placeholder="Not given", optional=True),
-        choice(S, "For", "use", USES),
+        kit.form_row(text(S, form, "region", optional=True), text(S, form, "county", optional=True)),
+        choice(S, form, "country", S.countries, placeholder="Not given", optional=True),
+        choice(S, form, "use"),
     ]
 
 
 def _relation_fields() -> list[Any]:
+    form = DETAIL_FORMS[DetailKind.RELATION]
     return [
-        text(S, "Name", "name", max_length=100, auto_focus=True),
-        choice(S, "Is", "kind", RELATIONS),
+        text(S, form, "name", max_length=100, auto_focus=True),
+        choice(S, form, "kind"),
         text(
             S,
-            "Relation to the patient",
+            form,
             "relationship_name",
             optional=True,
             max_length=60,
             hint="Such as mother or neighbour",
         ),
-        text(S, "Phone number", "phone", type="tel", optional=True, max_length=40),
+        text(S, form, "phone", type="tel", optional=True, max_length=40),
     ]
 
 
 def _coverage_fields() -> list[Any]:
+    form = DETAIL_FORMS[DetailKind.COVERAGE]
     return [
         kit.combobox(
-            "Payer",
+            form["payer_id"].label,
             "payer_id",
             on_search=S.find_payers,
             options=S.payers,
             default_value=S.form["payer_id"],
-            default_label=S.form["payer"],
+            default_label=S.form["payer_id-text"],
             problems=S.problems,
         ),
-        choice(S, "Rank", "rank", RANKS, hint="Only one coverage is primary at a time"),
-        text(S, "Plan", "plan", optional=True, max_length=100),
-        text(S, "Member number", "member_number", optional=True, max_length=100),
-        kit.form_row(_date("From", "starts_on"), _date("Until", "ends_on", hint="This day included")),
-        text(
-            S,
-            "Share the payer covers",
-            "share",
-            optional=True,
-            suffix="%",
-            input_mode="decimal",
-            max_length=6,
-        ),
+        choice(S, form, "rank", hint="Only one coverage is primary at a time"),
+        text(S, form, "plan", optional=True, max_length=100),
+        text(S, form, "member_number", optional=True, max_length=100),
+        kit.form_row(_date("starts_on"), _date("ends_on", hint="This day included")),
+        text(S, form, "share", optional=True, suffix="%", input_mode="decimal", max_length=6),
     ]
 
 
-def _date(label: str, name: str, **props: Any) -> rx.Component:
+def _date(name: str, **props: Any) -> rx.Component:
     return kit.date_field(
-        label, name, problems=S.problems, default_value=S.form[name], optional=True, **props
+        DETAIL_FORMS[DetailKind.COVERAGE][name].label,
+        name,
+        problems=S.problems,
+        default_value=S.form[name],
+        optional=True,
+        **props,
     )

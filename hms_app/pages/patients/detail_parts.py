@@ -7,6 +7,8 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app.components.kinds import Child
+from hms_app.domain.patients.values import Form
+from hms_app.pages.patients.versions import gone_note, question_about, versioned
 
 
 def rows_card(
@@ -116,7 +118,11 @@ def add_button(label: str, on_click: Any) -> rx.Component:
 
 def form_drawer(state: Any, *forms: tuple[str, list[Child], Any]) -> rx.Component:
     """The drawer over the tab: for each kind its fields and the handler that saves them."""
-    cases = [(kind, _form(state, fields, on_submit)) for kind, fields, on_submit in forms]
+    leave = kit.button("Keep theirs", variant="ghost", on_click=state.close)
+    cases = [
+        (kind, versioned(state, _form(state, fields, on_submit), on_submit=on_submit, leave=leave))
+        for kind, fields, on_submit in forms
+    ]
     is_new = state.opened == "new"
     return kit.drawer(
         rx.cond(is_new, f"Add {state.opened_words}", f"Correct {state.opened_words}"),
@@ -129,6 +135,7 @@ def form_drawer(state: Any, *forms: tuple[str, list[Child], Any]) -> rx.Componen
 
 def _form(state: Any, fields: list[Child], on_submit: Any) -> rx.Component:
     return kit.form(
+        gone_note(state),
         *fields,
         kit.form_actions(
             kit.submit_button("Save", busy=state.is_saving),
@@ -175,15 +182,16 @@ def _end_dialog(state: Any, name: str, on_end: Any, label: str) -> rx.Component:
                 state.opened_kind == "consent", f"Withdraw: {state.asked_title}?", f"End {state.asked_title}?"
             ),
             kit.form(
-                kit.date_field(
-                    labels.get(name, label),
-                    "ended_on",
-                    default_value=state.asked_today,
-                    problems=state.problems,
-                ),
-                kit.form_actions(
-                    kit.submit_button("Withdraw" if name == "consent" else "End it"),
-                    kit.button("Cancel", variant="ghost", on_click=state.close),
+                *question_about(
+                    state,
+                    kit.date_field(
+                        labels.get(name, label),
+                        "ended_on",
+                        default_value=state.asked_today,
+                        problems=state.problems,
+                    ),
+                    answers=_answers(state, "Withdraw" if name == "consent" else "End it"),
+                    close=state.close,
                 ),
                 on_submit=on_end,
                 problem=rx.cond(state.problems.contains("ended_on"), "", state.refusal),
@@ -197,10 +205,11 @@ def _end_dialog(state: Any, name: str, on_end: Any, label: str) -> rx.Component:
         kit.dialog(
             f"Does {state.asked_title} count again?",
             kit.form(
-                rx.el.p("Its end is taken off; the history keeps it."),
-                kit.form_actions(
-                    kit.submit_button("Valid again"),
-                    kit.button("Cancel", variant="ghost", on_click=state.close),
+                *question_about(
+                    state,
+                    rx.el.p("Its end is taken off; the history keeps it."),
+                    answers=_answers(state, "Valid again"),
+                    close=state.close,
                 ),
                 on_submit=on_end,
                 problem=state.refusal,
@@ -218,11 +227,12 @@ def _retract_dialog(state: Any, name: str, on_retract: Any) -> rx.Component:
     return kit.dialog(
         f"Was {state.asked_title} entered in error?",
         kit.form(
-            rx.el.p("It stays to be seen with your name and the reason, and counts no more."),
-            kit.text_field("Reason", "reason", problems=state.problems, max_length=500, auto_focus=True),
-            kit.form_actions(
-                kit.submit_button("Mark as entered in error", variant="danger"),
-                kit.button("Cancel", variant="ghost", on_click=state.close),
+            *question_about(
+                state,
+                rx.el.p("It stays to be seen with your name and the reason, and counts no more."),
+                kit.text_field("Reason", "reason", problems=state.problems, max_length=500, auto_focus=True),
+                answers=_answers(state, "Mark as entered in error", variant="danger"),
+                close=state.close,
             ),
             on_submit=on_retract,
             problem=rx.cond(state.problems.contains("reason"), "", state.refusal),
@@ -235,10 +245,16 @@ def _retract_dialog(state: Any, name: str, on_retract: Any) -> rx.Component:
     )
 
 
-def text(state: Any, label: str, name: str, *, max_length: int = 200, **props: Any) -> rx.Component:
+def _answers(state: Any, label: str, **props: Any) -> rx.Component:
+    return kit.form_actions(
+        kit.submit_button(label, **props), kit.button("Cancel", variant="ghost", on_click=state.close)
+    )
+
+
+def text(state: Any, form: Form, name: str, *, max_length: int = 200, **props: Any) -> rx.Component:
     """A text of the form in the drawer."""
     return kit.text_field(
-        label,
+        form[name].label,
         name,
         problems=state.problems,
         default_value=state.form[name],
@@ -248,8 +264,13 @@ def text(state: Any, label: str, name: str, *, max_length: int = 200, **props: A
     )
 
 
-def choice(state: Any, label: str, name: str, options: Any, **props: Any) -> rx.Component:
-    """A choice of the form in the drawer."""
+def choice(state: Any, form: Form, name: str, options: Any = None, **props: Any) -> rx.Component:
+    """A choice of the form in the drawer, among its words unless `options` are given."""
     return kit.select_field(
-        label, name, options, problems=state.problems, default_value=state.form[name], **props
+        form[name].label,
+        name,
+        list(form[name].words.items()) if options is None else options,
+        problems=state.problems,
+        default_value=state.form[name],
+        **props,
     )

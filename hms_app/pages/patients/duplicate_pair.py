@@ -11,6 +11,10 @@ from hms_app.pages.guard import page_for
 from hms_app.state.patients.duplicate_pair import DuplicatePairState as S
 
 MAY_MERGE = (S.merge["id"] == "") & (S.pair["obstacles"].length() == 0)
+SURVIVOR = rx.cond(S.survivor == "first", S.first["name"], S.second["name"])
+SURVIVOR_MRN = rx.cond(S.survivor == "first", S.first["mrn"], S.second["mrn"])
+MERGED = rx.cond(S.survivor == "first", S.second["name"], S.first["name"])
+MERGED_MRN = rx.cond(S.survivor == "first", S.second["mrn"], S.first["mrn"])
 
 
 @page_for(navigation.DUPLICATE_PAIR, on_load=[S.load])
@@ -31,9 +35,14 @@ def _pair() -> rx.Component:
         kit.page_header(
             "Compare two records",
             rx.cond(
-                S.merge["id"] != "",
+                MAY_MERGE,
+                rx.fragment(
+                    rx.el.strong(SURVIVOR, " (", SURVIVOR_MRN, ") stays"),
+                    " and takes in ",
+                    rx.el.strong(MERGED, " (", MERGED_MRN, ")"),
+                    ". Choose in each marked line which value stays.",
+                ),
                 "The marked lines differ.",
-                "The marked lines differ; choose in each which value stays.",
             ),
             actions=kit.row(_dismiss_button(), _merge_button()),
         ),
@@ -169,18 +178,30 @@ def _stays(side: str) -> rx.Component:
     return rx.cond(
         S.merge["id"] != "",
         rx.fragment(),
-        rx.el.label(
-            rx.el.input(
-                type="radio",
-                name="survivor",
-                value=side,
-                default_checked=S.survivor == side,
-                on_change=S.choose_survivor(side),
-                class_name="k-radio",
+        rx.el.div(
+            rx.cond(
+                S.survivor == side,
+                kit.badge("Stays", "success", icon="circle-check"),
+                kit.badge("Is taken in", "warning", icon="merge"),
             ),
-            rx.el.span("This number stays"),
-            class_name="k-tick pt-1",
+            _survivor_choice(side),
+            class_name="flex flex-col items-start gap-1 pt-1",
         ),
+    )
+
+
+def _survivor_choice(side: str) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="survivor",
+            value=side,
+            default_checked=S.survivor == side,
+            on_change=S.choose_survivor(side),
+            class_name="k-radio",
+        ),
+        rx.el.span("This number stays"),
+        class_name="k-tick",
     )
 
 
@@ -242,12 +263,6 @@ def _holdings() -> rx.Component:
         ),
         rx.fragment(),
     )
-
-
-SURVIVOR = rx.cond(S.survivor == "first", S.first["name"], S.second["name"])
-SURVIVOR_MRN = rx.cond(S.survivor == "first", S.first["mrn"], S.second["mrn"])
-MERGED = rx.cond(S.survivor == "first", S.second["name"], S.first["name"])
-MERGED_MRN = rx.cond(S.survivor == "first", S.second["mrn"], S.first["mrn"])
 
 
 def _merge_dialog() -> rx.Component:

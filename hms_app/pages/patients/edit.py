@@ -10,6 +10,7 @@ from hms_app.domain.patients.values import FIELD_LABELS, MARITAL_LABELS, SEX_LAB
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.record_frame import record_frame
 from hms_app.pages.patients.record_places import href_of
+from hms_app.pages.patients.versions import versioned
 from hms_app.state.patients.edit import EditPatientState as S
 
 SEXES = list(SEX_LABELS.items())
@@ -21,7 +22,14 @@ def edit_page() -> rx.Component:
     """The form; or both versions, field by field."""
     return record_frame(
         navigation.PATIENT_EDIT,
-        kit.narrow(rx.cond(S.others != "", _comparison(), _form())),
+        kit.narrow(
+            versioned(
+                S,
+                _form(),
+                on_submit=S.save,
+                leave=kit.link_button("Keep theirs", href_of(navigation.PATIENT_RECORD), variant="ghost"),
+            )
+        ),
         state=S,
         has_tabs=False,
     )
@@ -92,72 +100,4 @@ def _language() -> rx.Component:
         problems=S.problems,
         default_value=S.form["language"],
         optional=True,
-    )
-
-
-def _comparison() -> rx.Component:
-    return kit.form(
-        kit.callout(
-            "Nothing of theirs is overwritten and nothing of yours is lost. What only one of you changed is chosen"
-            " already; look at the rest and choose.",
-            tone="warning",
-            title=S.others,
-        ),
-        rx.cond(
-            S.versions.length() > 0,
-            rx.el.div(rx.foreach(S.versions, _both_versions), class_name="k-stack"),
-            kit.callout("Both of you typed the same.", tone="success"),
-        ),
-        kit.form_actions(
-            kit.submit_button("Save these choices", busy=S.is_saving),
-            kit.link_button("Keep theirs", href_of(navigation.PATIENT_RECORD), variant="ghost"),
-        ),
-        on_submit=S.choose,
-        problem=S.refusal,
-        aria_label="Choose between two versions",
-    )
-
-
-def _both_versions(row: Any) -> rx.Component:
-    problem = S.problems[row["id"]]
-    return rx.el.fieldset(
-        rx.el.legend(row["label"], class_name="k-label"),
-        rx.el.div(
-            _side(row, "theirs", "Theirs", row["theirs"]),
-            _side(row, "yours", "Yours", row["yours"]),
-            class_name="k-radios",
-        ),
-        rx.el.div(
-            rx.cond(
-                problem,
-                kit.field_error(problem),
-                rx.el.p(rx.cond(row["was"], f"It was: {row['was']}", "It was empty"), class_name="k-hint"),
-            ),
-            class_name="k-note",
-            aria_live="polite",
-        ),
-        class_name="k-card k-card-body",
-        key=row["id"],
-    )
-
-
-def _side(row: Any, side: str, whose: str, value: Any) -> rx.Component:
-    return rx.el.label(
-        rx.el.input(
-            type="radio",
-            name=row["id"],
-            value=side,
-            class_name="k-radio",
-            default_checked=row["preferred"] == side,
-            aria_invalid=rx.cond(S.problems[row["id"]], "true", "false"),
-        ),
-        rx.el.span(
-            rx.el.span(f"{whose}: ", class_name="text-(--muted)"),
-            rx.cond(
-                value,
-                rx.el.strong(value, class_name="font-semibold break-words"),
-                rx.el.span("empty", class_name="text-(--faint)"),
-            ),
-        ),
-        class_name="k-tick",
     )

@@ -7,25 +7,13 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.components.kinds import Child
-from hms_app.domain.clinical.values import (
-    CRITICALITY_LABELS,
-    RELATIONSHIP_LABELS,
-    SOCIAL_QUESTIONS,
-    HistoryKind,
-)
+from hms_app.domain.clinical.values import HISTORY_FORMS, LONGEST_TERM, MOST_REACTIONS, HistoryKind
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.versions import gone_note, question_about, versioned
 from hms_app.state.patients.history import HistoryState as S
 
 DATE_HINT = "As exact as it is known: 2019, May 2019 or 6 May 2019"
-CATEGORIES = [
-    ("medication", "Medicine"),
-    ("food", "Food"),
-    ("environment", "Environment"),
-    ("other", "Other"),
-]
-SEVERITIES = [("mild", "Mild"), ("moderate", "Moderate"), ("severe", "Severe")]
-YES_NO = [("yes", "Yes"), ("no", "No")]
 
 
 @page_for(navigation.PATIENT_HISTORY, on_load=[S.load])
@@ -157,32 +145,38 @@ def _menu(entry: Any) -> rx.Component:
 def _form_drawer() -> rx.Component:
     fields = {
         HistoryKind.ALLERGY: _allergy_fields(),
-        HistoryKind.CONDITION: [_term("Condition"), _text("Since", "onset", hint=DATE_HINT)],
-        HistoryKind.MEDICATION: [
-            _term("Medicine"),
-            _text("Dosage", "dosage", hint="As it is told to the patient: 1 tablet in the morning"),
-            _text("Since", "started", hint=DATE_HINT),
-            _text("Reason", "reason"),
+        HistoryKind.CONDITION: [
+            _term(HistoryKind.CONDITION),
+            _text(HistoryKind.CONDITION, "onset", hint=DATE_HINT),
         ],
+        HistoryKind.MEDICATION: _medication_fields(),
         HistoryKind.IMMUNIZATION: [
-            _term("Vaccine"),
+            _term(HistoryKind.IMMUNIZATION),
             kit.form_row(
-                _text("Given", "given", hint="Today unless given; 2019 or May 2019 will do"),
-                _text("Lot number", "lot_number"),
+                _text(HistoryKind.IMMUNIZATION, "given", hint="Today unless given; 2019 or May 2019 will do"),
+                _text(HistoryKind.IMMUNIZATION, "lot_number"),
             ),
         ],
         HistoryKind.FAMILY: _family_fields(),
         HistoryKind.SOCIAL: _social_fields(),
     }
+    leave = kit.button("Keep theirs", variant="ghost", on_click=S.close_form)
     body = rx.match(
-        S.form_kind, *[(kind.value, _form(parts)) for kind, parts in fields.items()], rx.fragment()
+        S.form_kind,
+        *[
+            (kind.value, versioned(S, _form(parts), on_submit=S.save, leave=leave))
+            for kind, parts in fields.items()
+        ],
+        rx.fragment(),
     )
     return kit.drawer(S.form_title, body, id="history-form", open=S.form_kind != "", on_close=S.close_form)
 
 
 def _form(fields: list[Child]) -> rx.Component:
     return kit.form(
+        gone_note(S),
         *fields,
+        rx.cond((S.form_entry == "new") & (S.visits.length() > 0), _visit_choice(), rx.fragment()),
         kit.textarea_field(
             "Note",
             "note",
@@ -197,138 +191,150 @@ def _form(fields: list[Child]) -> rx.Component:
             kit.button("Cancel", variant="ghost", on_click=S.close_form),
         ),
         on_submit=S.save,
-        problem=S.form_problem,
+        problem=_on_top(),
         key=S.form_key,
     )
 
 
+def _visit_choice() -> rx.Component:
+    return kit.select_field(
+        "Visit",
+        "visit",
+        S.visits,
+        placeholder="No particular visit",
+        hint="In which it was found out or done",
+        optional=True,
+        problems=S.problems,
+        default_value=S.form["visit"],
+    )
+
+
+def _on_top() -> Any:
+    """A refusal that stands beside no field."""
+    return rx.cond(S.problems.length() > 0, "", S.refusal)
+
+
 def _allergy_fields() -> list[Child]:
+    kind = HistoryKind.ALLERGY
     return [
-        _term("Substance"),
+        _term(kind),
+        kit.form_row(_select(kind, "category", placeholder="Choose"), _select(kind, "kind")),
         kit.form_row(
-            _select("Category", "category", CATEGORIES, placeholder="Choose"),
-            _select("Kind", "kind", [("allergy", "Allergy"), ("intolerance", "Intolerance")]),
+            _select(kind, "criticality", placeholder="Not assessed", optional=True),
+            _text(kind, "onset", hint="2019 or May 2019 will do"),
         ),
-        kit.form_row(
-            _select(
-                "Criticality",
-                "criticality",
-                [(word.value, label) for word, label in CRITICALITY_LABELS.items()],
-                placeholder="Not assessed",
-                optional=True,
-            ),
-            _text("Since", "onset", hint="2019 or May 2019 will do"),
-        ),
-        *[_reaction(place) for place in (1, 2, 3)],
+        *[_reaction(place) for place in range(1, MOST_REACTIONS + 1)],
     ]
 
 
 def _reaction(place: int) -> Child:
-    name = f"reaction_{place}"
     return kit.form_row(
-        kit.combobox(
-            f"Reaction {place}",
-            name,
-            on_search=S.search_reaction,
-            options=S.choices,
-            default_value=S.form[name],
-            default_label=S.form[f"{name}-text"],
+        _search(
+            HistoryKind.ALLERGY,
+            f"reaction_{place}",
+            S.search_reaction,
             placeholder="Type, such as hives",
             empty="New here: kept as typed",
-            problems=S.problems,
             optional=True,
-            free=True,
         ),
-        _select(f"Severity {place}", f"severity_{place}", SEVERITIES, placeholder="Unknown", optional=True),
+        _select(HistoryKind.ALLERGY, f"severity_{place}", placeholder="Unknown", optional=True),
+    )
+
+
+def _medication_fields() -> list[Child]:
+    kind = HistoryKind.MEDICATION
+    return [
+        _term(kind),
+        _text(kind, "dosage", hint="As it is told to the patient: 1 tablet in the morning"),
+        _text(kind, "started", hint=DATE_HINT),
+        _text(kind, "reason"),
+        rx.cond(S.warning != "", _allergy_override(), rx.fragment()),
+    ]
+
+
+def _allergy_override() -> rx.Component:
+    """The allergy that the medicine meets, and why it is given all the same; the form says which warning was read."""
+    return kit.stack(
+        rx.el.div(
+            kit.callout(
+                "Choose another medicine, or say why this one is given all the same.",
+                tone="danger",
+                title=S.warning,
+            ),
+            role="alert",
+        ),
+        rx.el.input(type="hidden", name="allergy_warning", value=S.warning, read_only=True),
+        _text(HistoryKind.MEDICATION, "allergy_reason", optional=False, max_length=500, auto_focus=True),
     )
 
 
 def _family_fields() -> list[Child]:
-    relatives = [(word.value, label) for word, label in RELATIONSHIP_LABELS.items()]
+    kind = HistoryKind.FAMILY
     return [
-        _select("Relative", "relationship", relatives, placeholder="Choose"),
-        _term("Condition"),
+        _select(kind, "relationship", placeholder="Choose"),
+        _term(kind),
         kit.form_row(
-            kit.text_field(
-                "Age when it began",
-                "age_at_onset",
-                type="number",
-                min="0",
-                max="130",
-                suffix="years",
-                optional=True,
-                problems=S.problems,
-                default_value=S.form["age_at_onset"],
-            ),
-            _select("Deceased", "is_deceased", YES_NO, placeholder="Unknown", optional=True),
+            _text(kind, "age_at_onset", type="number", min="0", max="130", suffix="years"),
+            _select(kind, "is_deceased", placeholder="Unknown", optional=True),
         ),
     ]
 
 
 def _social_fields() -> list[Child]:
-    questions = [(question.code, question.title) for question in SOCIAL_QUESTIONS]
-    usual = kit.select_field(
-        "Answer",
-        "answer",
-        S.answers,
-        placeholder="Choose",
-        problems=S.problems,
-        default_value=S.form["answer"],
-        key=S.form["question"],
-    )
-    free = kit.text_field(
-        "Answer",
-        "answer",
-        max_length=300,
-        problems=S.problems,
-        default_value=S.form["answer"],
-        key=S.form["question"],
-    )
+    kind = HistoryKind.SOCIAL
+    key = S.form["question"]
+    usual = _select(kind, "answer", S.answers, placeholder="Choose", key=key)
+    free = _text(kind, "answer", optional=False, max_length=LONGEST_TERM, key=key)
     return [
-        _select("Question", "question", questions, placeholder="Choose", on_change=S.choose_question),
+        _select(kind, "question", placeholder="Choose", on_change=S.choose_question),
         rx.cond(S.answers.length() > 0, usual, free),
-        _text("Asked", "asked", hint="Today unless given"),
+        _text(kind, "asked", hint="Today unless given"),
     ]
 
 
-def _term(label: str) -> rx.Component:
-    return kit.combobox(
-        label,
+def _term(kind: HistoryKind) -> rx.Component:
+    return _search(
+        kind,
         "term",
-        on_search=S.search_term,
-        options=S.choices,
-        default_value=S.form["term"],
-        default_label=S.form["term-text"],
+        S.search_term,
         placeholder="Type a few letters",
         empty="New here: it is kept as you type it, without a code",
+        auto_focus=True,
+        max_length=LONGEST_TERM,
+    )
+
+
+def _search(kind: HistoryKind, name: str, on_search: Any, **props: Any) -> rx.Component:
+    return kit.combobox(
+        HISTORY_FORMS[kind][name].label,
+        name,
+        on_search=on_search,
+        options=S.choices,
+        default_value=S.form[name],
+        default_label=S.form[f"{name}-text"],
         problems=S.problems,
         free=True,
-        auto_focus=True,
-        max_length=300,
+        **props,
     )
 
 
-def _text(label: str, name: str, *, hint: str = "") -> rx.Component:
+def _text(kind: HistoryKind, name: str, *, optional: bool = True, **props: Any) -> rx.Component:
     return kit.text_field(
-        label, name, hint=hint, optional=True, problems=S.problems, default_value=S.form[name]
+        HISTORY_FORMS[kind][name].label,
+        name,
+        optional=optional,
+        problems=S.problems,
+        default_value=S.form[name],
+        **props,
     )
 
 
-def _select(
-    label: str,
-    name: str,
-    options: list[tuple[str, str]],
-    *,
-    placeholder: str = "",
-    optional: bool = False,
-    **props: Any,
-) -> rx.Component:
+def _select(kind: HistoryKind, name: str, options: Any = None, **props: Any) -> rx.Component:
+    field = HISTORY_FORMS[kind][name]
     return kit.select_field(
-        label,
+        field.label,
         name,
-        options,
-        placeholder=placeholder,
-        optional=optional,
+        [(str(value), label) for value, label in field.words.items()] if options is None else options,
         problems=S.problems,
         default_value=S.form[name],
         **props,
@@ -345,41 +351,45 @@ def _act_dialog() -> rx.Component:
     return kit.dialog(
         verb,
         kit.form(
-            rx.el.p(
-                rx.el.strong(S.asked["title"]),
-                rx.cond(is_end, "", " stays in the record, marked, and counts no longer."),
-                class_name="text-[13px]",
-            ),
-            rx.cond(
-                is_end,
-                kit.text_field(
-                    "Ended",
-                    "ended",
-                    optional=True,
-                    hint="Today unless given; 2019 or May 2019 will do",
-                    problems=S.problems,
+            *question_about(
+                S,
+                rx.el.p(
+                    rx.el.strong(S.asked["title"]),
+                    rx.cond(is_end, "", " stays in the record, marked, and counts no longer."),
+                    class_name="text-[13px]",
                 ),
-                rx.fragment(),
-            ),
-            rx.cond(
-                is_end,
-                kit.text_field(
-                    "Why", "reason", id="end-reason", optional=True, max_length=500, problems=S.problems
-                ),
-                kit.textarea_field(
-                    "Why", "reason", id="error-reason", rows=2, max_length=500, problems=S.problems
-                ),
-            ),
-            kit.form_actions(
                 rx.cond(
                     is_end,
-                    kit.submit_button(verb, busy=S.is_saving),
-                    kit.submit_button(verb, busy=S.is_saving, variant="danger"),
+                    kit.text_field(
+                        "Ended",
+                        "ended",
+                        optional=True,
+                        hint="Today unless given; 2019 or May 2019 will do",
+                        problems=S.problems,
+                    ),
+                    rx.fragment(),
                 ),
-                kit.button("Cancel", variant="ghost", on_click=S.ask("", "", "")),
+                rx.cond(
+                    is_end,
+                    kit.text_field(
+                        "Why", "reason", id="end-reason", optional=True, max_length=500, problems=S.problems
+                    ),
+                    kit.textarea_field(
+                        "Why", "reason", id="error-reason", rows=2, max_length=500, problems=S.problems
+                    ),
+                ),
+                answers=kit.form_actions(
+                    rx.cond(
+                        is_end,
+                        kit.submit_button(verb, busy=S.is_saving),
+                        kit.submit_button(verb, busy=S.is_saving, variant="danger"),
+                    ),
+                    kit.button("Cancel", variant="ghost", on_click=S.ask("", "", "")),
+                ),
+                close=S.ask("", "", ""),
             ),
             on_submit=S.finish,
-            problem=S.form_problem,
+            problem=_on_top(),
         ),
         id="history-act",
         open=S.act != "",

@@ -7,7 +7,7 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.core.permissions import Permission
-from hms_app.domain.patients.values import CONSENT_LABELS, DECISION_LABELS, IDENTIFIER_LABELS
+from hms_app.domain.patients.values import CONSENT_LABELS, DECISION_LABELS, DETAIL_FORMS, DetailKind
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.detail_parts import (
     add_button,
@@ -23,7 +23,6 @@ from hms_app.pages.patients.record_frame import record_frame
 from hms_app.pages.patients.record_places import may
 from hms_app.state.patients.identifiers import IdentifiersState as S
 
-TYPES = list(IDENTIFIER_LABELS.items())
 KINDS = [(kind.value, label) for kind, label in CONSENT_LABELS.items()]
 DECISIONS = [(decision.value, label) for decision, label in DECISION_LABELS.items()]
 EDITS_IDENTIFIERS = may(Permission.PATIENTS_IDENTIFIER_EDIT)
@@ -94,12 +93,13 @@ def _consent_menu(row: Any) -> rx.Component:
 
 
 def _identifier_fields() -> list[Any]:
+    form = DETAIL_FORMS[DetailKind.IDENTIFIER]
     return [
-        choice(S, "Type", "type", TYPES, placeholder="Choose"),
-        text(S, "Number", "value", max_length=100),
+        choice(S, form, "type", placeholder="Choose"),
+        text(S, form, "value", max_length=100),
         text(
             S,
-            "Issued by",
+            form,
             "issuer",
             optional=True,
             max_length=100,
@@ -110,7 +110,7 @@ def _identifier_fields() -> list[Any]:
 
 def _consent_fields() -> list[Any]:
     return [
-        choice(S, "What", "kind", KINDS, placeholder="Choose"),
+        kit.select_field("What", "kind", KINDS, placeholder="Choose", problems=S.problems),
         kit.radio_group("Decision", "decision", DECISIONS, problems=S.problems, inline=True),
         kit.form_row(
             kit.date_field(

@@ -12,6 +12,7 @@ from hms_app.state.patients.head import PatientHeadState as Head
 from hms_app.state.patients.record_actions import RecordActionsState as S
 
 EDIT = may(Permission.PATIENTS_PATIENT_EDIT)
+MERGE = may(Permission.PATIENTS_PATIENT_MERGE)
 RESTRICT = may(Permission.PATIENTS_RESTRICTED_EDIT)
 NAME = Head.banner["name"]
 STATUS = Head.banner["status_code"]
@@ -28,12 +29,13 @@ def record_actions() -> rx.Component:
         ),
         _papers(),
         rx.cond(
-            (EDIT & (STATUS != "merged")) | (RESTRICT & IS_OPEN),
+            (EDIT & (STATUS != "merged")) | (RESTRICT & IS_OPEN) | (MERGE & IS_OPEN),
             kit.menu(
                 kit.button("More", icon_end="chevron-down", size="small"),
                 _when(EDIT & IS_OPEN, _photo_entry()),
                 _when(EDIT & IS_OPEN, _death_entries()),
                 _when(RESTRICT & IS_OPEN, _restriction_entries()),
+                _when(MERGE & IS_OPEN, _merge_entry()),
                 _when(EDIT, _status_entries()),
                 label="Actions on this record",
             ),
@@ -47,6 +49,7 @@ def record_dialogs() -> rx.Component:
     return rx.fragment(
         _photo_dialog(),
         _death_dialog(),
+        _merge_dialog(),
         _reason_dialog(
             "no-death",
             f"{NAME} is alive?",
@@ -227,6 +230,40 @@ def _death_dialog() -> rx.Component:
         ),
         id="record-death",
         open=S.dialog == "death",
+        on_close=S.close,
+    )
+
+
+def _merge_entry() -> rx.Component:
+    return kit.menu_item("Merge with another record", icon="merge", on_click=S.ask("merge"))
+
+
+def _merge_dialog() -> rx.Component:
+    return kit.dialog(
+        f"Which other record is {NAME}'s too?",
+        kit.form(
+            rx.el.p(
+                "Both are put side by side first. What stays is chosen there, and nothing is merged before."
+            ),
+            kit.combobox(
+                "Other record",
+                "other",
+                on_search=S.find_other,
+                options=S.others,
+                placeholder="Name, number, phone or date of birth",
+                problems=S.problems,
+                auto_focus=True,
+            ),
+            kit.form_actions(
+                kit.submit_button("Compare records"),
+                kit.button("Cancel", variant="ghost", on_click=S.close),
+            ),
+            on_submit=S.compare_with,
+            problem=rx.cond(S.problems.contains("other"), "", S.problem),
+            guard_unsaved=False,
+        ),
+        id="record-merge",
+        open=S.dialog == "merge",
         on_close=S.close,
     )
 

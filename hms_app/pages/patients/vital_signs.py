@@ -49,15 +49,33 @@ def _chart(chart: Any) -> rx.Component:
         actions=rx.el.div(
             rx.el.span(chart["last"], class_name="text-[20px] font-semibold tabular-nums"),
             rx.el.span(chart["unit"], class_name="text-[12px] text-(--muted) ml-1"),
-            rx.el.p(chart["last_at"], class_name="text-[12px] text-(--muted)"),
+            rx.el.p(
+                _mark(chart["mark"]),
+                chart["last_at"],
+                class_name="flex items-center justify-end gap-2 text-[12px] text-(--muted)",
+            ),
             class_name="text-right",
         ),
         key=chart["id"],
     )
 
 
+def _mark(mark: Any) -> rx.Component:
+    """A value outside its range, by word and arrow; nothing within it."""
+    return rx.match(
+        mark,
+        ("High", kit.badge("High", "warning", icon="arrow-up")),
+        ("Low", kit.badge("Low", "warning", icon="arrow-down")),
+        rx.fragment(),
+    )
+
+
 def _numbers(chart: Any) -> rx.Component:
-    columns = [kit.Column("when", "Measured", phone="title"), kit.Column("value", "Value", numeric=True)]
+    columns = [
+        kit.Column("when", "Measured", phone="title"),
+        kit.Column("mark", "Range", cell=lambda row: _mark(row["mark"])),
+        kit.Column("value", "Value", numeric=True),
+    ]
     return rx.el.details(
         rx.el.summary("Show the numbers", class_name="cursor-pointer text-[13px] text-(--muted) py-1"),
         rx.el.div(

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
+from hms_app.core.request import FormRequest
 from hms_app.domain.audit import service as audit
 from hms_app.domain.organization.queries import list_payers
 from hms_app.domain.organization.values import ListRequest, known_countries
@@ -25,7 +26,7 @@ from hms_app.domain.patients.values import (
 from hms_app.state.base import handles
 from hms_app.state.patients.details import DetailsState
 
-REQUESTS: Final = {
+REQUESTS: Final[dict[str, type[FormRequest]]] = {
     DetailKind.PHONE.value: PhonePart,
     DetailKind.EMAIL.value: EmailRequest,
     DetailKind.ADDRESS.value: AddressRequest,
@@ -55,17 +56,15 @@ class ContactsState(DetailsState, rx.State):
         request = REQUESTS.get(self.opened_kind)
         if request is None:
             return
-        if await self._save_row(
-            lambda: request.from_form(form), service.add_contact, service.correct_contact
-        ):
+        if await self._save_row(form, request.from_form, service.add_contact, service.correct_contact):
             yield rx.toast.success("Saved.")
             yield type(self).load
 
     @handles(Permission.PATIENTS_COVERAGE_EDIT)
     async def save_coverage(self, form: dict[str, Any]) -> Any:
         """Add or correct a coverage."""
-        parse = lambda: CoveragePart.from_form(form)  # noqa: E731
-        if await self._save_row(parse, service.add_coverage, service.correct_coverage):
+        parse = CoveragePart.from_form
+        if await self._save_row(form, parse, service.add_coverage, service.correct_coverage):
             yield rx.toast.success("Saved.")
             yield type(self).load
 

@@ -1,14 +1,24 @@
 """What the tabs of a record's rows share: the rows, the one that is open in the drawer, and what becomes of it."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypedDict
 
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
 from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import SIGNED_IN
-from hms_app.domain.patients.values import DETAIL_WORDS, DetailKind, DetailRow, DetailState
+from hms_app.domain.patients.values import (
+    DETAIL_FORMS,
+    DETAIL_WORDS,
+    DetailKind,
+    DetailRow,
+    DetailState,
+    Form,
+)
 from hms_app.state.base import handles
-from hms_app.state.patients.head import RecordFormState
+from hms_app.state.patients.versions import VersionsState
 
 TONES: Final = {
     DetailState.CURRENT: "success",
@@ -37,7 +47,7 @@ class DetailItem(TypedDict):
     may_correct: bool
 
 
-class DetailsState(RecordFormState, mixin=True):
+class DetailsState(VersionsState, mixin=True):
     """Rows of a record with a drawer to add or correct one, and a dialog to end or retract one.
 
     The handlers here only open and close; whatever writes is declared by the screen itself.
@@ -51,14 +61,12 @@ class DetailsState(RecordFormState, mixin=True):
     """The row in the drawer ("phone-17"), `NEW`, or empty while it is shut."""
     opened_kind: str = ""
     opened_words: str = ""
-    form: dict[str, str] = {}
-    form_key: int = 0
     asked: str = ""
     """What the dialog asks: "end", "retract", or nothing."""
     asked_title: str = ""
     asked_today: str = ""
     _forms: dict[str, dict[str, str]] = {}
-    _versions: dict[str, int] = {}
+    _row_versions: dict[str, int] = {}
     _asked_id: str = ""
     _today: str = ""
 
@@ -79,14 +87,16 @@ class DetailsState(RecordFormState, mixin=True):
         """Ask once before a row ends ("end"), counts again ("again") or is called an error ("retract")."""
         row = self._row(row_id)
         if row is not None and question in ("end", "again", "retract"):
-            self.refusal, self.problems = "", {}
+            self._begin_row(row["id"])
             self.asked, self._asked_id, self.asked_title = question, row["id"], row["title"]
             self.asked_today, self.opened_kind = self._today, row["kind"]
 
     @handles(SIGNED_IN)
-    async def close(self) -> None:
-        """Shut the drawer and the dialog."""
+    async def close(self) -> Any:
+        """Shut the drawer and the dialog; show what somebody else saved meanwhile."""
+        is_stale = bool(self.others or self.gone)
         self._shut()
+        return type(self).load if is_stale else None  # type: ignore[attr-defined]
 
     def _show_details(self, found: Iterable[DetailRow], today: dt.date) -> None:
         found = list(found)
@@ -94,22 +104,25 @@ class DetailsState(RecordFormState, mixin=True):
         self.groups = _grouped(item for item in items if not item["is_past"])
         self.past = _grouped(item for item in items if item["is_past"])
         self._forms = {_key(row): row.form for row in found}
-        self._versions = {_key(row): row.version for row in found}
+        self._row_versions = {_key(row): row.version for row in found}
         self._today = today.isoformat()
 
     def _clear(self) -> None:
         self.groups, self.past = {}, {}
-        self._forms, self._versions = {}, {}
+        self._forms, self._row_versions = {}, {}
         self._shut()
 
     def _shut(self) -> None:
         self.opened = self.asked = self._asked_id = ""
-        self.refusal, self.problems = "", {}
+        self._forget_versions()
+
+    def _begin_row(self, row_id: str) -> None:
+        self._begin_version(self._row_versions.get(row_id, 0), self._forms.get(row_id, {}))
 
     def _open(self, row_id: str, kind: str, form: dict[str, str]) -> None:
         if kind not in self._kinds():
             return
-        self.refusal, self.problems = "", {}
+        self._begin_row(row_id)
         self.opened, self.opened_kind, self.form = row_id, kind, dict(form)
         self.opened_words = self._kinds()[kind]
         self.form_key += 1
@@ -122,22 +135,33 @@ class DetailsState(RecordFormState, mixin=True):
         rows = (row for cards in (self.groups, self.past) for card in cards.values() for row in card)
         return next((row for row in rows if row["id"] == str(row_id)), None)
 
+    def _fields(self) -> Form:
+        """The fields of the kind that is open; a consent is never corrected and has none."""
+        return DETAIL_FORMS[DetailKind(self.opened_kind)] if self.opened_kind in DETAIL_FORMS else {}
+
     async def _save_row(
         self,
-        parse: Callable[[], Any],
+        form: dict[str, Any],
+        parse: Callable[[Mapping[str, Any]], Any],
         add: Callable[..., Any],
         correct: Callable[..., Any],
     ) -> bool:
-        """Add or correct what the drawer holds; False leaves the refusal beside its field."""
+        """Add or correct what the drawer holds; False leaves the refusal beside its field, or both versions.
+
+        A row that somebody marked as an error meanwhile is left alone: what was typed becomes a new one.
+        """
         self.is_saving = True
-        request = self._parsed(parse)
-        done = False
-        if request is not None and self.opened == NEW:
-            done = await self._done(add, patient_id=int(self.shown_for or 0), request=request)
-        elif request is not None:
-            done = await self._done(correct, **self._target(self.opened), request=request)
+        if self.opened == NEW:
+            use_case, target = add, {"patient_id": int(self.shown_for or 0)}
+        else:
+            use_case, target = correct, self._target(self.opened)
+        done = await self._save_form(form, self._fields(), parse, _affirmed(use_case), **target)
         self.is_saving = False
-        return done
+        if done:
+            self._shut()
+        elif self.gone:
+            self.opened = NEW
+        return bool(done)
 
     async def _end_row(self, end: Callable[..., Any], day_name: str, form: dict[str, Any]) -> bool:
         """End the row that was asked about on the day the form says, or take its end back."""
@@ -146,27 +170,33 @@ class DetailsState(RecordFormState, mixin=True):
         except InvalidRequest as refusal:
             self.refusal, self.problems = "", refusal.problems
             return False
-        return await self._done(end, **self._target(self._asked_id), **{day_name: day})
+        return await self._change_asked(end, **{day_name: day})
 
     async def _retract_row(self, retract: Callable[..., Any], form: dict[str, Any]) -> bool:
         """Call the row that was asked about an error."""
-        reason = str(form.get("reason", ""))
-        return await self._done(retract, **self._target(self._asked_id), reason=reason)
+        return await self._change_asked(retract, reason=str(form.get("reason", "")))
 
-    async def _done(self, use_case: Callable[..., Any], **arguments: Any) -> bool:
-        def work(session: Any, actor: Any) -> bool:
-            use_case(session, actor, **arguments)
-            return True
-
-        if not await self._save(work):
-            return False
-        self._shut()
-        return True
+    async def _change_asked(self, use_case: Callable[..., Any], **arguments: Any) -> bool:
+        target = self._target(self._asked_id)
+        done = await self._change_row(_affirmed(use_case), self._fields(), **target, **arguments)
+        if done:
+            self._shut()
+        return bool(done)
 
     def _target(self, row_id: str) -> dict[str, int]:
         """The id and the version of a row that is on screen; 0, which nothing has, for any other."""
         number = row_id.rpartition("-")[2]
-        return {"row_id": int(number) if number.isdecimal() else 0, "version": self._versions.get(row_id, 0)}
+        return {"row_id": int(number) if number.isdecimal() else 0, "version": self._version}
+
+
+def _affirmed(use_case: Callable[..., Any]) -> Callable[..., bool]:
+    """A use case that says that it is done, whatever it gives back."""
+
+    def ask(session: Session, actor: Actor, **arguments: Any) -> bool:
+        use_case(session, actor, **arguments)
+        return True
+
+    return ask
 
 
 def detail_item(row: DetailRow) -> DetailItem:

@@ -1,12 +1,15 @@
 """The history of one patient: what is recorded of each kind, and the one form that adds and corrects."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypedDict
 
 import reflex as rx
+from sqlmodel import Session
 
-from hms_app.core.errors import InvalidRequest, NotFound
+from hms_app.core.actor import Actor
+from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
-from hms_app.domain.clinical.queries import get_entry, list_history, search_terms
+from hms_app.domain.clinical.queries import get_entry, list_history, recent_visits, search_terms
 from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.clinical.service import (
     KINDS,
@@ -18,6 +21,7 @@ from hms_app.domain.clinical.service import (
 )
 from hms_app.domain.clinical.values import (
     HISTORY,
+    HISTORY_FORMS,
     SOCIAL_CODES,
     EndRequest,
     HistoryEntry,
@@ -25,10 +29,11 @@ from hms_app.domain.clinical.values import (
     HistorySection,
     Term,
     TermKind,
+    VisitRow,
 )
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import handles
-from hms_app.state.patients.head import RecordScreenState
+from hms_app.state.patients.versions import VersionsState
 
 SEES: Final = Permission.CLINICAL_ALLERGY_READ
 NEW: Final = "new"
@@ -43,6 +48,7 @@ EMPTY_FORM: Final = {
     "term": "",
     "term-text": "",
     "note": "",
+    "visit": "",
     "kind": "allergy",
     "category": "",
     "criticality": "",
@@ -52,6 +58,8 @@ EMPTY_FORM: Final = {
     "asked": "",
     "dosage": "",
     "reason": "",
+    "allergy_warning": "",
+    "allergy_reason": "",
     "lot_number": "",
     "relationship": "",
     "age_at_onset": "",
@@ -120,24 +128,24 @@ NO_ENTRY: Final[EntryItem] = {
 }
 
 
-class HistoryState(RecordScreenState, rx.State):
+class HistoryState(VersionsState, rx.State):
     """The sections on screen, the form in the drawer, and the entry that is ended or taken back."""
 
     sections: list[SectionItem] = []
+    visits: list[ChoiceItem] = []
+    """The visits that a new entry may belong to."""
     form_kind: str = ""
     """The kind of entry in the drawer; empty while it is shut."""
     form_entry: str = ""
     form_title: str = ""
     form: dict[str, str] = EMPTY_FORM
-    form_key: int = 0
-    form_problem: str = ""
+    warning: str = ""
+    """The allergy that the medicine in the form meets; with it the form asks for a reason."""
     choices: list[ChoiceItem] = []
     answers: list[ChoiceItem] = []
     asked: EntryItem = NO_ENTRY
     act: str = ""
     """What is asked about `asked`: "end" or "retract"."""
-    is_saving: bool = False
-    _version: int = 0
 
     @handles(SEES)
     async def load(self) -> Any:
@@ -160,14 +168,14 @@ class HistoryState(RecordScreenState, rx.State):
         entry = await self._entry(kind, entry_id)
         if entry is None:
             return rx.toast.error(self._taken_problem())
-        self._version = entry.version
-        self._open(entry.kind, str(entry.id), entry.form)
+        self._open(entry.kind, str(entry.id), entry.form, entry.version)
         return None
 
     @handles(SEES)
     async def close_form(self) -> None:
-        """Shut the drawer."""
-        self.form_kind, self.form_problem, self.problems, self.choices = "", "", {}, []
+        """Shut the drawer; show what somebody else saved meanwhile."""
+        self.form_kind, self.choices = "", []
+        await self._refresh_stale()
 
     @handles(SEES, supersedes=True)
     async def search_term(self, text: str) -> None:
@@ -194,24 +202,29 @@ class HistoryState(RecordScreenState, rx.State):
         kind = HistoryKind(self.form_kind)
         self.is_saving = True
         yield
-        done = await self._saved(kind, form)
+        done = await self._recorded(kind, form)
         self.is_saving = False
-        self._put_refusal()
+        self.warning = self.problems.get("allergy_warning", self.warning)
+        if self.gone:
+            self.form_entry, self.form_title = NEW, _form_title(kind, NEW)
         if done is not None:
             was_new = self.form_entry == NEW
             self.form_kind = ""
+            self._forget_versions()
             await self._fill(int(self.shown_for))
             yield rx.toast.success(f"{done.title} was {'recorded' if was_new else 'corrected'}.")
 
     @handles(SEES)
     async def ask(self, act: str, kind: str, entry_id: str) -> Any:
         """Ask when an entry ended ("end") or why it was an error ("retract"); "" asks no longer."""
-        self.form_problem, self.problems, self.act, self.asked = "", {}, "", NO_ENTRY
+        self.act, self.asked = "", NO_ENTRY
         if act not in ("end", "retract"):
+            await self._refresh_stale()
             return None
         entry = await self._entry(kind, entry_id)
         if entry is None:
             return rx.toast.error(self._taken_problem())
+        self._begin_version(entry.version, entry.form)
         self.act, self.asked = act, _item(entry)
         return None
 
@@ -223,21 +236,11 @@ class HistoryState(RecordScreenState, rx.State):
             return
         self.is_saving = True
         yield
-        which = {
-            "kind": HistoryKind(asked["kind"]),
-            "entry_id": int(asked["id"]),
-            "version": int(asked["version"]),
-        }
-        done = None
-        if self.act == "retract":
-            done = await self._run(retract_entry, **which, reason=str(form.get("reason", "")))
-        else:
-            request = self._parsed(EndRequest, form)
-            done = request and await self._run(end_entry, **which, request=request)
+        done = await self._finished(form)
         self.is_saving = False
-        self._put_refusal()
         if done:
             self.act, self.asked = "", NO_ENTRY
+            self._forget_versions()
             await self._fill(int(self.shown_for))
             yield rx.toast.success(f"{done.title}: {done.status_label.lower()}.")
 
@@ -256,33 +259,45 @@ class HistoryState(RecordScreenState, rx.State):
         return any(section["kind"] == kind and section["may_edit"] for section in self.sections)
 
     async def _fill(self, patient_id: int) -> bool:
-        found: list[HistorySection] | None = await self._read(list_history, patient_id)
+        found: tuple[list[HistorySection], list[VisitRow]] | None = await self._read(read_history, patient_id)
         if found is not None:
-            self.sections = [_section(section) for section in found]
+            self.sections = [_section(section) for section in found[0]]
+            self.visits = [_visit(row) for row in found[1]]
         return found is not None
 
-    async def _saved(self, kind: HistoryKind, form: dict[str, Any]) -> HistoryEntry | None:
-        request = self._parsed(KINDS[kind].request, form)
-        if request is None:
-            return None
-        if self.form_entry == NEW:
-            done = await self._run(record_entry, kind=kind, patient_id=int(self.shown_for), request=request)
-        else:
-            done = await self._run(
-                correct_entry,
-                kind=kind,
-                entry_id=int(self.form_entry),
-                version=self._version,
-                request=request,
-            )
-        return done  # type: ignore[no-any-return]
+    async def _recorded(self, kind: HistoryKind, form: dict[str, Any]) -> HistoryEntry | None:
+        use_case: Callable[..., Any] = record_entry
+        target = {"patient_id": int(self.shown_for)}
+        if self.form_entry != NEW:
+            use_case, target = correct_entry, {"entry_id": int(self.form_entry), "version": self._version}
+        fields, parse = HISTORY_FORMS[kind], KINDS[kind].request.from_form
+        done: HistoryEntry | None = await self._save_form(form, fields, parse, use_case, kind=kind, **target)
+        return done
 
-    def _parsed(self, request: Any, form: dict[str, Any]) -> Any:
-        try:
-            return request.from_form(form)
-        except InvalidRequest as refusal:
-            self.problem, self.problems = str(refusal), refusal.problems
-            return None
+    async def _finished(self, form: dict[str, Any]) -> HistoryEntry | None:
+        """The entry that was asked about, ended or marked as an error."""
+        kind = HistoryKind(self.asked["kind"])
+        use_case: Callable[..., Any] = retract_entry
+        how: dict[str, Any] = {"reason": str(form.get("reason", ""))}
+        if self.act == "end":
+            request = self._parsed(lambda: EndRequest.from_form(form))
+            if request is None:
+                return None
+            use_case, how = end_entry, {"request": request}
+        which = {"kind": kind, "entry_id": int(self.asked["id"]), "version": self._version}
+        done: HistoryEntry | None = await self._change_row(use_case, HISTORY_FORMS[kind], **which, **how)
+        return done
+
+    async def _refresh_stale(self) -> None:
+        """Show the history anew when somebody else changed what is on screen."""
+        is_stale = bool(self.others or self.gone)
+        self._forget_versions()
+        if is_stale and self.shown_for:
+            await self._fill(int(self.shown_for))
+
+    def _return_to_form(self, meant: Mapping[str, str]) -> None:
+        super()._return_to_form(meant)
+        self._ask(self.form["question"])
 
     async def _entry(self, kind: str, entry_id: str) -> HistoryEntry | None:
         """An entry of this patient as it is now; None, and why, for one of another."""
@@ -300,11 +315,13 @@ class HistoryState(RecordScreenState, rx.State):
         self.problem, self.problems = "", before
         self.choices = [_choice(term) for term in found or []]
 
-    def _open(self, kind: HistoryKind, entry: str, form: dict[str, str]) -> None:
-        self.form_problem, self.problems, self.choices = "", {}, []
+    def _open(self, kind: HistoryKind, entry: str, form: dict[str, str], version: int = 0) -> None:
+        self._begin_version(version, form)
+        self.choices = []
         self.form = EMPTY_FORM | form
+        self.warning = self.form["allergy_warning"]
         self._ask(self.form["question"])
-        self.form_title = f"{'Record' if entry == NEW else 'Correct'} {HISTORY[kind].noun}"
+        self.form_title = _form_title(kind, entry)
         self.form_kind, self.form_entry, self.form_key = kind.value, entry, self.form_key + 1
 
     def _ask(self, code: str) -> None:
@@ -312,19 +329,28 @@ class HistoryState(RecordScreenState, rx.State):
         usual = question.answers if question else ()
         self.answers = [{"value": value, "label": label, "detail": ""} for value, label in usual]
 
-    def _put_refusal(self) -> None:
-        """A refusal stands beside its field; on top of the form only when it has none."""
-        refusal = self._taken_problem()
-        self.form_problem = "" if refusal in self.problems.values() else refusal
-
     def _taken_problem(self) -> str:
         """The refusal, for a form or a toast: the record itself stays on screen."""
         problem, self.problem = self.problem, ""
         return problem
 
     def _clear(self) -> None:
-        self.sections, self.form_kind, self.form_entry, self.form = [], "", "", EMPTY_FORM
+        self.sections, self.visits = [], []
+        self.form_kind, self.form_entry, self.form = "", "", EMPTY_FORM
         self.act, self.asked, self.choices = "", NO_ENTRY, []
+        self._forget_versions()
+
+
+def read_history(
+    session: Session, actor: Actor, *, patient_id: int
+) -> tuple[list[HistorySection], list[VisitRow]]:
+    """The sections that this person may see, and the visits a new entry may belong to."""
+    sections = list_history(session, actor, patient_id=patient_id)
+    return sections, recent_visits(session, actor, patient_id=patient_id)
+
+
+def _form_title(kind: HistoryKind, entry: str) -> str:
+    return f"{'Record' if entry == NEW else 'Correct'} {HISTORY[kind].noun}"
 
 
 def _is_kind(text: str) -> bool:
@@ -364,6 +390,11 @@ def _item(entry: HistoryEntry) -> EntryItem:
         "is_error": entry.is_error,
         "is_severe": entry.is_severe,
     }
+
+
+def _visit(row: VisitRow) -> ChoiceItem:
+    label = " · ".join(filter(None, (row.when, row.title or row.kind, row.who)))
+    return {"value": str(row.id), "label": label, "detail": ""}
 
 
 def _choice(term: Term) -> ChoiceItem:

@@ -63,8 +63,8 @@ class IdentifiersState(DetailsState, rx.State):
     @handles(Permission.PATIENTS_IDENTIFIER_EDIT)
     async def save_identifier(self, form: dict[str, Any]) -> Any:
         """Add or correct an identifier."""
-        parse = lambda: IdentifierPart.from_form(form)  # noqa: E731
-        if await self._save_row(parse, service.add_identifier, service.correct_identifier):
+        parse = IdentifierPart.from_form
+        if await self._save_row(form, parse, service.add_identifier, service.correct_identifier):
             yield rx.toast.success("Saved.")
             yield type(self).load
 
@@ -83,8 +83,8 @@ class IdentifiersState(DetailsState, rx.State):
     @handles(Permission.PATIENTS_CONSENT_EDIT)
     async def record_consent(self, form: dict[str, Any]) -> Any:
         """Record what the patient agreed to or refused."""
-        parse = lambda: ConsentRequest.from_form(form)  # noqa: E731
-        if await self._save_row(parse, service.record_consent, _never):
+        parse = ConsentRequest.from_form
+        if await self._save_row(form, parse, service.record_consent, _never):
             yield rx.toast.success("Recorded.")
             yield type(self).load
 
@@ -115,7 +115,7 @@ class IdentifiersState(DetailsState, rx.State):
         self._show_details(found["identifiers"], found["today"])
         self.sees_consents = found["consents"] is not None
         self.consents = [_consent_item(row) for row in found["consents"] or []]
-        self._versions |= {f"{CONSENT}-{row.id}": row.version for row in found["consents"] or []}
+        self._row_versions |= {f"{CONSENT}-{row.id}": row.version for row in found["consents"] or []}
 
     def _clear(self) -> None:
         super()._clear()

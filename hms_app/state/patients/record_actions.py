@@ -1,7 +1,7 @@
 """What can be said about a whole record from its banner: death, restriction, and whether it is in use."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import reflex as rx
 from sqlmodel import Session
@@ -12,12 +12,32 @@ from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.domain.clinical.queries import get_patient_banner
 from hms_app.domain.patients import service
-from hms_app.domain.patients.values import Banner, DeathRequest
+from hms_app.domain.patients.queries import search_patients
+from hms_app.domain.patients.values import Banner, DeathRequest, PatientRow
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.organization.settings import image_bytes
 from hms_app.state.patients.head import PatientHeadState
 
-DIALOGS: Final = ("death", "no-death", "restrict", "open", "deactivate", "reactivate", "retract", "photo")
+DIALOGS: Final = (
+    "death",
+    "no-death",
+    "restrict",
+    "open",
+    "deactivate",
+    "reactivate",
+    "retract",
+    "photo",
+    "merge",
+)
+SHORTEST_SEARCH: Final = 2
+
+
+class OtherRecord(TypedDict):
+    """A record that may be the same person's, to choose while typing."""
+
+    value: str
+    label: str
+    detail: str
 
 
 class RecordActionsState(ScreenState, rx.State):
@@ -25,11 +45,12 @@ class RecordActionsState(ScreenState, rx.State):
 
     dialog: str = ""
     is_saving: bool = False
+    others: list[OtherRecord] = []
 
     @handles(SIGNED_IN)
     async def ask(self, dialog: str) -> None:
         """Open one of the dialogs."""
-        self.problem, self.problems = "", {}
+        self.problem, self.problems, self.others = "", {}, []
         self.dialog = dialog if dialog in DIALOGS else ""
 
     @handles(SIGNED_IN)
@@ -91,6 +112,26 @@ class RecordActionsState(ScreenState, rx.State):
         """Show no photo."""
         return await self._do(service.change_photo, "The photo is no longer shown.", content=None)
 
+    @handles(Permission.PATIENTS_PATIENT_MERGE, supersedes=True)
+    async def find_other(self, text: str) -> None:
+        """Offer the records that are found by what somebody types, except the open one."""
+        wanted, head = text.strip(), await self.get_state(PatientHeadState)
+        found: list[PatientRow] | None = []
+        if len(wanted) >= SHORTEST_SEARCH:
+            found = await self._run(search_patients, text=wanted)
+        self.others = [_other(row) for row in found or [] if str(row.id) != head.shown_for]
+
+    @handles(Permission.PATIENTS_PATIENT_MERGE)
+    async def compare_with(self, form: dict[str, Any]) -> Any:
+        """Put the open record beside the one that was chosen; nothing is merged yet."""
+        head = await self.get_state(PatientHeadState)
+        other = str(form.get("other", ""))
+        if not other.isdecimal() or not head.shown_for:
+            self.problems = {"other": "Choose a record of the list."}
+            return None
+        self.dialog = ""
+        return rx.redirect(navigation.DUPLICATE_PAIR.address(first_id=head.shown_for, second_id=other))
+
     async def _do(self, use_case: Callable[..., None], done: str, **arguments: Any) -> Any:
         head = await self.get_state(PatientHeadState)
         patient_id = int(head.shown_for or 0)
@@ -110,3 +151,8 @@ class RecordActionsState(ScreenState, rx.State):
 
 def _why(form: dict[str, Any]) -> dict[str, str]:
     return {"reason": str(form.get("reason", ""))}
+
+
+def _other(row: PatientRow) -> OtherRecord:
+    words = (row.birth_date, row.age, row.sex, row.mrn)
+    return {"value": str(row.id), "label": row.name, "detail": " · ".join(word for word in words if word)}

@@ -8,6 +8,7 @@ from hms_app.domain.clinical.values import (
     KIND_WORDS,
     Fact,
     Overview,
+    Range,
     TimelineEntry,
     TimelineKind,
     VitalPoint,
@@ -95,6 +96,7 @@ class Measurement(TypedDict):
     id: str
     when: str
     value: str
+    mark: str
 
 
 class VitalChart(TypedDict):
@@ -111,6 +113,8 @@ class VitalChart(TypedDict):
     second_low: float
     second_high: float
     last: str
+    mark: str
+    """Whether the last value is "High" or "Low"; empty within its range, and without one."""
     last_at: str
     line: list[ChartPoint]
     points: list[Measurement]
@@ -262,6 +266,7 @@ def vital_chart(series: VitalSeries, locale: HospitalLocale) -> VitalChart:
             "id": str(place),
             "when": point.moment,
             "value": f"{_value_words(point, locale)} {series.unit}".strip(),
+            "mark": point.mark.value,
         }
         for place, point in enumerate(series.points)
     ]
@@ -271,12 +276,13 @@ def vital_chart(series: VitalSeries, locale: HospitalLocale) -> VitalChart:
         "unit": series.unit,
         "range": _range_words(series, locale),
         "is_pair": any(point.second is not None for point in series.points),
-        "has_range": series.low is not None and series.high is not None,
-        "low": series.low or 0.0,
-        "high": series.high or 0.0,
-        "second_low": series.second_low or 0.0,
-        "second_high": series.second_high or 0.0,
+        "has_range": None not in series.usual,
+        "low": series.usual.low or 0.0,
+        "high": series.usual.high or 0.0,
+        "second_low": series.second_usual.low or 0.0,
+        "second_high": series.second_usual.high or 0.0,
         "last": _value_words(last, locale),
+        "mark": last.mark.value,
         "last_at": locale.date_of(last.at),
         "line": [
             {"label": locale.date_of(point.at), "first": point.value, "second": point.second}
@@ -306,9 +312,15 @@ def _figure(value: float, locale: HospitalLocale) -> str:
 
 
 def _range_words(series: VitalSeries, locale: HospitalLocale) -> str:
-    if series.low is None or series.high is None:
+    words = " over ".join(filter(None, (_ends(one, locale) for one in (series.usual, series.second_usual))))
+    if not words:
         return ""
-    words = f"{locale.number(series.low)} to {locale.number(series.high)}"
-    if series.second_low is not None and series.second_high is not None:
-        words += f" over {locale.number(series.second_low)} to {locale.number(series.second_high)}"
-    return f"Usual for adults: {words} {series.unit}".strip()
+    whose = "Range given with the value" if series.is_range_given else "Usual for adults"
+    return f"{whose}: {words} {series.unit}".strip()
+
+
+def _ends(within: Range, locale: HospitalLocale) -> str:
+    low, high = ("" if end is None else locale.number(end) for end in within)
+    if low and high:
+        return f"{low} to {high}"
+    return f"from {low}" if low else f"up to {high}" if high else ""

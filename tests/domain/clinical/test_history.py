@@ -1,6 +1,7 @@
 """The history: recorded, corrected, ended, taken back; every kind by the same rules."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,13 +14,16 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit.tables import AuditEntry
+from hms_app.domain.clinical.errors import AllergyMet
 from hms_app.domain.clinical.queries import (
     CHECKS,
     get_entry,
     get_overview,
     get_patient_banner,
+    get_visit,
     list_history,
     list_timeline,
+    recent_visits,
     search_terms,
 )
 from hms_app.domain.clinical.service import (
@@ -30,9 +34,23 @@ from hms_app.domain.clinical.service import (
     retract_entry,
     state_no_known_allergies,
 )
-from hms_app.domain.clinical.tables import AllergyIntolerance, ClinicalTerm, Condition, Observation
-from hms_app.domain.clinical.values import HISTORY, EndRequest, HistoryEntry, HistoryKind, TermKind
-from hms_app.domain.patients.errors import ChangedMeanwhile, RecordClosed
+from hms_app.domain.clinical.tables import (
+    AllergyIntolerance,
+    ClinicalTerm,
+    Condition,
+    Encounter,
+    MedicationRequest,
+    Observation,
+)
+from hms_app.domain.clinical.values import (
+    HISTORY,
+    HISTORY_FORMS,
+    EndRequest,
+    HistoryEntry,
+    HistoryKind,
+    TermKind,
+)
+from hms_app.domain.patients.errors import RecordClosed, SavedMeanwhile
 from hms_app.domain.patients.tables import Patient
 from tests.factories.clinical import make_allergy, make_record
 from tests.factories.patients import make_patient
@@ -170,9 +188,34 @@ def test_of_two_who_correct_at_once_the_second_is_told(
 ) -> None:
     entry = record(session, doctor, patient, kind)
     correct(session, doctor, entry, note="First")
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(SavedMeanwhile) as refused:
         correct(session, doctor, entry, note="Second")
     assert get_entry(session, doctor, kind=kind, entry_id=entry.id).note == "First"
+    theirs = refused.value.theirs
+    assert (theirs.version, theirs.form.fields["note"], theirs.is_error) == (2, "First", False)
+
+
+@every_kind
+def test_who_corrects_what_became_an_error_meanwhile_is_told_so(
+    session: Session, doctor: Actor, patient: Patient, kind: HistoryKind
+) -> None:
+    entry = record(session, doctor, patient, kind)
+    retract_entry(session, doctor, kind=kind, entry_id=entry.id, version=1, reason="Another patient's")
+    with pytest.raises(SavedMeanwhile, match=f"marked this {HISTORY[kind].noun} as entered in error"):
+        correct(session, doctor, entry, note="Second")
+
+
+@every_kind
+def test_every_field_of_a_form_is_compared_when_two_people_save_it(
+    session: Session, doctor: Actor, patient: Patient, kind: HistoryKind
+) -> None:
+    entry = record(session, doctor, patient, kind)
+    form = get_entry(session, doctor, kind=kind, entry_id=entry.id).form
+    typed = {field.alias or name for name, field in KINDS[kind].request.model_fields.items()}
+    parts = {name.removesuffix("-text") for name in typed & set(form)}
+    not_typed = {"allergy_warning"} | ({"term"} if kind is K.SOCIAL else set())
+    assert parts - set(HISTORY_FORMS[kind]) <= not_typed
+    assert set(HISTORY_FORMS[kind]) <= set(form)
 
 
 @every_kind
@@ -490,3 +533,110 @@ def test_every_write_is_one_committed_transaction_with_its_entry(connection: sa.
     with db.transaction() as own:
         entry = own.exec(select(AuditEntry).where(AuditEntry.action == "clinical.condition.recorded")).one()
         assert entry.patient_id == patient.id
+
+
+PENICILLIN: dict[str, str] = {"term-text": "Penicillin V 250 mg"}
+
+
+def test_a_medicine_that_meets_an_allergy_is_recorded_only_with_a_reason_after_its_warning(
+    session: Session, doctor: Actor, patient: Patient
+) -> None:
+    record(session, doctor, patient, K.ALLERGY)
+    with pytest.raises(AllergyMet, match="Recorded allergy: Penicillin") as warned:
+        record(session, doctor, patient, K.MEDICATION, **PENICILLIN, allergy_reason="Forged beforehand")
+    assert warned.value.field == "allergy_warning"
+    read = {**PENICILLIN, "allergy_warning": str(warned.value)}
+    with pytest.raises(DomainError) as unsaid:
+        record(session, doctor, patient, K.MEDICATION, **read, allergy_reason="  ")
+    assert unsaid.value.field == "allergy_reason"
+    assert section(session, doctor, patient, K.MEDICATION) == []
+    entry = record(session, doctor, patient, K.MEDICATION, **read, allergy_reason="Test was negative")
+    assert "in spite of an allergy: Test was negative" in entry.detail
+    after = noted(session)[-1]["after"]
+    assert (after["allergy_warning"], after["allergy_reason"]) == (
+        "Recorded allergy: Penicillin.",
+        "Test was negative",
+    )
+    row = session.exec(select(MedicationRequest)).one()
+    assert (row.allergy_warning, row.allergy_reason) == ("Recorded allergy: Penicillin.", "Test was negative")
+
+
+def test_another_medicine_in_the_same_form_is_warned_of_anew(
+    session: Session, doctor: Actor, patient: Patient
+) -> None:
+    record(session, doctor, patient, K.ALLERGY)
+    record(session, doctor, patient, K.ALLERGY, **{"term-text": "Latex"})
+    read = {"allergy_warning": "Recorded allergy: Latex.", "allergy_reason": "No other gloves"}
+    with pytest.raises(AllergyMet, match="Penicillin"):
+        record(session, doctor, patient, K.MEDICATION, **PENICILLIN, **read)
+    harmless = record(session, doctor, patient, K.MEDICATION, **{"term-text": "Metformin"}, **read)
+    assert "allergy" not in harmless.detail
+
+
+def test_a_correction_warns_too_and_keeps_a_reason_that_was_given(
+    session: Session, doctor: Actor, patient: Patient
+) -> None:
+    entry = record(session, doctor, patient, K.MEDICATION, **PENICILLIN)
+    record(session, doctor, patient, K.ALLERGY)
+    with pytest.raises(AllergyMet):
+        correct(session, doctor, entry, dosage="Twice a day")
+    read = {"allergy_warning": "Recorded allergy: Penicillin.", "allergy_reason": "Test was negative"}
+    corrected = correct(session, doctor, entry, dosage="Twice a day", **read)
+    again = correct(session, doctor, get_entry(session, doctor, kind=K.MEDICATION, entry_id=corrected.id))
+    assert (again.version, "Test was negative" in again.detail) == (2, True)
+
+
+@pytest.mark.parametrize("over", ["ended", "retracted", "none known"])
+def test_what_is_no_allergy_any_more_warns_of_nothing(
+    session: Session, doctor: Actor, patient: Patient, over: str
+) -> None:
+    if over == "none known":
+        state_no_known_allergies(session, doctor, patient_id=patient.key)
+    else:
+        allergy = record(session, doctor, patient, K.ALLERGY)
+        which: dict[str, Any] = {"kind": K.ALLERGY, "entry_id": allergy.id, "version": 1}
+        if over == "ended":
+            end_entry(session, doctor, **which, request=EndRequest.from_form({}))
+        else:
+            retract_entry(session, doctor, **which, reason="Another patient's")
+    assert record(session, doctor, patient, K.MEDICATION, **PENICILLIN).title == "Penicillin V 250 mg"
+
+
+def test_the_database_keeps_no_warning_without_a_reason(session: Session, patient: Patient) -> None:
+    with pytest.raises(sa.exc.IntegrityError, match="allergy_warning_has_reason"):
+        make_record(session, MedicationRequest, patient, allergy_warning="Recorded allergy: Latex.")
+
+
+@every_kind
+def test_a_new_entry_stands_in_the_visit_it_names(
+    session: Session, doctor: Actor, patient: Patient, kind: HistoryKind
+) -> None:
+    visit = make_record(session, Encounter, patient, display="Check-up")
+    entry = record(session, doctor, patient, kind, visit=str(visit.key))
+    (shown,) = get_visit(session, doctor, visit_id=visit.key).entries
+    assert shown.title == SAID[kind][0]
+    correct(session, doctor, entry, note="Corrected later")
+    assert len(get_visit(session, doctor, visit_id=visit.key).entries) == 1
+
+
+def test_only_visits_of_the_patient_that_took_place_are_offered_and_taken(
+    session: Session, doctor: Actor, patient: Patient
+) -> None:
+    now = make_record(session, Encounter, patient, status="in_progress", display="Today's visit")
+    wrong = [make_record(session, Encounter, patient, status=status) for status in ("cancelled", "planned")]
+    wrong.append(make_record(session, Encounter, make_patient(session)))
+    offered = recent_visits(session, doctor, patient_id=patient.key)
+    assert [row.id for row in offered] == [now.key]
+    for visit in wrong:
+        with pytest.raises(DomainError, match="Choose a visit") as refused:
+            record(session, doctor, patient, K.CONDITION, visit=str(visit.key))
+        assert refused.value.field == "visit"
+    assert section(session, doctor, patient, K.CONDITION) == []
+
+
+def test_who_may_not_see_visits_can_name_none(session: Session, doctor: Actor, patient: Patient) -> None:
+    visit = make_record(session, Encounter, patient)
+    blind = replace(doctor, permissions=doctor.permissions - {Permission.CLINICAL_ENCOUNTER_READ})
+    assert recent_visits(session, blind, patient_id=patient.key) == []
+    with pytest.raises(DomainError, match="Choose a visit"):
+        record(session, blind, patient, K.CONDITION, visit=str(visit.key))

@@ -30,7 +30,7 @@ from hms_app.domain.clinical.tables import (
     Observation,
     SupplyUse,
 )
-from hms_app.domain.clinical.values import TimelineEntry, TimelineKind
+from hms_app.domain.clinical.values import NO_RANGE, TimelineEntry, TimelineKind
 from hms_app.domain.patients.tables import Patient
 from tests.factories.clinical import ALL_KINDS, NOON, make_allergy, make_measurement, make_record
 from tests.factories.patients import make_patient
@@ -182,7 +182,8 @@ def test_blood_pressure_comes_as_one_series_with_adult_ranges(
         make_measurement(session, patient, "8462-4", diastolic, unit="mm[Hg]", occurred_at=at)
     series = vital_sign_series(session, everyone_allowed, patient_id=patient.key, code="8462-4")
     assert [(point.value, point.second) for point in series.points] == [(118.0, 76.0), (121.5, 80.0)]
-    assert (series.low, series.high, series.second_low, series.second_high) == (90, 120, 60, 80)
+    assert (series.usual, series.second_usual, series.is_range_given) == ((90, 120), (60, 80), False)
+    assert [point.mark.value for point in series.points] == ["", "High"]
     assert list_vital_sign_series(session, everyone_allowed, patient_id=patient.key) == [series]
     with pytest.raises(NotFound):
         vital_sign_series(session, everyone_allowed, patient_id=patient.key, code="8867-4")
@@ -192,7 +193,27 @@ def test_children_get_no_adult_ranges(session: Session, everyone_allowed: Actor)
     child = make_patient(session, birth_date=everyone_allowed.locale.today() - dt.timedelta(days=900))
     make_measurement(session, child, "8867-4", "110", unit="/min")
     [series] = list_vital_sign_series(session, everyone_allowed, patient_id=child.key)
-    assert series.low is None and series.high is None
+    assert (series.usual, series.points[0].mark) == (NO_RANGE, "")
+
+
+def test_a_range_that_came_with_the_measurement_wins(
+    session: Session, everyone_allowed: Actor, patient: Patient
+) -> None:
+    given = {"reference_low": Decimal(40), "reference_high": Decimal(70)}
+    for day, (value, more) in enumerate([("72", {}), ("72", given), ("50", given)]):
+        at = NOON + dt.timedelta(days=day)
+        make_measurement(session, patient, "8867-4", value, unit="/min", occurred_at=at, **more)
+    [series] = list_vital_sign_series(session, everyone_allowed, patient_id=patient.key)
+    assert [point.mark.value for point in series.points] == ["", "High", ""]
+    assert (series.usual, series.is_range_given) == ((40, 70), True)
+
+
+def test_a_value_in_another_unit_is_not_held_against_the_usual_range(
+    session: Session, everyone_allowed: Actor, patient: Patient
+) -> None:
+    make_measurement(session, patient, "8310-5", "98.6", unit="[degF]")
+    [series] = list_vital_sign_series(session, everyone_allowed, patient_id=patient.key)
+    assert (series.usual, series.points[0].mark) == (NO_RANGE, "")
 
 
 def test_a_known_day_is_shown_as_that_day_whatever_the_zone(

@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -304,6 +305,33 @@ def test_a_panel_has_its_components_and_loses_those_of_an_older_version(
         " ON p.id = c.panel_id",
     )
     assert (row.code, float(row.value_number), row.is_panel) == ("8480-6", 131.0, True)
+
+
+def test_the_reference_range_in_the_unit_of_the_value_is_kept(
+    tmp_path: Path, connection: sa.Connection
+) -> None:
+    panel = make.blood_pressure()
+    panel["component"][0]["referenceRange"] = [{"high": make.quantity(135, "mm[Hg]")}]
+    extreme = {"coding": [{"code": "treatment"}]}
+    height = make.observation(
+        referenceRange=[
+            {"text": "as tall as others"},
+            {"type": extreme, "low": make.quantity(1, "cm")},
+            {"low": make.quantity(5, "[ft_us]")},
+            {"low": make.quantity(150.5, "cm"), "high": make.quantity(190, "cm")},
+        ]
+    )
+    report = _read(tmp_path, a=make.bundle(make.patient(), panel, height))
+    assert report.problems == []
+    found = connection.execute(
+        sa.text("SELECT code, reference_low, reference_high FROM observation ORDER BY code")
+    )
+    assert [(row.code, row.reference_low, row.reference_high) for row in found] == [
+        ("55284-4", None, None),
+        ("8302-2", Decimal("150.5"), Decimal(190)),
+        ("8462-4", None, None),
+        ("8480-6", None, Decimal(135)),
+    ]
 
 
 def test_results_of_a_report_and_members_of_a_panel_may_stand_in_later_files(

@@ -247,10 +247,22 @@ def _make_rich_record(session: Session) -> Patient:
     make_record(
         session, MedicationRequest, patient, status="ended", ended_at=NOON, dosage="1-0-1", dispenses=3
     )
+    make_record(
+        session,
+        MedicationRequest,
+        patient,
+        code="2",
+        allergy_warning="Recorded allergy: Nuts.",
+        allergy_reason="Tolerated since",
+    )
     make_record(session, Immunization, patient, lot_number="L7", status="planned")
     report = make_record(session, DiagnosticReport, patient, conclusion="Fine.\nReally.", category="imaging")
     panel = make_record(session, Observation, patient, is_panel=True, value_number=None)
-    make_record(session, Observation, patient, panel_id=panel.key, diagnostic_report_id=report.key, code="2")
+    ranged = {"unit": "mm[Hg]", "reference_low": Decimal("60.5"), "reference_high": Decimal(80)}
+    make_record(
+        session, Observation, patient, panel_id=panel.key, diagnostic_report_id=report.key, code="2", **ranged
+    )
+    make_record(session, Observation, patient, code="4", unit="/min", reference_high=Decimal(100))
     make_record(
         session, Observation, patient, value_number=None, value_text="> 5\nabout", unit="mg", code="3"
     )

@@ -19,8 +19,8 @@ from hms_app.domain.patients import rules, service
 from hms_app.domain.patients.errors import (
     BirthRefused,
     ChangedMeanwhile,
-    PatientChangedMeanwhile,
     RecordClosed,
+    SavedMeanwhile,
     StatusUnreachable,
 )
 from hms_app.domain.patients.queries import CHECKS, get_patient_form, search_patients
@@ -29,6 +29,7 @@ from hms_app.domain.patients.values import (
     STATUS_TRANSITIONS,
     DeathRequest,
     EditPatientRequest,
+    FormField,
     PatientAction,
     PatientForm,
     PatientStatus,
@@ -157,10 +158,10 @@ def test_the_second_of_two_editors_is_shown_the_first_ones_version(
         audit.record(session, desk, PatientAction.PATIENT_CORRECTED, patient)
     with db.transaction() as session:
         _correct(session, desk, patient, given_names="Anne")
-    with pytest.raises(PatientChangedMeanwhile) as refused, db.transaction() as session:
+    with pytest.raises(SavedMeanwhile) as refused, db.transaction() as session:
         _correct(session, desk, patient, 1, given_names="Hanna")
     theirs = refused.value.theirs
-    assert (theirs.version, theirs.fields["given_names"], theirs.changed_by) == (2, "Anne", desk.name)
+    assert (theirs.version, theirs.form.fields["given_names"], theirs.changed_by) == (2, "Anne", desk.name)
     assert theirs.changed_at
 
 
@@ -168,14 +169,27 @@ def test_versions_are_compared_field_by_field() -> None:
     was = {"a": "1", "b": "1", "c": "1", "d": "1", "e": "1"}
     theirs = {"a": "2", "b": "1", "c": "2", "d": "1", "e": "2"}
     yours = {"a": "1", "b": "2", "c": "3", "d": "1", "e": "2"}
+    form = {name: FormField(name.upper()) for name in was}
     shown = [
-        (f.name, f.was, f.theirs, f.yours, f.preferred) for f in rules.compare_versions(was, theirs, yours)
+        (f.name, f.was, f.theirs, f.yours, f.preferred)
+        for f in rules.compare_versions(form, was, theirs, yours)
     ]
     assert shown == [
         ("a", "1", "2", "1", "theirs"),
         ("b", "1", "1", "2", "yours"),
         ("c", "1", "2", "3", ""),
     ]
+
+
+def test_a_searched_field_is_compared_by_its_text_and_taken_whole() -> None:
+    form = {"payer_id": FormField("Payer"), "rank": FormField("Rank", {"primary": "Primary"})}
+    was = {"payer_id": "1", "payer_id-text": "Kasse Nord", "rank": ""}
+    theirs = {"payer_id": "2", "payer_id-text": "Kasse Ost", "rank": "primary"}
+    yours = {"payer_id": "3", "payer_id-text": "Kasse West", "rank": ""}
+    shown = [(f.was, f.theirs, f.yours) for f in rules.compare_versions(form, was, theirs, yours)]
+    assert shown == [("Kasse Nord", "Kasse Ost", "Kasse West"), ("", "Primary", "")]
+    merged = rules.merged_versions(theirs, yours, {"payer_id": "yours", "rank": "theirs"})
+    assert merged == {"payer_id": "3", "payer_id-text": "Kasse West", "rank": "primary"}
 
 
 def test_of_two_corrections_at_once_one_wins_and_the_other_sees_it(engine: sa.Engine) -> None:
@@ -196,8 +210,8 @@ def test_of_two_corrections_at_once_one_wins_and_the_other_sees_it(engine: sa.En
 
             try:
                 return db.in_transaction(work)
-            except PatientChangedMeanwhile as refusal:
-                return f"sees {refusal.theirs.fields['given_names']}"
+            except SavedMeanwhile as refusal:
+                return f"sees {refusal.theirs.form.fields['given_names']}"
 
         with ThreadPoolExecutor(2) as pool:
             won, lost = sorted(pool.map(correct, ["Ada", "Bea"]), key=lambda outcome: "sees" in outcome)

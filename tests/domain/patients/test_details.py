@@ -14,10 +14,11 @@ from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
 from hms_app.core.permissions import Permission
+from hms_app.core.request import FormRequest
 from hms_app.domain.audit import service as audit
 from hms_app.domain.organization.service import close_payer
 from hms_app.domain.patients import rules, service
-from hms_app.domain.patients.errors import ChangedMeanwhile, RecordClosed
+from hms_app.domain.patients.errors import RecordClosed, SavedMeanwhile
 from hms_app.domain.patients.queries import (
     CHECKS,
     list_contacts,
@@ -27,6 +28,7 @@ from hms_app.domain.patients.queries import (
 )
 from hms_app.domain.patients.tables import Coverage, Patient, PatientContactPoint
 from hms_app.domain.patients.values import (
+    DETAIL_FORMS,
     AddressRequest,
     CoveragePart,
     DetailKind,
@@ -156,7 +158,7 @@ def test_two_people_changing_a_row_do_not_overwrite_each_other(
     row_id = _add_phone(session, desk, patient)
     request = PhonePart(number="030 901829")
     service.correct_contact(session, desk, row_id=row_id, version=1, request=request)
-    with pytest.raises(ChangedMeanwhile, match="phone number"):
+    with pytest.raises(SavedMeanwhile, match="phone number"):
         service.correct_contact(session, desk, row_id=row_id, version=1, request=request)
 
 
@@ -332,6 +334,39 @@ def test_a_period_is_said_with_its_last_day(
     desk: Actor, starts: dt.date | None, ends: dt.date | None, words: str
 ) -> None:
     assert rules.period_words(starts, ends, desk.locale) == words
+
+
+REQUESTS: dict[DetailKind, type[FormRequest]] = {
+    DetailKind.PHONE: PhonePart,
+    DetailKind.EMAIL: EmailRequest,
+    DetailKind.ADDRESS: AddressRequest,
+    DetailKind.RELATION: RelationPart,
+    DetailKind.COVERAGE: CoveragePart,
+    DetailKind.IDENTIFIER: IdentifierPart,
+}
+
+
+@pytest.mark.parametrize("kind", list(DetailKind))
+def test_every_field_of_a_form_is_compared_when_two_people_save_it(kind: DetailKind) -> None:
+    assert set(DETAIL_FORMS[kind]) == set(REQUESTS[kind].model_fields)
+
+
+def test_the_second_of_two_is_shown_who_saved_a_row_first_and_what(
+    connection: sa.Connection, desk: Actor
+) -> None:
+    with db.transaction() as session:
+        row_id = _add_phone(session, desk, make_patient(session))
+    with db.transaction() as session:
+        request = PhonePart(number="030 901821", use="work")
+        service.correct_contact(session, desk, row_id=row_id, version=1, request=request)
+    with pytest.raises(SavedMeanwhile) as refused, db.transaction() as session:
+        service.end_contact(
+            session, desk, kind=DetailKind.PHONE, row_id=row_id, version=1, ended_on=YESTERDAY
+        )
+    theirs = refused.value.theirs
+    assert (theirs.version, theirs.changed_by) == (2, desk.name)
+    assert theirs.form.fields == {"number": "030 901821", "use": "work"}
+    assert str(refused.value) == f"{desk.name} saved this phone number on {theirs.changed_at}."
 
 
 def test_of_two_desks_entering_the_same_number_at_once_one_is_told(engine: sa.Engine) -> None:

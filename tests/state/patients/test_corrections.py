@@ -55,7 +55,7 @@ def _two_people(
             Step(f"{EDIT}.load", address=address, session=second, tab="b"),
             Step(f"{EDIT}.save", _typed(**theirs), address=address, session=first, tab="a"),
             Step(f"{EDIT}.save", _typed(**yours), address=address, session=second, tab="b"),
-            Step(f"{EDIT}.choose", {"form": chosen}, address=address, session=second, tab="b"),
+            Step(f"{EDIT}.save", {"form": chosen}, address=address, session=second, tab="b"),
         ]
 
     return patient, steps
@@ -201,3 +201,36 @@ def test_an_action_without_a_record_on_screen_changes_nobody(
     form = {"form": {"reason": "x", "died_on": "2024-01-01"}}
     (answer,) = walk(Step(f"{ACTIONS}.{act}", form, address="/patients/1", session=token))
     assert "There is no such patient" in answer[ACTIONS]["problem"]
+
+
+def test_another_record_is_found_and_put_beside_the_open_one(
+    session: Session, as_role: Callable[..., str]
+) -> None:
+    patient = make_patient(session, family_name="Zzsame")
+    other = make_patient(session, family_name="Zzsame", given_names="Hanna")
+    make_patient(session, family_name="Zzsame", given_names="Hidden", is_restricted=True)
+    address = f"/patients/{patient.id}"
+    token = as_role("receptionist")
+    _, found, unchosen, compared = walk(
+        Step("patient_record_state.load", address=address, session=token),
+        Step(f"{ACTIONS}.find_other", {"text": "zzsame"}, address=address, session=token),
+        Step(f"{ACTIONS}.compare_with", {"form": {"other": ""}}, address=address, session=token),
+        Step(f"{ACTIONS}.compare_with", {"form": {"other": str(other.id)}}, address=address, session=token),
+    )
+    assert [(row["value"], row["label"]) for row in found[ACTIONS]["others"]] == [
+        (str(other.id), "Hanna Zzsame")
+    ]
+    assert unchosen[ACTIONS]["problems"] == {"other": "Choose a record of the list."}
+    assert f"/patients/duplicates/{patient.id}/{other.id}" in compared.text
+
+
+def test_who_may_not_merge_is_offered_no_other_record(session: Session, as_role: Callable[..., str]) -> None:
+    patient = make_patient(session, family_name="Zzsame")
+    make_patient(session, family_name="Zzsame", given_names="Hanna")
+    address, token = f"/patients/{patient.id}", as_role("nurse")
+    _, refused = walk(
+        Step("patient_record_state.load", address=address, session=token),
+        Step(f"{ACTIONS}.find_other", {"text": "zzsame"}, address=address, session=token),
+    )
+    assert "Your role does not allow this" in refused.text
+    assert "Hanna" not in refused.text

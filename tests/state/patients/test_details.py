@@ -1,16 +1,19 @@
 """The tabs of contacts, coverage, identifiers and consents on the real event path."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from hms_app.domain.patients.tables import Coverage, PatientConsent, PatientContactPoint, PatientIdentifier
 from tests.factories.organization import make_payer
 from tests.factories.patients import make_consent, make_patient
 from tests.state.patients.conftest import Answer, Step, walk
 
+Acts = list[tuple[str, dict[str, Any]]]
+LOAD: tuple[str, dict[str, Any]] = ("load", {})
 CONTACTS = "contacts_state"
 IDENTIFIERS = "identifiers_state"
 
@@ -70,25 +73,145 @@ def test_a_phone_is_added_corrected_ended_and_retracted(
     assert retracted[CONTACTS]["past"]["point"][0]["status"] == "Entered in error"
 
 
-def test_two_people_on_one_row_do_not_overwrite_each_other(
-    session: Session, as_role: Callable[..., str]
-) -> None:
-    patient = make_patient(session, phones=("+49 30 901820",))
-    row_id = f"phone-{session.exec(select(PatientContactPoint.id)).one()}"
-    token = as_role("receptionist")
-    steps = []
-    for tab in ("a", "b"):
-        for step in _steps(token, patient.id, CONTACTS, ("load", {}), ("edit", {"row_id": row_id})):
-            step.tab = tab
-            steps.append(step)
-    for tab, number in (("a", "+49 30 901821"), ("b", "+49 30 901822")):
-        (step,) = _steps(token, patient.id, CONTACTS, ("save_contact", _form(number=number, use="home")))
-        step.tab = tab
-        steps.append(step)
-    *_, refused = walk(*steps)
-    assert "Somebody else changed this phone number meanwhile" in refused[CONTACTS]["refusal"]
+@pytest.fixture
+def at_once(session: Session, as_role: Callable[..., str]) -> Callable[..., list[Answer]]:
+    """Two people with one phone on screen: `theirs` is done and saved before `yours` after its first act.
+
+    Returns what came back for each act of `yours` after the first.
+    """
+
+    def happen(theirs: Acts, yours: Acts) -> list[Answer]:
+        patient = make_patient(session, phones=("+49 30 901820",))
+        row = {"row_id": f"phone-{session.exec(select(PatientContactPoint.id)).one()}"}
+        people = {"a": as_role("receptionist", name="Rita First"), "b": as_role("receptionist")}
+
+        def steps(tab: str, acts: Acts) -> list[Step]:
+            about = [(act, payload | row if act in ("edit", "ask") else payload) for act, payload in acts]
+            made = _steps(people[tab], patient.id, CONTACTS, *about)
+            return [replace(step, tab=tab) for step in made]
+
+        opened, others = steps("b", [LOAD, yours[0]]), steps("a", [LOAD, *theirs])
+        rest = steps("b", yours[1:])
+        return walk(*opened, *others, *rest)[-len(rest) :]
+
+    return happen
+
+
+def _corrected(number: str, use: str = "home") -> Acts:
+    return [("edit", {}), ("save_contact", _form(number=number, use=use))]
+
+
+def _asked(question: str, act: str, **form: str) -> Acts:
+    return [("ask", {"question": question}), (act, _form(**form))]
+
+
+ENDED = _asked("end", "end_contact", ended_on="2024-01-01")
+RETRACTED = _asked("retract", "retract_contact", reason="The neighbour's")
+
+
+def _phone(session: Session) -> PatientContactPoint:
     session.expire_all()
-    assert session.exec(select(PatientContactPoint.value)).one() == "+4930901821"
+    return session.exec(select(PatientContactPoint).order_by(col(PatientContactPoint.id))).all()[0]
+
+
+def test_of_two_who_correct_one_row_the_second_sees_both_versions_and_chooses(
+    session: Session, at_once: Callable[..., list[Answer]]
+) -> None:
+    compared, unsaid, chosen = at_once(
+        _corrected("+49 30 901821"),
+        [
+            *_corrected("+49 30 901822", "work"),
+            ("save_contact", _form(use="yours")),
+            ("save_contact", _form(number="yours", use="yours")),
+        ],
+    )
+    shown = compared[CONTACTS]
+    assert shown["others"].startswith("Rita First saved this phone number on ")
+    assert [
+        (row["label"], row["was"], row["theirs"], row["yours"], row["preferred"]) for row in shown["versions"]
+    ] == [
+        ("Phone number", "+49 30 901820", "+49 30 901821", "+49 30 901822", ""),
+        ("For", "Home", "Home", "Work", "yours"),
+    ]
+    assert unsaid[CONTACTS]["problems"] == {"number": "Choose one of the two."}
+    assert (chosen[CONTACTS]["opened"], chosen[CONTACTS]["others"]) == ("", "")
+    now = _phone(session)
+    assert (now.value, now.use, now.version) == ("+4930901822", "work", 3)
+
+
+def test_nothing_is_overwritten_before_somebody_chooses(
+    session: Session, at_once: Callable[..., list[Answer]]
+) -> None:
+    at_once(_corrected("+49 30 901821"), _corrected("+49 30 901822"))
+    assert _phone(session).value == "+4930901821"
+
+
+def test_a_choice_that_is_refused_comes_back_as_the_form_with_its_reason(
+    session: Session, at_once: Callable[..., list[Answer]]
+) -> None:
+    _, refused, saved = at_once(
+        _corrected("+49 30 901821", "work"),
+        [
+            *_corrected("12"),
+            ("save_contact", _form(number="yours", use="theirs")),
+            ("save_contact", _form(number="+49 30 901829", use="work")),
+        ],
+    )
+    assert refused[CONTACTS]["others"] == ""
+    assert set(refused[CONTACTS]["problems"]) == {"number"}
+    assert refused[CONTACTS]["form"] == {"number": "12", "use": "work"}
+    assert saved[CONTACTS]["opened"] == ""
+    assert (_phone(session).value, _phone(session).use) == ("+4930901829", "work")
+
+
+def test_what_was_typed_into_a_row_that_became_an_error_can_be_a_new_one(
+    session: Session, at_once: Callable[..., list[Answer]]
+) -> None:
+    told, added = at_once(
+        RETRACTED, [*_corrected("+49 30 901822"), ("save_contact", _form(number="+49 30 901822", use="home"))]
+    )
+    shown = told[CONTACTS]
+    assert shown["gone"].startswith("Rita First marked this phone number as entered in error on ")
+    assert (shown["opened"], "form_key" in shown) == ("new", False)  # The form is not drawn anew.
+    assert [row["title"] for row in added[CONTACTS]["groups"]["point"]] == ["+49 30 901822"]
+    theirs = _phone(session)
+    assert (theirs.value, theirs.entered_in_error_reason) == ("+49 30 901820", "The neighbour's")
+
+
+def test_who_corrects_a_row_that_ended_meanwhile_is_told_and_goes_on(
+    session: Session, at_once: Callable[..., list[Answer]]
+) -> None:
+    told, _saved = at_once(ENDED, [*_corrected("+49 30 901822"), ("save_contact", _form(number="yours"))])
+    assert told[CONTACTS]["others"].startswith("Rita First ended this phone number on ")
+    assert [row["preferred"] for row in told[CONTACTS]["versions"]] == ["yours"]
+    assert (_phone(session).value, str(_phone(session).ended_on)) == ("+4930901822", "2024-01-01")
+
+
+@pytest.mark.parametrize("yours", [ENDED, RETRACTED])
+def test_who_ends_or_retracts_a_row_that_was_corrected_meanwhile_sees_what_it_became(
+    session: Session, at_once: Callable[..., list[Answer]], yours: Acts
+) -> None:
+    told, done = at_once(_corrected("+49 30 901821"), [*yours, yours[-1]])
+    assert [(row["was"], row["theirs"]) for row in told[CONTACTS]["versions"]] == [
+        ("+49 30 901820", "+49 30 901821")
+    ]
+    assert "asked" not in told[CONTACTS]  # The dialog stays open with what was typed.
+    assert done[CONTACTS]["asked"] == ""
+    now = _phone(session)
+    assert (now.value, now.version, bool(now.ended_on or now.entered_in_error_at)) == ("+4930901821", 3, True)
+
+
+def test_a_question_about_a_row_that_became_an_error_has_no_further_answer(
+    session: Session, at_once: Callable[..., list[Answer]]
+) -> None:
+    (told,) = at_once(RETRACTED, ENDED)
+    assert told[CONTACTS]["gone"].startswith("Rita First marked this phone number as entered in error on ")
+    assert _phone(session).ended_on is None
+
+
+def test_keeping_theirs_shows_theirs(at_once: Callable[..., list[Answer]]) -> None:
+    _, kept = at_once(_corrected("+49 30 901821"), [*_corrected("+49 30 901822"), ("close", {})])
+    assert [row["title"] for row in kept[CONTACTS]["groups"]["point"]] == ["+49 30 901821"]
 
 
 def test_a_coverage_is_added_and_a_second_primary_one_is_refused(

@@ -7,7 +7,7 @@ from hms_app.domain.clinical.queries.history import get_entry, list_history
 from hms_app.domain.clinical.queries.narrowing import seen_by, seen_in, with_condition
 from hms_app.domain.clinical.queries.overview import get_overview, get_patient_banner
 from hms_app.domain.clinical.queries.timeline import list_timeline, permitted_kinds, timeline_counts
-from hms_app.domain.clinical.queries.visits import get_visit, list_visits
+from hms_app.domain.clinical.queries.visits import get_visit, list_visits, recent_visits
 from hms_app.domain.clinical.queries.vital_signs import list_vital_sign_series, vital_sign_series
 from hms_app.domain.clinical.queries.vocabulary import search_terms
 
@@ -26,6 +26,7 @@ __all__ = [
     "list_vital_sign_series",
     "open_document",
     "permitted_kinds",
+    "recent_visits",
     "search_terms",
     "seen_by",
     "seen_in",

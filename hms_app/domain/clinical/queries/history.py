@@ -29,6 +29,7 @@ from hms_app.domain.clinical.values import (
     TermKind,
 )
 from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
+from hms_app.domain.patients.values import DetailState, RowForm
 
 SECTION_LINES: Final = 200
 """The most entries of a kind; the timeline has everything."""
@@ -83,7 +84,13 @@ def _allergy_form(row: Row) -> dict[str, Any]:
 
 def _medication_detail(row: Row, _locale: HospitalLocale) -> tuple[str, ...]:
     reason = f"for {plain_display(row['reason_display'])}" if row["reason_display"] else ""
-    return (row["dosage"], reason)
+    override = f"in spite of an allergy: {row['allergy_reason']}" if row["allergy_reason"] else ""
+    return (row["dosage"], reason, override)
+
+
+def _medication_form(row: Row) -> dict[str, Any]:
+    form = {name: row[name] for name in ("dosage", "allergy_warning", "allergy_reason")}
+    return {**form, "reason": row["reason_display"]}
 
 
 def _family_detail(row: Row, locale: HospitalLocale) -> tuple[str, ...]:
@@ -131,9 +138,9 @@ _SOURCES: Final = {
     ),
     HistoryKind.MEDICATION: _Source(
         "medication_request",
-        "t.dosage, t.reason_display",
+        "t.dosage, t.reason_display, t.allergy_warning, t.allergy_reason",
         _medication_detail,
-        lambda row: {"dosage": row["dosage"], "reason": row["reason_display"]},
+        _medication_form,
         TermKind.MEDICATION,
         "started",
     ),
@@ -204,6 +211,15 @@ def get_entry(session: Session, actor: Actor, *, kind: HistoryKind, entry_id: in
     if not may_read(actor, words.read, found[0]["patient_id"]):
         raise NotPermitted(words.read)
     return _entry(kind, found[0], actor.locale, with_form=True)
+
+
+_STATES: Final = {"ended": DetailState.ENDED, "entered_in_error": DetailState.ENTERED_IN_ERROR}
+
+
+def entry_form(kind: HistoryKind, session: Session, actor: Actor, entry_id: int) -> RowForm:
+    """One entry as its form shows it, and whether it still holds; raises what `get_entry` raises."""
+    entry = get_entry(session, actor, kind=kind, entry_id=entry_id)
+    return RowForm(entry.form, _STATES.get(entry.status, DetailState.CURRENT))
 
 
 def _entries(

@@ -21,12 +21,16 @@ from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.clinical.values import (
     CLASS_WORDS,
     KIND_PERMISSIONS,
+    TOOK_PLACE,
     EncounterClass,
     TimelineKind,
     VisitRow,
 )
 from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
 
+MOST_RECENT: Final = 20
+"""How many visits are offered for a new entry."""
+_TOOK_PLACE: Final = f"e.status IN ({', '.join(repr(status.value) for status in TOOK_PLACE)})"
 _COUNTED: Final = {
     TimelineKind.CONDITION: ("condition", "condition", "conditions"),
     TimelineKind.OBSERVATION: ("observation", "result", "results"),
@@ -75,6 +79,32 @@ def list_visits(
         if has_more
         else None,
     )
+
+
+@use_case(SIGNED_IN)
+def recent_visits(session: Session, actor: Actor, *, patient_id: int) -> list[VisitRow]:
+    """The latest visits that took place, to choose one for a new entry; none for who may not see visits."""
+    find_visible(session, actor, patient_id)
+    if not may_read(actor, Permission.CLINICAL_ENCOUNTER_READ, patient_id):
+        return []
+    found = rows_of(
+        session,
+        Statement(
+            f"SELECT {_COLUMNS} FROM encounter e{_JOINS} WHERE e.patient_id = %(patient_id)s"
+            f" AND {_TOOK_PLACE} ORDER BY e.occurred_at DESC, e.id DESC LIMIT {MOST_RECENT}",
+            {"patient_id": patient_id},
+        ),
+    )
+    return [_visit(row, actor.locale) for row in found]
+
+
+def is_visit_of(session: Session, actor: Actor, *, patient_id: int, visit_id: int) -> bool:
+    """Whether a visit took place, is this patient's, and may be seen by the actor."""
+    found = Statement(
+        f"SELECT 1 FROM encounter e WHERE e.id = %(id)s AND e.patient_id = %(patient_id)s AND {_TOOK_PLACE}",
+        {"id": visit_id, "patient_id": patient_id},
+    )
+    return may_read(actor, Permission.CLINICAL_ENCOUNTER_READ, patient_id) and bool(rows_of(session, found))
 
 
 @use_case(SIGNED_IN)

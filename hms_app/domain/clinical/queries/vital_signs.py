@@ -1,7 +1,8 @@
 """Vital signs over time, for charts and the tables below them."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session
 
@@ -11,17 +12,18 @@ from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
-from hms_app.domain.clinical.rules import is_adult, unit_words
-from hms_app.domain.clinical.values import VITAL_SIGNS, VitalPoint, VitalSeries, VitalSign
+from hms_app.domain.clinical.rules import is_adult, pair_mark, range_mark, range_of, unit_words
+from hms_app.domain.clinical.values import NO_RANGE, VITAL_SIGNS, Range, VitalPoint, VitalSeries, VitalSign
 from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
 
+Row = Mapping[str, Any]
 MOST_POINTS: Final = 300
 """The newest measurements of a series that a chart shows."""
 
 _POINTS: Final = f"""
-SELECT c.code, o.id, o.value_number, o.unit, o.occurred_at
+SELECT c.code, o.id, o.value_number, o.unit, o.reference_low, o.reference_high, o.occurred_at
 FROM unnest(%(codes)s::text[]) AS c (code), LATERAL (
- SELECT v.id, v.value_number, v.unit, v.occurred_at FROM observation v
+ SELECT v.id, v.value_number, v.unit, v.reference_low, v.reference_high, v.occurred_at FROM observation v
  WHERE v.patient_id = %(patient_id)s AND v.code = c.code AND v.status = 'completed'
   AND v.value_number IS NOT NULL
  ORDER BY v.occurred_at DESC, v.id DESC LIMIT {MOST_POINTS}) o
@@ -53,34 +55,51 @@ def _series(session: Session, actor: Actor, patient_id: int, signs: Sequence[Vit
     found: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows_of(session, Statement(_POINTS, {"patient_id": patient_id, "codes": codes})):
         found.setdefault(row["code"], []).append(row)
-    adult = is_adult(patient["birth_date"], actor.locale.today())
-    return [_one(sign, found, actor.locale, adult=adult) for sign in signs if found.get(sign.code)]
+    reading = _Reading(actor.locale, patient["birth_date"])
+    return [reading.series(sign, found) for sign in signs if found.get(sign.code)]
 
 
-def _one(
-    sign: VitalSign, found: Mapping[str, list[Mapping[str, Any]]], locale: HospitalLocale, *, adult: bool
-) -> VitalSeries:
-    rows = found[sign.code]
-    seconds = {row["occurred_at"]: row["value_number"] for row in found.get(sign.second_code, ())}
-    points = tuple(
-        VitalPoint(
-            at=row["occurred_at"],
-            moment=locale.moment(row["occurred_at"]),
-            value=float(row["value_number"]),
-            second=float(seconds[row["occurred_at"]]) if row["occurred_at"] in seconds else None,
+class _Reading(NamedTuple):
+    """How one patient's measurements are read."""
+
+    locale: HospitalLocale
+    born_on: dt.date | None
+
+    def series(self, sign: VitalSign, found: Mapping[str, list[Row]]) -> VitalSeries:
+        """A sign over time, with the range of its latest measurement."""
+        rows = found[sign.code]
+        seconds = {row["occurred_at"]: row for row in found.get(sign.second_code, ())}
+        last = rows[-1]
+        second = seconds.get(last["occurred_at"])
+        return VitalSeries(
+            code=sign.code,
+            title=sign.title,
+            unit=unit_words(last["unit"]),
+            points=tuple(self._point(sign, row, seconds.get(row["occurred_at"])) for row in rows),
+            usual=self._range(sign, sign.usual, last),
+            second_usual=self._range(sign, sign.second_usual, second) if second else NO_RANGE,
+            is_range_given=_given(last) != NO_RANGE,
         )
-        for row in rows
-    )
-    series = VitalSeries(sign.code, sign.title, unit_words(rows[-1]["unit"]), points)
-    if not adult:
-        return series
-    return VitalSeries(
-        series.code,
-        series.title,
-        series.unit,
-        points,
-        low=sign.low,
-        high=sign.high,
-        second_low=sign.second_low,
-        second_high=sign.second_high,
-    )
+
+    def _point(self, sign: VitalSign, row: Row, second: Row | None) -> VitalPoint:
+        mark = range_mark(float(row["value_number"]), self._range(sign, sign.usual, row))
+        if second is not None:
+            usual = self._range(sign, sign.second_usual, second)
+            mark = pair_mark(mark, range_mark(float(second["value_number"]), usual))
+        return VitalPoint(
+            at=row["occurred_at"],
+            moment=self.locale.moment(row["occurred_at"]),
+            value=float(row["value_number"]),
+            second=float(second["value_number"]) if second is not None else None,
+            mark=mark,
+        )
+
+    def _range(self, sign: VitalSign, usual: Range, row: Row) -> Range:
+        adult = is_adult(self.born_on, self.locale.local(row["occurred_at"]).date())
+        return range_of(_given(row), usual, is_adult=adult, unit=row["unit"], usual_unit=sign.unit)
+
+
+def _given(row: Row) -> Range:
+    """The range that came with a measurement."""
+    low, high = row["reference_low"], row["reference_high"]
+    return Range(None if low is None else float(low), None if high is None else float(high))

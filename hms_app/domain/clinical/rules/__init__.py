@@ -1,6 +1,8 @@
 """Pure decisions about clinical records."""
 
+from hms_app.domain.clinical.rules.allergies import allergies_to, allergy_warning
 from hms_app.domain.clinical.rules.dates import date_words, ensure_after_birth, read_date, read_onset
+from hms_app.domain.clinical.rules.ranges import pair_mark, range_mark, range_of
 from hms_app.domain.clinical.rules.terms import search_words
 from hms_app.domain.clinical.rules.words import (
     Part,
@@ -13,11 +15,16 @@ from hms_app.domain.clinical.rules.words import (
 
 __all__ = [
     "Part",
+    "allergies_to",
+    "allergy_warning",
     "date_words",
     "ensure_after_birth",
     "is_adult",
+    "pair_mark",
     "panel_words",
     "plain_display",
+    "range_mark",
+    "range_of",
     "read_date",
     "read_onset",
     "search_words",

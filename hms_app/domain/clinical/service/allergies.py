@@ -2,13 +2,38 @@
 
 from typing import Any
 
-from sqlmodel import col, delete, select
+from sqlmodel import Session, col, delete, select
 
 from hms_app.domain.clinical.queries.vocabulary import reaction_words
 from hms_app.domain.clinical.service.kinds import EntryKind, Writing
 from hms_app.domain.clinical.service.terms import chosen_term, columns_of
 from hms_app.domain.clinical.tables import AllergyIntolerance, AllergyReaction
-from hms_app.domain.clinical.values import AllergyRequest, HistoryKind, TermKind
+from hms_app.domain.clinical.values import (
+    NO_KNOWN_ALLERGIES,
+    AllergyRequest,
+    CourseStatus,
+    HistoryKind,
+    TermKind,
+)
+
+
+def active_allergies(session: Session, patient_id: int) -> list[AllergyIntolerance]:
+    """What is recorded and holds today, the statements that there is no allergy among it."""
+    return list(
+        session.exec(
+            select(AllergyIntolerance)
+            .where(
+                AllergyIntolerance.patient_id == patient_id,
+                AllergyIntolerance.status == CourseStatus.ACTIVE.value,
+            )
+            .order_by(col(AllergyIntolerance.id))
+        )
+    )
+
+
+def real_allergies(session: Session, patient_id: int) -> list[AllergyIntolerance]:
+    """The same without those statements."""
+    return [row for row in active_allergies(session, patient_id) if row.code not in NO_KNOWN_ALLERGIES]
 
 
 def _columns(writing: Writing, request: AllergyRequest) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Adding documents, and taking back what was added by mistake."""
 
 import datetime as dt
+from typing import Final
 
 from sqlmodel import Session
 
@@ -19,7 +20,17 @@ from hms_app.domain.clinical.values import (
     DocumentStatus,
 )
 from hms_app.domain.files import service as files
-from hms_app.domain.patients.service.rows import add_row, locked_row, open_patient, retract_row
+from hms_app.domain.patients.service.rows import RowKind, add_row, locked_row, open_patient, retract_row
+from hms_app.domain.patients.values import DetailState, RowForm
+
+
+def _form(session: Session, actor: Actor, document_id: int) -> RowForm:
+    """A document is never corrected: it has no fields, and what counts is whether it is an error."""
+    is_error = get_document(session, actor, document_id=document_id).is_error
+    return RowForm({}, DetailState.ENTERED_IN_ERROR if is_error else DetailState.CURRENT)
+
+
+_ROWS: Final = RowKind(DocumentReference, "document", _form)
 
 
 @use_case(Permission.CLINICAL_DOCUMENT_EDIT)
@@ -64,7 +75,7 @@ def retract_document(
     session: Session, actor: Actor, *, document_id: int, version: int, reason: str
 ) -> DocumentRow:
     """Say that a document was added by mistake, and why; it stays, marked."""
-    document = locked_row(session, actor, DocumentReference, document_id, version=version, what="document")
+    document = locked_row(session, actor, _ROWS, document_id, version=version)
     document.status = DocumentStatus.ENTERED_IN_ERROR.value
     retract_row(session, actor, document, ClinicalAction.DOCUMENT_RETRACTED, reason=reason)
     return get_document(session, actor, document_id=document_id)

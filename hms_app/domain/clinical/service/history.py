@@ -1,8 +1,9 @@
 """Recording, correcting, ending and taking back entries of a patient's history: the same steps for every kind."""
 
+from functools import partial
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
@@ -10,8 +11,9 @@ from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.clinical import rules
 from hms_app.domain.clinical.errors import AlreadyRecorded, HasAllergies, NothingToEnd
-from hms_app.domain.clinical.queries.history import get_entry
-from hms_app.domain.clinical.service.allergies import ALLERGIES
+from hms_app.domain.clinical.queries.history import entry_form, get_entry
+from hms_app.domain.clinical.queries.visits import is_visit_of
+from hms_app.domain.clinical.service.allergies import ALLERGIES, active_allergies, real_allergies
 from hms_app.domain.clinical.service.conditions import CONDITIONS
 from hms_app.domain.clinical.service.family_history import FAMILY_HISTORY
 from hms_app.domain.clinical.service.immunizations import IMMUNIZATIONS
@@ -36,6 +38,7 @@ from hms_app.domain.clinical.values import (
     ObservationCategory,
 )
 from hms_app.domain.patients.service.rows import (
+    RowKind,
     add_row,
     locked_row,
     open_patient,
@@ -49,6 +52,10 @@ KINDS: Final[dict[HistoryKind, EntryKind]] = {
     described.kind: described
     for described in (ALLERGIES, CONDITIONS, MEDICATIONS, IMMUNIZATIONS, FAMILY_HISTORY, SOCIAL_HISTORY)
 }
+_ROWS: Final[dict[HistoryKind, RowKind[Any]]] = {
+    kind: RowKind(described.table, HISTORY[kind].noun, partial(entry_form, kind))
+    for kind, described in KINDS.items()
+}
 _WITHDRAWN: Final = "An allergy was recorded."
 
 
@@ -56,7 +63,7 @@ _WITHDRAWN: Final = "An allergy was recorded."
 def record_entry(
     session: Session, actor: Actor, *, kind: HistoryKind, patient_id: int, request: EntryRequest
 ) -> HistoryEntry:
-    """Add an entry; recording an allergy withdraws the statement that none is known.
+    """Add an entry, to the visit it names if any; recording an allergy withdraws the statement that none is known.
 
     Raises NotPermitted, NotFound, RecordClosed, AlreadyRecorded, and DomainError beside what cannot be.
     """
@@ -64,6 +71,7 @@ def record_entry(
     writing = _writing(session, actor, open_patient(session, actor, patient_id))
     columns = described.columns(writing, request)
     _ensure_not_going_on(session, described, patient_id, columns)
+    columns |= {"encounter_id": _visit(writing, request.visit)}
     row = described.table(patient_id=patient_id, note=request.note, **columns)
     add_row(session, actor, row, _action(kind, "recorded"))
     _settle(writing, described, row, request, _action(kind, "recorded"))
@@ -78,7 +86,7 @@ def correct_entry(
 ) -> HistoryEntry:
     """Correct an entry; what it said before stays in the trail.
 
-    Raises ChangedMeanwhile when `version` is no longer the present one, and what `record_entry` raises.
+    Raises SavedMeanwhile when `version` is no longer the present one, and what `record_entry` raises.
     """
     described = _allowed(actor, kind)
     row = _held(session, actor, described, entry_id, version)
@@ -135,8 +143,8 @@ def retract_entry(
 def state_no_known_allergies(session: Session, actor: Actor, *, patient_id: int) -> HistoryEntry:
     """Record that the patient was asked and knows of no allergy; raises HasAllergies or AlreadyRecorded."""
     open_patient(session, actor, patient_id)
-    active = _active_allergies(session, patient_id)
-    real = [rules.plain_display(row.display) for row in active if row.code not in NO_KNOWN_ALLERGIES]
+    active = active_allergies(session, patient_id)
+    real = [rules.plain_display(row.display) for row in real_allergies(session, patient_id)]
     if real:
         raise HasAllergies(real)
     if any(row.code == NO_KNOWN_ALLERGY for row in active):
@@ -168,7 +176,7 @@ def _writing(session: Session, actor: Actor, patient: Patient) -> Writing:
 
 def _held(session: Session, actor: Actor, described: EntryKind, entry_id: int, version: int) -> Recorded:
     what = HISTORY[described.kind].noun
-    row: Any = locked_row(session, actor, described.table, entry_id, version=version, what=what)
+    row: Any = locked_row(session, actor, _ROWS[described.kind], entry_id, version=version)
     if row.status == CourseStatus.ENTERED_IN_ERROR:
         raise DomainError(f"This {what} was entered in error; add a new one instead.")
     if described is SOCIAL_HISTORY and not _is_social(row):
@@ -181,6 +189,15 @@ def _is_social(row: Any) -> bool:
 
 
 _BEGINNING: Final = ("occurred_at", "occurred_precision", "is_day_only")
+
+
+def _visit(writing: Writing, visit_id: int | None) -> int | None:
+    """The visit that an entry names; raises DomainError for one that it cannot belong to."""
+    if visit_id is None:
+        return None
+    if not is_visit_of(writing.session, writing.actor, patient_id=writing.patient_id, visit_id=visit_id):
+        raise DomainError("Choose a visit of the list.", field="visit")
+    return visit_id
 
 
 def _same_beginning(row: Recorded, columns: dict[str, Any]) -> bool:
@@ -228,22 +245,9 @@ def _ensure_not_going_on(
         raise AlreadyRecorded(rules.plain_display(columns["display"]))
 
 
-def _active_allergies(session: Session, patient_id: int) -> list[AllergyIntolerance]:
-    return list(
-        session.exec(
-            select(AllergyIntolerance)
-            .where(
-                AllergyIntolerance.patient_id == patient_id,
-                AllergyIntolerance.status == CourseStatus.ACTIVE.value,
-            )
-            .order_by(col(AllergyIntolerance.id))
-        )
-    )
-
-
 def _withdraw_no_known(session: Session, actor: Actor, patient_id: int, category: AllergyCategory) -> None:
     """End what an allergy of `category` contradicts."""
-    for row in _active_allergies(session, patient_id):
+    for row in active_allergies(session, patient_id):
         if row.code in NO_KNOWN_ALLERGIES and NO_KNOWN_ALLERGIES[row.code] in (None, category):
             save_row(
                 session,

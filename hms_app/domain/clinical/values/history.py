@@ -10,6 +10,11 @@ from pydantic import ConfigDict, Field
 from hms_app.core.permissions import Permission
 from hms_app.core.request import FormRequest
 from hms_app.domain.clinical.values.words import (
+    ALLERGY_CATEGORY_LABELS,
+    ALLERGY_KIND_LABELS,
+    CRITICALITY_LABELS,
+    RELATIONSHIP_LABELS,
+    SEVERITY_LABELS,
     AllergyCategory,
     AllergyKind,
     Criticality,
@@ -18,6 +23,7 @@ from hms_app.domain.clinical.values.words import (
     Severity,
     TermKind,
 )
+from hms_app.domain.patients.values import Form, FormField
 
 LONGEST_TERM: Final = 300
 LONGEST_NOTE: Final = 2000
@@ -149,15 +155,70 @@ SOCIAL_QUESTIONS: Final = (
 )
 SOCIAL_CODES: Final = {question.code: question for question in SOCIAL_QUESTIONS}
 
+_NOTE: Final = {"note": FormField("Note")}
+HISTORY_FORMS: Final[dict[HistoryKind, Form]] = {
+    HistoryKind.ALLERGY: {
+        "term": FormField("Substance"),
+        "category": FormField("Category", ALLERGY_CATEGORY_LABELS),
+        "kind": FormField("Kind", ALLERGY_KIND_LABELS),
+        "criticality": FormField("Criticality", CRITICALITY_LABELS),
+        "onset": FormField("Since"),
+        **{
+            name: field
+            for place in range(1, MOST_REACTIONS + 1)
+            for name, field in (
+                (f"reaction_{place}", FormField(f"Reaction {place}")),
+                (f"severity_{place}", FormField(f"Severity {place}", SEVERITY_LABELS)),
+            )
+        },
+        **_NOTE,
+    },
+    HistoryKind.CONDITION: {"term": FormField("Condition"), "onset": FormField("Since"), **_NOTE},
+    HistoryKind.MEDICATION: {
+        "term": FormField("Medicine"),
+        "dosage": FormField("Dosage"),
+        "started": FormField("Since"),
+        "reason": FormField("Reason"),
+        "allergy_reason": FormField("Why it is given in spite of the allergy"),
+        **_NOTE,
+    },
+    HistoryKind.IMMUNIZATION: {
+        "term": FormField("Vaccine"),
+        "given": FormField("Given"),
+        "lot_number": FormField("Lot number"),
+        **_NOTE,
+    },
+    HistoryKind.FAMILY: {
+        "relationship": FormField("Relative", RELATIONSHIP_LABELS),
+        "term": FormField("Condition"),
+        "age_at_onset": FormField("Age when it began"),
+        "is_deceased": FormField("Deceased", {"yes": "Yes", "no": "No"}),
+        **_NOTE,
+    },
+    HistoryKind.SOCIAL: {
+        "question": FormField("Question", {question.code: question.title for question in SOCIAL_QUESTIONS}),
+        "answer": FormField(
+            "Answer", {code: said for question in SOCIAL_QUESTIONS for code, said in question.answers}
+        ),
+        "asked": FormField("Asked"),
+        **_NOTE,
+    },
+}
+"""The fields of each kind's form."""
+
 
 class EntryRequest(FormRequest):
-    """What every entry may carry: a term of the vocabulary, or a text that is in no vocabulary, and a note."""
+    """What every entry may carry: a term of the vocabulary, or a text that is in no vocabulary, and a note.
+
+    A new entry may name the visit that it belongs to; a correction leaves it in its visit.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
     term: int | None = None
     term_text: Annotated[str, Field(alias="term-text", max_length=LONGEST_TERM)] = ""
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+    visit: int | None = None
 
 
 class AllergyRequest(EntryRequest):
@@ -195,11 +256,13 @@ class ConditionRequest(EntryRequest):
 
 
 class MedicineRequest(EntryRequest):
-    """A medicine that a patient takes."""
+    """A medicine that a patient takes; `allergy_warning` is the warning that was read before the reason was given."""
 
     dosage: Annotated[str, Field(max_length=500)] = ""
     started: Annotated[str, Field(max_length=40)] = ""
     reason: Annotated[str, Field(max_length=LONGEST_TERM)] = ""
+    allergy_warning: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+    allergy_reason: Annotated[str, Field(max_length=500)] = ""
 
 
 class ImmunizationRequest(EntryRequest):

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hms_app.domain.clinical.values.words import TimelineKind
+from hms_app.domain.clinical.values.words import NO_RANGE, Range, RangeMark, TimelineKind
 from hms_app.domain.patients.values import PatientCards
 
 
@@ -52,26 +52,29 @@ class TimelineEntry:
 
 @dataclass(frozen=True)
 class VitalPoint:
-    """One measurement; `second` is the diastolic pressure."""
+    """One measurement and where it lies to its range; `second` is the diastolic pressure."""
 
     at: dt.datetime
     moment: str
     value: float
     second: float | None = None
+    mark: RangeMark = RangeMark.WITHIN
 
 
 @dataclass(frozen=True)
 class VitalSeries:
-    """One vital sign over time, oldest first; ranges only for adults."""
+    """One vital sign over time, oldest first, with the range of the latest measurement.
+
+    `is_range_given` is whether the range came with the measurement; else it is the one usual for adults.
+    """
 
     code: str
     title: str
     unit: str
     points: tuple[VitalPoint, ...]
-    low: float | None = None
-    high: float | None = None
-    second_low: float | None = None
-    second_high: float | None = None
+    usual: Range = NO_RANGE
+    second_usual: Range = NO_RANGE
+    is_range_given: bool = False
 
 
 @dataclass(frozen=True)

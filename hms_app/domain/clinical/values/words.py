@@ -16,6 +16,10 @@ class EncounterStatus(StrEnum):
     ENTERED_IN_ERROR = "entered_in_error"
 
 
+TOOK_PLACE: Final = (EncounterStatus.IN_PROGRESS, EncounterStatus.COMPLETED)
+"""The encounters in which something can have been found out or done."""
+
+
 class EncounterClass(StrEnum):
     """The setting of a visit or stay."""
 
@@ -219,31 +223,48 @@ CLASS_WORDS: Final = {
 }
 
 
+class Range(NamedTuple):
+    """From where to where a value is usual, the ends included; None is an open end."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+NO_RANGE: Final = Range()
+
+
+class RangeMark(StrEnum):
+    """Where a value lies to its range; the word that is shown."""
+
+    WITHIN = ""
+    LOW = "Low"
+    HIGH = "High"
+
+
 class VitalSign(NamedTuple):
-    """A vital sign by its LOINC code, with the range usual for resting adults where there is one.
+    """A vital sign by its LOINC code, with the range usual for resting adults where there is one, in `unit` (UCUM).
 
     A pair (blood pressure) has a second code and range.
     """
 
     code: str
     title: str
-    low: float | None = None
-    high: float | None = None
+    usual: Range = NO_RANGE
+    unit: str = ""
     second_code: str = ""
-    second_low: float | None = None
-    second_high: float | None = None
+    second_usual: Range = NO_RANGE
 
 
 VITAL_SIGNS: Final = (
-    VitalSign("8480-6", "Blood pressure", 90, 120, "8462-4", 60, 80),
-    VitalSign("8867-4", "Heart rate", 60, 100),
-    VitalSign("9279-1", "Respiratory rate", 12, 20),
-    VitalSign("8310-5", "Body temperature", 36.1, 37.2),
-    VitalSign("2708-6", "Oxygen saturation", 95, 100),
-    VitalSign("59408-5", "Oxygen saturation (pulse oximetry)", 95, 100),
+    VitalSign("8480-6", "Blood pressure", Range(90, 120), "mm[Hg]", "8462-4", Range(60, 80)),
+    VitalSign("8867-4", "Heart rate", Range(60, 100), "/min"),
+    VitalSign("9279-1", "Respiratory rate", Range(12, 20), "/min"),
+    VitalSign("8310-5", "Body temperature", Range(36.1, 37.2), "Cel"),
+    VitalSign("2708-6", "Oxygen saturation", Range(95, 100), "%"),
+    VitalSign("59408-5", "Oxygen saturation (pulse oximetry)", Range(95, 100), "%"),
     VitalSign("8302-2", "Body height"),
     VitalSign("29463-7", "Body weight"),
-    VitalSign("39156-5", "Body mass index", 18.5, 24.9),
+    VitalSign("39156-5", "Body mass index", Range(18.5, 24.9), "kg/m2"),
     VitalSign("59576-9", "Body mass index percentile"),
     VitalSign("77606-2", "Weight-for-length percentile"),
     VitalSign("9843-4", "Head circumference"),
@@ -278,4 +299,12 @@ CRITICALITY_LABELS: Final = {
     Criticality.LOW: "Low",
     Criticality.HIGH: "High",
     Criticality.UNABLE_TO_ASSESS: "Cannot be assessed",
+}
+SEVERITY_LABELS: Final = {severity: severity.value.capitalize() for severity in Severity}
+ALLERGY_KIND_LABELS: Final = {kind: kind.value.capitalize() for kind in AllergyKind}
+ALLERGY_CATEGORY_LABELS: Final = {
+    AllergyCategory.MEDICATION: "Medicine",
+    AllergyCategory.FOOD: "Food",
+    AllergyCategory.ENVIRONMENT: "Environment",
+    AllergyCategory.OTHER: "Other",
 }

@@ -142,7 +142,8 @@ class _Words:
 
     def _medication(self, row: Row) -> Line:
         reason = plain_display(row["reason_display"])
-        details = (row["dosage"], f"for {reason}" if reason else "", self._who(row), row["note"])
+        override = f"in spite of an allergy: {row['allergy_reason']}" if row["allergy_reason"] else ""
+        details = (row["dosage"], f"for {reason}" if reason else "", override, self._who(row), row["note"])
         return self._line(row, row["display"], *details)
 
     def _immunization(self, row: Row) -> Line:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlmodel import Session
 
@@ -11,36 +11,14 @@ from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
-from hms_app.domain.patients.queries.matching import Statement, rows_of
 from hms_app.domain.patients.queries.patients import find_visible
 from hms_app.domain.patients.values import FIELD_LABELS, BirthDatePrecision, PatientForm
-
-_LAST_CHANGE: Final = """
-SELECT actor_name, occurred_at FROM audit_entry
-WHERE subject_type = 'patient' AND subject_id = %(patient_id)s AND before IS NOT NULL
-ORDER BY id DESC LIMIT 1"""
 
 
 @use_case(Permission.PATIENTS_PATIENT_EDIT)
 def get_patient_form(session: Session, actor: Actor, *, patient_id: int) -> PatientForm:
     """The patient's identity to be corrected; raises NotFound for one the actor may not know of."""
     return patient_form(find_visible(session, actor, patient_id), actor.locale)
-
-
-def latest_form(session: Session, actor: Actor, patient_id: int) -> PatientForm:
-    """The identity as it is now, with who changed it last and when."""
-    form = patient_form(find_visible(session, actor, patient_id), actor.locale)
-    changed = rows_of(session, Statement(_LAST_CHANGE, {"patient_id": patient_id}))
-    if not changed:
-        return form
-    return PatientForm(
-        form.patient_id,
-        form.version,
-        form.name,
-        form.fields,
-        changed_by=changed[0]["actor_name"],
-        changed_at=actor.locale.moment(changed[0]["occurred_at"]),
-    )
 
 
 def patient_form(found: Mapping[str, Any], locale: HospitalLocale) -> PatientForm:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session
 
@@ -24,62 +24,75 @@ from hms_app.domain.patients.values import (
     DetailKind,
     DetailRow,
     DetailState,
+    RowForm,
 )
 
 _MOST_ROWS: Final = 200
 """Of each kind; nobody has more phones, and a coverage a month is shown for sixteen years."""
 
 
-def _statement(table: str, columns: str = "", joins: str = "", order: str = "r.id") -> str:
-    return (
-        f"SELECT r.*, coalesce(e.name, '') AS error_by{columns} FROM {table} r {joins}"
-        " LEFT JOIN app_user e ON e.id = r.entered_in_error_by_user_id"
-        f" WHERE r.patient_id = %(patient_id)s ORDER BY {order} LIMIT {_MOST_ROWS}"
-    )
+class _Source(NamedTuple):
+    """Where rows of a kind stand, what else is read with them, and in which order."""
+
+    table: str
+    columns: str = ""
+    joins: str = ""
+    order: str = "r.id"
+
+    def statement(self, key: str) -> str:
+        """The rows of which the column `key` is `%(id)s`."""
+        return (
+            f"SELECT r.*, coalesce(e.name, '') AS error_by{self.columns} FROM {self.table} r {self.joins}"
+            " LEFT JOIN app_user e ON e.id = r.entered_in_error_by_user_id"
+            f" WHERE r.{key} = %(id)s ORDER BY {self.order} LIMIT {_MOST_ROWS}"
+        )
 
 
-_POINTS: Final = _statement("patient_contact_point")
-_ADDRESSES: Final = _statement("patient_address")
-_RELATIONS: Final = _statement("patient_relation")
-_COVERAGES: Final = _statement(
+_POINTS: Final = _Source("patient_contact_point")
+_ADDRESSES: Final = _Source("patient_address")
+_RELATIONS: Final = _Source("patient_relation")
+_COVERAGES: Final = _Source(
     "coverage",
     ", y.name AS payer",
     "JOIN payer y ON y.id = r.payer_id",
     "r.ends_on DESC NULLS FIRST, r.rank, r.starts_on DESC, r.id DESC",
 )
-_IDENTIFIERS: Final = _statement("patient_identifier", order="r.type, r.issuer, r.id")
+_IDENTIFIERS: Final = _Source("patient_identifier", order="r.type, r.issuer, r.id")
 
 
 @use_case(Permission.PATIENTS_CONTACT_READ)
 def list_contacts(session: Session, actor: Actor, *, patient_id: int) -> list[DetailRow]:
     """Phones, e-mail, addresses and people to call; raises NotFound for a patient the actor may not know of."""
     find_visible(session, actor, patient_id)
-    readers: tuple[tuple[str, Callable[..., DetailRow]], ...] = (
-        (_POINTS, _point),
-        (_ADDRESSES, _address),
-        (_RELATIONS, _relation),
-    )
-    return [row for sql, read in readers for row in _rows(session, actor, patient_id, sql, read)]
+    kinds = (DetailKind.PHONE, DetailKind.ADDRESS, DetailKind.RELATION)
+    return [row for kind in kinds for row in _rows(session, actor, patient_id, kind)]
 
 
 @use_case(Permission.PATIENTS_COVERAGE_READ)
 def list_coverages(session: Session, actor: Actor, *, patient_id: int) -> list[DetailRow]:
     """Who pays and paid; raises NotFound for a patient the actor may not know of."""
     find_visible(session, actor, patient_id)
-    return _rows(session, actor, patient_id, _COVERAGES, _coverage)
+    return _rows(session, actor, patient_id, DetailKind.COVERAGE)
 
 
 @use_case(Permission.PATIENTS_IDENTIFIER_READ)
 def list_identifiers(session: Session, actor: Actor, *, patient_id: int) -> list[DetailRow]:
     """Numbers that others gave; raises NotFound for a patient the actor may not know of."""
     find_visible(session, actor, patient_id)
-    return _rows(session, actor, patient_id, _IDENTIFIERS, _identifier)
+    return _rows(session, actor, patient_id, DetailKind.IDENTIFIER)
 
 
-def _rows(
-    session: Session, actor: Actor, patient_id: int, sql: str, read: Callable[..., DetailRow]
-) -> list[DetailRow]:
-    found = rows_of(session, Statement(sql, {"patient_id": patient_id}))
+def detail_form(kind: DetailKind, session: Session, actor: Actor, row_id: int) -> RowForm:
+    """One row as its form shows it, for a caller that has checked who asks."""
+    source, read = _READERS[kind]
+    (found,) = rows_of(session, Statement(source.statement("id"), {"id": row_id}))
+    row = read(found, actor.locale)
+    return RowForm(row.form, row.state)
+
+
+def _rows(session: Session, actor: Actor, patient_id: int, kind: DetailKind) -> list[DetailRow]:
+    source, read = _READERS[kind]
+    found = rows_of(session, Statement(source.statement("patient_id"), {"id": patient_id}))
     return [read(row, actor.locale) for row in found]
 
 
@@ -177,7 +190,7 @@ def _coverage(found: Mapping[str, Any], locale: HospitalLocale) -> DetailRow:
         detail=" · ".join(filter(None, parts)),
         form={
             "payer_id": str(found["payer_id"]),
-            "payer": found["payer"],
+            "payer_id-text": found["payer"],
             "rank": found["rank"],
             "plan": found["plan"],
             "member_number": found["member_number"],
@@ -203,3 +216,13 @@ def _identifier(found: Mapping[str, Any], locale: HospitalLocale) -> DetailRow:
         form={"type": found["type"], "value": found["value"], "issuer": found["issuer"]},
         is_correctable=found["type"] in IDENTIFIER_LABELS,
     )
+
+
+_READERS: Final[dict[DetailKind, tuple[_Source, Callable[..., DetailRow]]]] = {
+    DetailKind.PHONE: (_POINTS, _point),
+    DetailKind.EMAIL: (_POINTS, _point),
+    DetailKind.ADDRESS: (_ADDRESSES, _address),
+    DetailKind.RELATION: (_RELATIONS, _relation),
+    DetailKind.COVERAGE: (_COVERAGES, _coverage),
+    DetailKind.IDENTIFIER: (_IDENTIFIERS, _identifier),
+}

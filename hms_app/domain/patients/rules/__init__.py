@@ -23,6 +23,7 @@ from hms_app.domain.patients.rules.corrections import (
     ensure_death_possible,
     ensure_status,
     is_before_birth,
+    merged_versions,
 )
 from hms_app.domain.patients.rules.details import (
     detail_state,
@@ -123,6 +124,7 @@ __all__ = [
     "is_too_large",
     "match_facts",
     "merged_values",
+    "merged_versions",
     "mrn_of",
     "name_sort",
     "name_words",

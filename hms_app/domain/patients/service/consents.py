@@ -1,6 +1,7 @@
 """Recording what patients agree to."""
 
 import datetime as dt
+from typing import Final
 
 from sqlmodel import Session
 
@@ -9,9 +10,33 @@ from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.consents import get_consent
-from hms_app.domain.patients.service.rows import add_row, locked_row, open_patient, retract_row, save_row
+from hms_app.domain.patients.service.rows import (
+    RowKind,
+    add_row,
+    locked_row,
+    open_patient,
+    retract_row,
+    save_row,
+)
 from hms_app.domain.patients.tables import PatientConsent
-from hms_app.domain.patients.values import ConsentRequest, ConsentRow, PatientAction
+from hms_app.domain.patients.values import (
+    ConsentRequest,
+    ConsentRow,
+    ConsentState,
+    DetailState,
+    PatientAction,
+    RowForm,
+)
+
+
+def _form(session: Session, actor: Actor, consent_id: int) -> RowForm:
+    """A decision is never corrected: it has no fields, and what counts is whether it is an error."""
+    state = get_consent(session, actor, consent_id=consent_id).state
+    is_error = state is ConsentState.ENTERED_IN_ERROR
+    return RowForm({}, DetailState.ENTERED_IN_ERROR if is_error else DetailState.CURRENT)
+
+
+_ROWS: Final = RowKind(PatientConsent, "consent", _form)
 
 
 @use_case(Permission.PATIENTS_CONSENT_EDIT)
@@ -45,7 +70,7 @@ def withdraw_consent(
     withdrawn_on: dt.date | None = None,
 ) -> ConsentRow:
     """Say that the patient no longer agrees, from a day on (today unless given); raises DomainError."""
-    consent = locked_row(session, actor, PatientConsent, consent_id, version=version, what="consent")
+    consent = locked_row(session, actor, _ROWS, consent_id, version=version)
     today = actor.locale.today()
     on = withdrawn_on or today
     rules.ensure_withdrawable(
@@ -64,6 +89,6 @@ def retract_consent(
     session: Session, actor: Actor, *, consent_id: int, version: int, reason: str
 ) -> ConsentRow:
     """Say that a consent was entered in error, and why; it stays to be seen."""
-    consent = locked_row(session, actor, PatientConsent, consent_id, version=version, what="consent")
+    consent = locked_row(session, actor, _ROWS, consent_id, version=version)
     retract_row(session, actor, consent, PatientAction.CONSENT_RETRACTED, reason=reason)
     return get_consent(session, actor, consent_id=consent_id)

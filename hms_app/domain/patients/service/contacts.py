@@ -12,11 +12,18 @@ from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.errors import PhoneRefused
-from hms_app.domain.patients.service.rows import add_row, locked_row, open_patient, retract_row, save_row
+from hms_app.domain.patients.service.rows import (
+    RowKind,
+    add_row,
+    detail_rows,
+    locked_row,
+    open_patient,
+    retract_row,
+    save_row,
+)
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
 from hms_app.domain.patients.tables import PatientAddress, PatientContactPoint, PatientRelation
 from hms_app.domain.patients.values import (
-    DETAIL_WORDS,
     AddressRequest,
     ContactRequest,
     DetailKind,
@@ -26,11 +33,14 @@ from hms_app.domain.patients.values import (
     RelationPart,
 )
 
-_TABLES: Final[dict[DetailKind, Any]] = {
-    DetailKind.PHONE: PatientContactPoint,
-    DetailKind.EMAIL: PatientContactPoint,
-    DetailKind.ADDRESS: PatientAddress,
-    DetailKind.RELATION: PatientRelation,
+_ROWS: Final[dict[DetailKind, RowKind[Any]]] = {
+    kind: detail_rows(kind, table)
+    for kind, table in (
+        (DetailKind.PHONE, PatientContactPoint),
+        (DetailKind.EMAIL, PatientContactPoint),
+        (DetailKind.ADDRESS, PatientAddress),
+        (DetailKind.RELATION, PatientRelation),
+    )
 }
 _KINDS: Final[dict[type[ContactRequest], DetailKind]] = {
     PhonePart: DetailKind.PHONE,
@@ -47,8 +57,7 @@ def add_contact(session: Session, actor: Actor, *, patient_id: int, request: Con
     Raises InvalidRequest for a number that is none, NotFound, RecordClosed.
     """
     open_patient(session, actor, patient_id)
-    table = _TABLES[_KINDS[type(request)]]
-    row = table(patient_id=patient_id, **_values(request, actor.locale))
+    row = _ROWS[_KINDS[type(request)]].table(patient_id=patient_id, **_values(request, actor.locale))
     add_row(session, actor, row, PatientAction.CONTACT_ADDED)
     refresh_search_keys(session, [patient_id])
     return int(row.key)
@@ -58,7 +67,7 @@ def add_contact(session: Session, actor: Actor, *, patient_id: int, request: Con
 def correct_contact(
     session: Session, actor: Actor, *, row_id: int, version: int, request: ContactRequest
 ) -> None:
-    """Correct a row; a number that nobody touched stays as it was read in. Raises ChangedMeanwhile."""
+    """Correct a row; a number that nobody touched stays as it was read in. Raises SavedMeanwhile."""
     row = _locked(session, actor, _KINDS[type(request)], row_id, version)
     values = _values(request, actor.locale, present=row)
     if save_row(session, actor, row, PatientAction.CONTACT_CORRECTED, **values):
@@ -91,7 +100,7 @@ def retract_contact(
 
 
 def _locked(session: Session, actor: Actor, kind: DetailKind, row_id: int, version: int) -> Any:
-    return locked_row(session, actor, _TABLES[kind], row_id, version=version, what=DETAIL_WORDS[kind])
+    return locked_row(session, actor, _ROWS[kind], row_id, version=version)
 
 
 def _values(request: ContactRequest, locale: HospitalLocale, present: Any = None) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from hms_app.core.errors import DomainError, InvalidRequest
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
-from hms_app.domain.patients.errors import PatientChangedMeanwhile
-from hms_app.domain.patients.queries.corrections import birth_text, latest_form
+from hms_app.domain.patients.errors import SavedMeanwhile
+from hms_app.domain.patients.queries.corrections import birth_text, get_patient_form
+from hms_app.domain.patients.queries.versions import saved_version
 from hms_app.domain.patients.service.rows import ensure_open, given_reason, locked_patient, save_patient
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import (
@@ -22,6 +23,8 @@ from hms_app.domain.patients.values import (
     PatientAction,
     PatientForm,
     PatientStatus,
+    RowForm,
+    SavedVersion,
 )
 
 NOON = dt.time(12)
@@ -33,8 +36,8 @@ def correct_patient(
 ) -> PatientForm:
     """Correct who the patient is; saving the same again changes nothing.
 
-    Raises InvalidRequest, BirthRefused, RecordClosed, and PatientChangedMeanwhile, which carries the other
-    version, when `version` is no longer the present one.
+    Raises InvalidRequest, BirthRefused, RecordClosed, and SavedMeanwhile, which carries the other version,
+    when `version` is no longer the present one.
     """
     patient = locked_patient(session, actor, patient_id)
     ensure_open(patient)
@@ -42,10 +45,22 @@ def correct_patient(
         raise InvalidRequest({"family_name": "Fill in the family name or a given name."})
     born = _born(actor, patient, request.birth)
     if patient.version != version:
-        raise PatientChangedMeanwhile(latest_form(session, actor, patient_id))
+        raise SavedMeanwhile("patient", _theirs(session, actor, patient))
     values = {name: str(value) for name, value in request.model_dump(exclude={"birth"}).items()}
     save_patient(session, actor, patient, PatientAction.PATIENT_CORRECTED, **values, **born)
-    return latest_form(session, actor, patient_id)
+    return get_patient_form(session, actor, patient_id=patient_id)
+
+
+def _theirs(session: Session, actor: Actor, patient: Patient) -> SavedVersion:
+    form = get_patient_form(session, actor, patient_id=patient.key)
+    return saved_version(
+        session,
+        actor,
+        table="patient",
+        row_id=patient.key,
+        version=form.version,
+        form=RowForm(form.fields),
+    )
 
 
 @use_case(Permission.PATIENTS_PATIENT_EDIT)

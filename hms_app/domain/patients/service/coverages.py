@@ -11,9 +11,16 @@ from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.matching import Statement, rows_of
-from hms_app.domain.patients.service.rows import add_row, locked_row, open_patient, retract_row, save_row
+from hms_app.domain.patients.service.rows import (
+    add_row,
+    detail_rows,
+    locked_row,
+    open_patient,
+    retract_row,
+    save_row,
+)
 from hms_app.domain.patients.tables import Coverage
-from hms_app.domain.patients.values import CoveragePart, CoverageRank, PatientAction
+from hms_app.domain.patients.values import CoveragePart, CoverageRank, DetailKind, PatientAction
 
 _OTHER_PRIMARY: Final = """
 SELECT y.name AS payer, c.starts_on, c.ends_on FROM coverage c JOIN payer y ON y.id = c.payer_id
@@ -22,6 +29,8 @@ WHERE c.patient_id = %(patient_id)s AND c.id <> %(left_out)s AND c.rank = 'prima
  AND daterange(c.starts_on, c.ends_on) && daterange(%(starts_on)s::date, %(ends_on)s::date)
 ORDER BY c.starts_on DESC NULLS LAST, c.id LIMIT 1"""
 _PAYER: Final = "SELECT name, is_active FROM payer WHERE id = %(payer_id)s"
+
+_ROWS: Final = detail_rows(DetailKind.COVERAGE, Coverage)
 
 
 @use_case(Permission.PATIENTS_COVERAGE_EDIT)
@@ -42,7 +51,7 @@ def add_coverage(session: Session, actor: Actor, *, patient_id: int, request: Co
 def correct_coverage(
     session: Session, actor: Actor, *, row_id: int, version: int, request: CoveragePart
 ) -> None:
-    """Correct a coverage; raises ChangedMeanwhile, and InvalidRequest as adding does."""
+    """Correct a coverage; raises SavedMeanwhile, and InvalidRequest as adding does."""
     row = _locked(session, actor, row_id, version)
     if request.payer_id != row.payer_id:
         _ensure_payer(session, request.payer_id)
@@ -68,7 +77,7 @@ def retract_coverage(session: Session, actor: Actor, *, row_id: int, version: in
 
 
 def _locked(session: Session, actor: Actor, row_id: int, version: int) -> Coverage:
-    return locked_row(session, actor, Coverage, row_id, version=version, what="coverage")
+    return locked_row(session, actor, _ROWS, row_id, version=version)
 
 
 def _values(request: CoveragePart) -> dict[str, Any]:

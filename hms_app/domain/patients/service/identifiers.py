@@ -13,16 +13,25 @@ from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries import visible_to
 from hms_app.domain.patients.queries.matching import Statement, rows_of
-from hms_app.domain.patients.service.rows import add_row, locked_row, open_patient, retract_row, save_row
+from hms_app.domain.patients.service.rows import (
+    add_row,
+    detail_rows,
+    locked_row,
+    open_patient,
+    retract_row,
+    save_row,
+)
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
 from hms_app.domain.patients.tables import PatientIdentifier
-from hms_app.domain.patients.values import IdentifierPart, PatientAction
+from hms_app.domain.patients.values import DetailKind, IdentifierPart, PatientAction
 
 _HOLDER: Final = """
 SELECT p.id, p.mrn, p.prefix, p.given_names, p.family_name, p.suffix, {visible} AS is_visible
 FROM patient_identifier i JOIN patient p ON p.id = i.patient_id
 WHERE i.type = %(type)s AND i.issuer = %(issuer)s AND i.value = %(value)s AND i.id <> %(left_out)s
  AND i.entered_in_error_at IS NULL"""
+
+_ROWS: Final = detail_rows(DetailKind.IDENTIFIER, PatientIdentifier)
 
 
 @use_case(Permission.PATIENTS_IDENTIFIER_EDIT)
@@ -40,7 +49,7 @@ def add_identifier(session: Session, actor: Actor, *, patient_id: int, request: 
 def correct_identifier(
     session: Session, actor: Actor, *, row_id: int, version: int, request: IdentifierPart
 ) -> None:
-    """Correct an identifier; raises ChangedMeanwhile, and InvalidRequest as adding does."""
+    """Correct an identifier; raises SavedMeanwhile, and InvalidRequest as adding does."""
     row = _locked(session, actor, row_id, version)
     _ensure_free(session, actor, row.patient_id, request, left_out=row_id)
     if save_row(session, actor, row, PatientAction.IDENTIFIER_CORRECTED, **request.model_dump()):
@@ -65,7 +74,7 @@ def retract_identifier(session: Session, actor: Actor, *, row_id: int, version: 
 
 
 def _locked(session: Session, actor: Actor, row_id: int, version: int) -> PatientIdentifier:
-    return locked_row(session, actor, PatientIdentifier, row_id, version=version, what="identifier")
+    return locked_row(session, actor, _ROWS, row_id, version=version)
 
 
 def _ensure_free(

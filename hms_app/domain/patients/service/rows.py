@@ -1,7 +1,10 @@
 """What every change of a patient's rows begins and ends with: the lock, the version, the audit entry."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
 
 from sqlmodel import Session, select
 
@@ -11,11 +14,13 @@ from hms_app.core.errors import DomainError, NotFound
 from hms_app.core.table import Table
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
-from hms_app.domain.patients.errors import ChangedMeanwhile, RecordClosed
+from hms_app.domain.patients.errors import ChangedMeanwhile, RecordClosed, SavedMeanwhile
 from hms_app.domain.patients.queries import find_visible
+from hms_app.domain.patients.queries.details import detail_form
+from hms_app.domain.patients.queries.versions import saved_version
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
 from hms_app.domain.patients.tables import Kept, Patient
-from hms_app.domain.patients.values import STATUS_LABELS
+from hms_app.domain.patients.values import DETAIL_WORDS, STATUS_LABELS, DetailKind, RowForm
 from hms_app.domain.patients.values.words import EDITABLE
 
 LONGEST_REASON: Final = 500
@@ -94,22 +99,48 @@ def name_of(patient: Patient) -> str:
     return rules.display_name(patient.prefix, patient.given_names, patient.family_name, patient.suffix)
 
 
-def locked_row(
-    session: Session, actor: Actor, table: type[Held], row_id: int, *, version: int, what: str
-) -> Held:
-    """A row of an open record, held until the commit; raises NotFound, RecordClosed, ChangedMeanwhile."""
+@dataclass(frozen=True)
+class RowKind(Generic[Held]):
+    """A kind of rows that people change one by one: where they stand, what they are called, how a form shows one."""
+
+    table: type[Held]
+    what: str
+    form: Callable[[Session, Actor, int], RowForm]
+
+
+def detail_rows(kind: DetailKind, table: type[Held]) -> RowKind[Held]:
+    """The rows of a kind that hangs on a patient's record."""
+    return RowKind(table, DETAIL_WORDS[kind], partial(detail_form, kind))
+
+
+def locked_row(session: Session, actor: Actor, kind: RowKind[Held], row_id: int, *, version: int) -> Held:
+    """A row of an open record, held until the commit.
+
+    Raises NotFound, RecordClosed, and SavedMeanwhile, which carries the present version, when it is not `version`.
+    """
+    table: Any = kind.table
     owner = session.exec(select(table.patient_id).where(table.id == row_id)).first()
     if owner is None:
-        raise NotFound(what)
+        raise NotFound(kind.what)
     open_patient(session, actor, owner)
-    row = session.exec(
+    row: Any = session.exec(
         select(table).where(table.id == row_id).with_for_update().execution_options(populate_existing=True)
     ).one()
     if row.version != version:
-        raise ChangedMeanwhile(what)
+        raise SavedMeanwhile(
+            kind.what,
+            saved_version(
+                session,
+                actor,
+                table=table.__tablename__,
+                row_id=row_id,
+                version=row.version,
+                form=kind.form(session, actor, row_id),
+            ),
+        )
     if row.entered_in_error_at is not None:
-        raise DomainError(f"This {what} was entered in error; add a new one instead.")
-    return row
+        raise DomainError(f"This {kind.what} was entered in error; add a new one instead.")
+    return row  # type: ignore[no-any-return]
 
 
 def add_row(session: Session, actor: Actor, row: Kept, action: StrEnum) -> None:

@@ -16,22 +16,20 @@ from hms_app.domain.patients.values.consents import (
 )
 from hms_app.domain.patients.values.corrections import (
     FIELD_LABELS,
+    PATIENT_FORM,
     STATUS_TRANSITIONS,
-    THEIRS,
-    YOURS,
     DeathRequest,
     EditPatientRequest,
-    FieldVersions,
     PatientForm,
 )
 from hms_app.domain.patients.values.details import (
+    DETAIL_FORMS,
     DETAIL_STATE_LABELS,
     DETAIL_WORDS,
     AddressRequest,
     ContactRequest,
     DetailKind,
     DetailRow,
-    DetailState,
     EmailRequest,
 )
 from hms_app.domain.patients.values.duplicates import (
@@ -97,6 +95,15 @@ from hms_app.domain.patients.values.search import (
     SearchKey,
     SearchTerm,
 )
+from hms_app.domain.patients.values.versions import (
+    THEIRS,
+    YOURS,
+    FieldVersions,
+    Form,
+    FormField,
+    RowForm,
+    SavedVersion,
+)
 from hms_app.domain.patients.values.words import (
     CONTACT_USE_LABELS,
     IDENTIFIER_LABELS,
@@ -108,6 +115,7 @@ from hms_app.domain.patients.values.words import (
     ContactSystem,
     ContactUse,
     CoverageRank,
+    DetailState,
     LastVisit,
     MaritalStatus,
     PatientStatus,
@@ -123,6 +131,7 @@ __all__ = [
     "CONSENT_STATE_LABELS",
     "CONTACT_USE_LABELS",
     "DECISION_LABELS",
+    "DETAIL_FORMS",
     "DETAIL_STATE_LABELS",
     "DETAIL_WORDS",
     "DUPLICATE_LABELS",
@@ -131,6 +140,7 @@ __all__ = [
     "IDENTIFIER_LABELS",
     "MARITAL_LABELS",
     "MERGE_FIELDS",
+    "PATIENT_FORM",
     "RELATION_LABELS",
     "SEX_LABELS",
     "STATUS_LABELS",
@@ -168,6 +178,8 @@ __all__ = [
     "FieldPair",
     "FieldVersions",
     "Finding",
+    "Form",
+    "FormField",
     "HistoryFilters",
     "Holding",
     "IdentifierPart",
@@ -198,6 +210,8 @@ __all__ = [
     "RegistrationRequest",
     "RelationKind",
     "RelationPart",
+    "RowForm",
+    "SavedVersion",
     "ScanRow",
     "ScanStatus",
     "SearchKey",

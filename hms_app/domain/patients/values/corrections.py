@@ -1,4 +1,4 @@
-"""What correcting a record takes: the form, death, status, and two versions that differ."""
+"""What correcting a record takes: the form, death and status."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,7 +8,15 @@ from pydantic import Field, model_validator
 
 from hms_app.core.request import FormRequest
 from hms_app.domain.organization.values import Line
-from hms_app.domain.patients.values.words import MaritalStatus, PatientStatus, Sex
+from hms_app.domain.patients.values.registration import spoken_languages
+from hms_app.domain.patients.values.versions import Form, FormField
+from hms_app.domain.patients.values.words import (
+    MARITAL_LABELS,
+    SEX_LABELS,
+    MaritalStatus,
+    PatientStatus,
+    Sex,
+)
 
 FIELD_LABELS: Final[dict[str, str]] = {
     "prefix": "Title",
@@ -28,6 +36,20 @@ FIELD_LABELS: Final[dict[str, str]] = {
 }
 """The fields of a patient's identity that people correct, in the order of the form."""
 
+PATIENT_FORM: Final[Form] = {
+    name: FormField(
+        label,
+        {
+            "sex_at_birth": SEX_LABELS,
+            "gender": SEX_LABELS,
+            "marital_status": MARITAL_LABELS,
+            "language": spoken_languages(),
+        }.get(name, {}),
+    )
+    for name, label in FIELD_LABELS.items()
+}
+"""The same fields with the words of their choices."""
+
 STATUS_TRANSITIONS: Final[dict[PatientStatus, tuple[PatientStatus, ...]]] = {
     PatientStatus.ACTIVE: (PatientStatus.INACTIVE, PatientStatus.ENTERED_IN_ERROR),
     PatientStatus.INACTIVE: (PatientStatus.ACTIVE, PatientStatus.ENTERED_IN_ERROR),
@@ -35,10 +57,6 @@ STATUS_TRANSITIONS: Final[dict[PatientStatus, tuple[PatientStatus, ...]]] = {
     PatientStatus.MERGED: (),
 }
 """What may become of a record by hand; all else is refused with a sentence that says what is possible."""
-
-THEIRS: Final = "theirs"
-YOURS: Final = "yours"
-"""The two sides of a field that differs."""
 
 _Part = Annotated[Line, Field(max_length=100)]
 
@@ -82,19 +100,3 @@ class PatientForm:
     version: int
     name: str
     fields: dict[str, str]
-    changed_by: str = ""
-    changed_at: str = ""
-
-
-@dataclass(frozen=True)
-class FieldVersions:
-    """A field that two people left differently: what it was, theirs and yours; None of both is lost.
-
-    `preferred` is the side to take unless somebody chooses: the one that changed it; empty when both did.
-    """
-
-    name: str
-    was: str
-    theirs: str
-    yours: str
-    preferred: str

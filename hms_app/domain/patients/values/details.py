@@ -9,7 +9,14 @@ from pydantic import AfterValidator, Field, model_validator
 from hms_app.core.request import FormRequest
 from hms_app.domain.organization.values import PRINTABLE, Email, Line, known_countries
 from hms_app.domain.patients.values.registration import PhonePart, RelationPart
-from hms_app.domain.patients.values.words import ContactUse
+from hms_app.domain.patients.values.versions import Form, FormField
+from hms_app.domain.patients.values.words import (
+    CONTACT_USE_LABELS,
+    IDENTIFIER_LABELS,
+    RELATION_LABELS,
+    ContactUse,
+    DetailState,
+)
 
 
 class DetailKind(StrEnum):
@@ -21,15 +28,6 @@ class DetailKind(StrEnum):
     RELATION = "relation"
     COVERAGE = "coverage"
     IDENTIFIER = "identifier"
-
-
-class DetailState(StrEnum):
-    """Whether a row counts today."""
-
-    CURRENT = "current"
-    PLANNED = "planned"
-    ENDED = "ended"
-    ENTERED_IN_ERROR = "entered_in_error"
 
 
 DETAIL_WORDS: Final[dict[DetailKind, str]] = {
@@ -46,6 +44,43 @@ DETAIL_STATE_LABELS: Final[dict[DetailState, str]] = {
     DetailState.ENDED: "Ended",
     DetailState.ENTERED_IN_ERROR: "Entered in error",
 }
+
+
+_USE: Final = FormField("For", CONTACT_USE_LABELS)
+DETAIL_FORMS: Final[dict[DetailKind, Form]] = {
+    DetailKind.PHONE: {"number": FormField("Phone number"), "use": _USE},
+    DetailKind.EMAIL: {"value": FormField("E-mail address"), "use": _USE},
+    DetailKind.ADDRESS: {
+        "address_line": FormField("Street and number"),
+        "postal_code": FormField("Postal code"),
+        "city": FormField("Town"),
+        "region": FormField("State or region"),
+        "county": FormField("County"),
+        "country": FormField("Country", known_countries()),
+        "use": _USE,
+    },
+    DetailKind.RELATION: {
+        "name": FormField("Name"),
+        "kind": FormField("Is", RELATION_LABELS),
+        "relationship_name": FormField("Relation to the patient"),
+        "phone": FormField("Phone number"),
+    },
+    DetailKind.COVERAGE: {
+        "payer_id": FormField("Payer"),
+        "rank": FormField("Rank", {"primary": "Primary: pays first", "secondary": "Secondary"}),
+        "plan": FormField("Plan"),
+        "member_number": FormField("Member number"),
+        "starts_on": FormField("From"),
+        "ends_on": FormField("Until"),
+        "share": FormField("Share the payer covers"),
+    },
+    DetailKind.IDENTIFIER: {
+        "type": FormField("Type", IDENTIFIER_LABELS),
+        "value": FormField("Number"),
+        "issuer": FormField("Issued by"),
+    },
+}
+"""The fields of each kind's form."""
 
 
 def _known_country(code: str) -> str:

@@ -101,6 +101,15 @@ class LastVisit(StrEnum):
         return self.isdecimal()
 
 
+class DetailState(StrEnum):
+    """Whether a row counts today."""
+
+    CURRENT = "current"
+    PLANNED = "planned"
+    ENDED = "ended"
+    ENTERED_IN_ERROR = "entered_in_error"
+
+
 CONTACT_USE_LABELS: Final = {"mobile": "Mobile", "home": "Home", "work": "Work", "other": "Other"}
 RELATION_LABELS: Final = {
     "emergency_contact": "Emergency contact",

@@ -315,6 +315,8 @@ def _medication(reading: Reading) -> Coded:
     )
 
 
+_OVERRIDE: Final[Values] = {"allergy_warning": "", "allergy_reason": ""}
+"""What was warned of before a medicine was recorded, and why it was all the same."""
 ENCOUNTERS: Final = ResourceSpec(
     stem="Encounter",
     table="encounter",
@@ -346,11 +348,11 @@ ALLERGIES: Final = ResourceSpec(
 MEDICATION_REQUESTS: Final = ResourceSpec(
     stem="MedicationRequest",
     table="medication_request",
-    data=(*COURSE, *CODED, *PRECISIONS, *REASON, "dosage", "note", *RECORDED, *_DISPENSED),
+    data=(*COURSE, *CODED, *PRECISIONS, *REASON, "dosage", "note", *RECORDED, *_OVERRIDE, *_DISPENSED),
     references=(*OF_ENCOUNTER, practitioner("requester"), PAYER),
     stays_with_patient=True,
     read=read_medication_request,
-    kept={**RECORDED, **dict.fromkeys(_DISPENSED)},
+    kept={**RECORDED, **_OVERRIDE, **dict.fromkeys(_DISPENSED)},
 )
 PROCEDURES: Final = ResourceSpec(
     stem="Procedure",

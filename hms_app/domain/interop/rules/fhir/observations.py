@@ -55,7 +55,14 @@ _CATEGORIES: Final = {
     "IMG": ObservationCategory.IMAGING.value,
 }
 _VALUES: Final = ("value_number", "value_text", "value_code", "unit")
-_EMPTY: Final[Values] = {"value_number": None, "value_text": "", "value_code": "", "unit": ""}
+_RANGE: Final = ("reference_low", "reference_high")
+_EMPTY: Final[Values] = {
+    "value_number": None,
+    "value_text": "",
+    "value_code": "",
+    "unit": "",
+    **dict.fromkeys(_RANGE),
+}
 _TEXT_LIMIT: Final = 4000
 
 
@@ -142,7 +149,19 @@ def _quantity(element: Json, name: str) -> Values:
         raise Rejected(f"{name} has no value")
     if comparator := text(quantity, "comparator", limit=10):
         return {"value_text": f"{comparator} {value}", "unit": unit}
-    return {"value_number": value, "unit": unit}
+    return {"value_number": value, "unit": unit, **_reference(element, unit)}
+
+
+def _reference(element: Json, unit: str) -> Values:
+    """The first normal range in the value's own unit; what is no number tells nothing."""
+    for between in parts(element, "referenceRange"):
+        kinds = codes_of([part(between, "type")])
+        ends = [part(between, end) for end in ("low", "high")]
+        units = {text(end, "code", limit=60) or text(end, "unit", limit=60) for end in ends if end}
+        if units and units <= {unit, ""} and (not kinds or "normal" in kinds):
+            low, high = (number(end, "value") for end in ends)
+            return dict(zip(_RANGE, (low, high), strict=True))
+    return {}
 
 
 def _concept(element: Json, name: str) -> Values:
@@ -224,7 +243,7 @@ REPORTS: Final = ResourceSpec(
 OBSERVATIONS: Final = ResourceSpec(
     stem="Observation",
     table="observation",
-    data=(*COURSE, *CODED, *PRECISIONS, "category", *_VALUES, "is_panel", "note", *RECORDED),
+    data=(*COURSE, *CODED, *PRECISIONS, "category", *_VALUES, *_RANGE, "is_panel", "note", *RECORDED),
     kept=RECORDED,
     references=OF_ENCOUNTER,
     extra=("components",),

@@ -410,10 +410,18 @@ def _value(row: Row) -> Json:
         unit = row["unit"]
         system = "http://unitsofmeasure.org" if unit else None
         quantity = {"value": number(row["value_number"]), "unit": unit, "system": system, "code": unit}
-        return {"valueQuantity": filled(quantity)}
+        return {"valueQuantity": filled(quantity), "referenceRange": _reference_range(row, quantity)}
     if row["value_code"]:
         return {"valueCodeableConcept": concept(row["value_code"], "", row["value_text"])}
     return {"valueString": row["value_text"]} if row["value_text"] else {}
+
+
+def _reference_range(row: Row, quantity: Json) -> list[Json]:
+    ends = {"low": row["reference_low"], "high": row["reference_high"]}
+    told = {
+        end: filled({**quantity, "value": number(value)}) for end, value in ends.items() if value is not None
+    }
+    return listed(told or None)
 
 
 def _unit(row: Row) -> Json:

@@ -1,0 +1,140 @@
+"""A form of a record that somebody else may have saved first: what it was, theirs and yours, and nothing lost."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypedDict
+
+from sqlmodel import Session
+
+from hms_app.core.actor import Actor
+from hms_app.domain.patients import rules
+from hms_app.domain.patients.errors import SavedMeanwhile
+from hms_app.domain.patients.values import THEIRS, YOURS, FieldVersions, Form
+from hms_app.state.patients.head import RecordFormState
+
+
+class VersionRow(TypedDict):
+    """A field on which two versions differ; `preferred` is the side that is taken unless somebody chooses."""
+
+    id: str
+    label: str
+    was: str
+    theirs: str
+    yours: str
+    preferred: str
+
+
+class VersionsState(RecordFormState, mixin=True):
+    """One form, or one question, about a row; and both versions once somebody else saved the row first.
+
+    A form then sends the side that was chosen for each field, under the field's own name. What was typed comes back
+    as soon as there is nothing left to choose.
+    """
+
+    form: dict[str, str] = {}
+    form_key: int = 0
+    versions: list[VersionRow] = []
+    others: str = ""
+    """Who saved the row first, and when; empty unless somebody did."""
+    gone: str = ""
+    """Who marked the row as an error meanwhile, and when: it takes no more changes."""
+    _version: int = 0
+    _was: dict[str, str] = {}
+    _theirs: dict[str, str] = {}
+    _yours: dict[str, str] = {}
+
+    def _begin_version(self, version: int, was: Mapping[str, str]) -> None:
+        """Remember the row as it is when a form or a question opens on it."""
+        self._forget_versions()
+        self._version, self._was = version, dict(was)
+
+    def _forget_versions(self) -> None:
+        self.versions, self.others, self.gone, self.refusal, self.problems = [], "", "", "", {}
+        self._version, self._was, self._theirs, self._yours = 0, {}, {}, {}
+
+    async def _save_form(
+        self,
+        form: Mapping[str, Any],
+        fields: Form,
+        parse: Callable[[Mapping[str, Any]], Any],
+        use_case: Callable[..., Any],
+        **arguments: Any,
+    ) -> Any:
+        """What the use case answers; None leaves both versions, or the reason beside its field, on screen."""
+        meant = self._meant(form)
+        if meant is None:
+            return None
+        request = self._parsed(lambda: parse(meant))
+        done = None
+        if request is not None:
+            done = await self._saved(use_case, fields, meant, request=request, **arguments)
+        if done is None and self.others:
+            self._return_to_form(meant)
+        return None if isinstance(done, SavedMeanwhile) else done
+
+    async def _change_row(self, use_case: Callable[..., Any], fields: Form, **arguments: Any) -> Any:
+        """The same for a question about the row, in which none of its fields is typed."""
+        done = await self._saved(use_case, fields, self._was, **arguments)
+        return None if isinstance(done, SavedMeanwhile) else done
+
+    async def _saved(
+        self, use_case: Callable[..., Any], fields: Form, typed: Mapping[str, Any], **arguments: Any
+    ) -> Any:
+        done = await self._save(_or_theirs(use_case), **arguments)
+        if isinstance(done, SavedMeanwhile):
+            self._compare(done, fields, typed)
+        return done
+
+    def _meant(self, form: Mapping[str, Any]) -> dict[str, str] | None:
+        """What was typed, or both versions as somebody chose; None while a field is still to be chosen."""
+        typed = {name: str(value).strip() for name, value in form.items()}
+        if not self.others:
+            return typed
+        chosen = {row["id"]: typed.get(row["id"], row["preferred"]) for row in self.versions}
+        unsaid = {
+            name: "Choose one of the two." for name, side in chosen.items() if side not in (THEIRS, YOURS)
+        }
+        if unsaid:
+            self.refusal, self.problems = "Some fields are still to be chosen.", unsaid
+            return None
+        return rules.merged_versions(self._theirs, self._yours, chosen)
+
+    def _compare(self, refusal: SavedMeanwhile, fields: Form, typed: Mapping[str, str]) -> None:
+        theirs = refusal.theirs
+        if self._theirs:
+            self._was = self._theirs
+        self._version, self._theirs, self._yours = theirs.version, dict(theirs.form.fields), dict(typed)
+        if theirs.is_error:
+            self._return_to_form(self._yours)
+            self.gone = str(refusal)
+            return
+        found = rules.compare_versions(fields, self._was, self._theirs, self._yours)
+        self.others, self.versions = str(refusal), [_version_row(field, fields) for field in found]
+
+    def _return_to_form(self, meant: Mapping[str, str]) -> None:
+        """Show what was typed or chosen as a form again, on top of the version that is saved now."""
+        if self.others:
+            self.form, self.form_key = {**self.form, **meant}, self.form_key + 1
+        self._was, self.others, self.versions = self._theirs, "", []
+
+
+def _or_theirs(use_case: Callable[..., Any]) -> Callable[..., Any]:
+    """The use case with the refusal that carries the other version as an answer."""
+
+    def ask(session: Session, actor: Actor, **arguments: Any) -> Any:
+        try:
+            return use_case(session, actor, **arguments)
+        except SavedMeanwhile as refusal:
+            return refusal
+
+    return ask
+
+
+def _version_row(field: FieldVersions, fields: Form) -> VersionRow:
+    return {
+        "id": field.name,
+        "label": fields[field.name].label,
+        "was": field.was,
+        "theirs": field.theirs,
+        "yours": field.yours,
+        "preferred": field.preferred,
+    }

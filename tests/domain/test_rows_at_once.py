@@ -1,0 +1,119 @@
+"""Two people at one row of a record, with connections of their own: one wins, the other is shown what was saved."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import NamedTuple
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from hms_app.core import db
+from hms_app.core.actor import Actor
+from hms_app.domain.clinical.service import KINDS, correct_entry, record_entry, retract_entry
+from hms_app.domain.clinical.values import HistoryKind
+from hms_app.domain.patients import service
+from hms_app.domain.patients.errors import SavedMeanwhile
+from hms_app.domain.patients.values import DetailKind, PhonePart, SavedVersion
+from tests.factories.patients import make_patient
+
+SYSTEM = Actor.system("race")
+ALLERGY = {"term-text": "Raced latex", "category": "environment"}
+
+
+class Row(NamedTuple):
+    """A row that two people have on screen: how it is corrected to say something, and how it is retracted."""
+
+    correct: Callable[[Session, str], object]
+    retract: Callable[[Session], object]
+    said: Callable[[SavedVersion], str]
+
+
+def _phone(session: Session, patient_id: int) -> Row:
+    row_id = service.add_contact(
+        session, SYSTEM, patient_id=patient_id, request=PhonePart(number="+49 30 901820")
+    )
+
+    def correct(session: Session, digit: str) -> None:
+        request = PhonePart(number=f"+49 30 90182{digit}")
+        service.correct_contact(session, SYSTEM, row_id=row_id, version=1, request=request)
+
+    def retract(session: Session) -> None:
+        service.retract_contact(
+            session, SYSTEM, kind=DetailKind.PHONE, row_id=row_id, version=1, reason="Wrong"
+        )
+
+    return Row(correct, retract, lambda theirs: theirs.form.fields["number"][-1])
+
+
+def _allergy(session: Session, patient_id: int) -> Row:
+    kind = HistoryKind.ALLERGY
+    parse = KINDS[kind].request.from_form
+    entry = record_entry(session, SYSTEM, kind=kind, patient_id=patient_id, request=parse(ALLERGY))
+    which = {"kind": kind, "entry_id": entry.id, "version": 1}
+
+    def correct(session: Session, digit: str) -> None:
+        correct_entry(session, SYSTEM, **which, request=parse({**ALLERGY, "note": digit}))  # type: ignore[arg-type]
+
+    def retract(session: Session) -> None:
+        retract_entry(session, SYSTEM, **which, reason="Wrong")  # type: ignore[arg-type]
+
+    return Row(correct, retract, lambda theirs: theirs.form.fields["note"])
+
+
+@pytest.fixture(params=[_phone, _allergy])
+def row(request: pytest.FixtureRequest, engine: sa.Engine) -> Iterator[Row]:
+    """A committed row of a patient of its own, which is taken away afterwards."""
+    db.bind(engine)
+    made: list[int] = []
+    try:
+        with db.transaction() as session:
+            made.append(make_patient(session, family_name="Racedrow").key)
+            one = request.param(session, made[0])
+        yield one
+    finally:
+        with engine.begin() as connection:
+            for table in ("allergy_intolerance", "patient_contact_point", "patient_search_key"):
+                connection.execute(
+                    sa.text(f"DELETE FROM {table} WHERE patient_id = ANY(:ids)"), {"ids": made}
+                )
+            connection.execute(sa.text("DELETE FROM patient WHERE id = ANY(:ids)"), {"ids": made})
+        db.bind(None)
+
+
+def _at_once(*acts: Callable[[Session], object]) -> list[SavedVersion | None]:
+    """What each act is shown; None for the one that won."""
+    start = Barrier(len(acts))
+
+    def run(act: Callable[[Session], object]) -> SavedVersion | None:
+        def work(session: Session) -> None:
+            start.wait(timeout=10)
+            act(session)
+
+        try:
+            db.in_transaction(work)
+        except SavedMeanwhile as refusal:
+            return refusal.theirs  # type: ignore[no-any-return]
+        return None
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_of_two_corrections_of_one_row_at_once_one_wins_and_the_other_sees_it(row: Row) -> None:
+    shown = _at_once(lambda session: row.correct(session, "1"), lambda session: row.correct(session, "2"))
+    (lost,) = (theirs for theirs in shown if theirs is not None)
+    won = "1" if shown[0] is None else "2"
+    assert (row.said(lost), lost.version, lost.changed_by) == (won, 2, SYSTEM.name)
+
+
+def test_a_correction_and_a_retraction_at_once_do_not_both_happen(row: Row) -> None:
+    corrected, retracted = _at_once(lambda session: row.correct(session, "1"), row.retract)
+    assert (corrected is None) != (retracted is None)
+    if corrected is not None:
+        assert corrected.is_error
+        assert corrected.told("row").startswith(f"{SYSTEM.name} marked this row as entered in error on ")
+    else:
+        assert retracted is not None
+        assert row.said(retracted) == "1"
