@@ -136,11 +136,11 @@ def _demo_sign_ins() -> rx.Component:
                 rx.el.input(type="hidden", name="email", value=row["email"], read_only=True),
                 rx.el.input(type="hidden", name="password", value=row["password"], read_only=True),
                 rx.el.button(
-                    rx.el.span(row["role"], class_name="font-medium"),
-                    rx.el.span(row["email"], class_name="k-hint truncate"),
+                    rx.el.span(row["role"], class_name="font-medium whitespace-nowrap"),
+                    rx.el.span(row["email"], class_name="k-hint [overflow-wrap:anywhere]"),
                     type="submit",
                     class_name=(
-                        "flex w-full items-baseline justify-between gap-3 rounded-lg px-3 py-2 text-left "
+                        "flex w-full flex-wrap items-baseline justify-between gap-x-3 rounded-lg px-3 py-2 text-left "
                         "hover:bg-(--hover)"
                     ),
                 ),
