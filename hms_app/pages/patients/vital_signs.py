@@ -42,15 +42,21 @@ def _chart(chart: Any) -> rx.Component:
         return rx.cond(chart["has_range"], lines(pair=pair, ranged=True), lines(pair=pair, ranged=False))
 
     return kit.card(
-        rx.cond(chart["is_pair"], either(pair=True), either(pair=False)),
-        _numbers(chart),
+        rx.cond(
+            chart["line"].length() > 1,
+            rx.fragment(
+                rx.cond(chart["is_pair"], either(pair=True), either(pair=False)),
+                _numbers(chart),
+            ),
+            rx.el.p("Measured once; a chart appears from the second time.", class_name="k-hint"),
+        ),
         title=chart["title"],
         subtitle=chart["range"],
         actions=rx.el.div(
             rx.el.span(chart["last"], class_name="text-[20px] font-semibold tabular-nums"),
             rx.el.span(chart["unit"], class_name="text-[12px] text-(--muted) ml-1"),
             rx.el.p(chart["last_at"], class_name="text-[12px] text-(--muted)"),
-            class_name="text-right",
+            class_name="text-right ml-auto",
         ),
         key=chart["id"],
     )
