@@ -24,6 +24,8 @@ from hms_app.pages.patients.record_places import may
 from hms_app.state.patients.contacts import ContactsState as S
 
 USES = list(CONTACT_USE_LABELS.items())
+PLACES = [use for use in USES if use[0] != "mobile"]
+"""Nobody lives at a mobile address."""
 RELATIONS = list(RELATION_LABELS.items())
 RANKS = [("primary", "Primary: pays first"), ("secondary", "Secondary")]
 EDITS_CONTACTS = may(Permission.PATIENTS_CONTACT_EDIT)
@@ -120,7 +122,7 @@ def _address_fields() -> list[Any]:
             text(S, "State or region", "region", optional=True), text(S, "County", "county", optional=True)
         ),
         choice(S, "Country", "country", S.countries, placeholder="Not given", optional=True),
-        choice(S, "For", "use", USES),
+        choice(S, "For", "use", PLACES),
     ]
 
 

@@ -23,6 +23,7 @@ def sign_in_page() -> rx.Component:
                 auto_complete="username",
                 auto_focus=True,
                 max_length=254,
+                data_typed_before="",
             ),
             kit.password_field("Password", "password", max_length=256),
             kit.submit_button("Sign in", wide=True, size="large"),
