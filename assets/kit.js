@@ -389,8 +389,23 @@
     pendingErrors = setTimeout(function () {
       all(document, "[data-kit-form] [aria-invalid=true]").forEach(openAround);
       var wrong = all(document, "[data-kit-form] [aria-invalid=true]").filter(visible)[0];
+      if (wrong && wrong.matches("fieldset")) wrong = wrong.querySelector("input:checked, input");
       if (wrong && document.activeElement !== wrong) wrong.focus();
     }, 30);
+  }
+  // A form that the browser posts itself comes back empty when it was refused: give back the text of a marked field.
+  document.addEventListener("submit", function (event) {
+    var field = event.target.querySelector("[data-typed-before]");
+    if (field) sessionStorage.setItem("typed-" + field.name, field.value);
+  }, true);
+  var goesOnAt = null;
+  function giveTextBack(field) {
+    var typed = sessionStorage.getItem("typed-" + field.name);
+    sessionStorage.removeItem("typed-" + field.name);
+    if (!typed || field.value || !new URLSearchParams(location.search).has("problem")) return;
+    field.value = typed;
+    goesOnAt = field.closest("form").querySelector("[type=password]");
+    goesOnAt.focus();
   }
   // On a phone the row of tabs scrolls: the current one must not lie beyond its edge.
   function showTab(tab) {
@@ -414,7 +429,8 @@
         (node.matches("dialog") ? [node] : all(node, "dialog")).forEach(function (dialog) {
           if (dialog.dataset.modal === "state") show(dialog);
         });
-        if (node.matches("[data-form-problem]")) node.focus();
+        if (node.matches("[data-form-problem]")) (goesOnAt || node).focus();
+        all(node, "[data-typed-before]").forEach(giveTextBack);
         all(node, "[data-takes-focus]").forEach(function (heading) { heading.focus(); });
         all(node, ".k-tabs [aria-current=page]").forEach(showTab);
       });
@@ -424,5 +440,6 @@
     if (palette && palette.open && !palette.querySelector("[data-palette-item][data-active]:not([data-hidden])")) filterPalette(palette);
     onNavigation();
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-invalid"] });
+  all(document, "[data-typed-before]").forEach(giveTextBack);
   all(document, "dialog[data-modal=state]").forEach(function (dialog) { show(dialog); });
 })();

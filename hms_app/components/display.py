@@ -138,9 +138,13 @@ def empty_state(
 
 
 def error_state(
-    problem: Text, *, on_retry: Any = None, title: Text = "This could not be loaded"
+    problem: Text,
+    *,
+    on_retry: Any = None,
+    title: Text = "This could not be loaded",
+    way_out: Child | None = None,
 ) -> rx.Component:
-    """What failed, and a button to try again."""
+    """What failed, a button to try again, and the `way_out`: a link to where work goes on."""
     retry = [
         rx.el.button(
             draw("rotate-cw"),
@@ -154,7 +158,11 @@ def error_state(
         rx.el.span(draw("cloud-off", size=22), class_name="k-empty-icon", data_tone="danger"),
         rx.el.p(title, class_name="k-empty-title"),
         rx.el.p(problem, class_name="k-empty-text"),
-        rx.el.div(*(retry if on_retry is not None else []), class_name="k-empty-action"),
+        rx.el.div(
+            *(retry if on_retry is not None else []),
+            *([way_out] if way_out is not None else []),
+            class_name="k-empty-action",
+        ),
         class_name="k-empty",
         role="alert",
     )

@@ -301,8 +301,9 @@ def radio_group(
         rx.el.legend(label, *mark, class_name="k-label"),
         rx.el.div(*choices, class_name="k-radios k-radios-inline" if inline else "k-radios"),
         _note(hint, problem, id),
+        role="radiogroup",
         class_name="k-field",
-        aria_describedby=f"{id}-note",
+        **_wiring(problem, id),
     )
 
 

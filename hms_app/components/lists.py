@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from hms_app.components.buttons import button, icon_button, link
+from hms_app.components.buttons import button, icon_button, link, link_button, submit_button
 from hms_app.components.display import empty_state, error_state, skeleton
+from hms_app.components.fields import form
 from hms_app.components.icons import icon as draw
 from hms_app.components.kinds import Child, Flag, Text, given
 from hms_app.components.overlays import menu, menu_item
@@ -17,7 +18,8 @@ from hms_app.components.overlays import menu, menu_item
 class Column:
     """One column: `cell(row)` draws it, or the row's text under `key` is shown.
 
-    `phone` says what a phone does with it: "title" heads the card, "show" is a line of it, "hide" leaves it out.
+    `phone` says what a phone does with it: "title" heads the card, "badge" stands beside the title, "show" is a line
+    of it, "hide" leaves it out.
     `shown` is a state variable for a column that people choose.
     """
 
@@ -27,7 +29,7 @@ class Column:
     sortable: bool = False
     numeric: bool = False
     width: str = ""
-    phone: Literal["title", "show", "hide"] = "show"
+    phone: Literal["title", "badge", "show", "hide"] = "show"
     shown: Flag = True
 
     def if_shown(self, part: rx.Component) -> rx.Component:
@@ -36,7 +38,7 @@ class Column:
 
     def classes(self) -> str:
         """The classes of this column's cells."""
-        kinds = {"title": "k-phone-title", "show": "", "hide": "k-phone-hide"}
+        kinds = {"title": "k-phone-title", "badge": "k-phone-badge", "show": "", "hide": "k-phone-hide"}
         return " ".join(part for part in ("k-number" if self.numeric else "", kinds[self.phone]) if part)
 
 
@@ -313,6 +315,27 @@ def set_filter(label: str, *, shown: Text, on_remove: Any) -> rx.Component:
         data_set="yes",
     )
     return rx.cond(rx.Var.create(shown) != "", chip, rx.fragment())
+
+
+def filter_form(
+    *fields: Child, on_submit: Any, href_all: Text, key: Text, beside: list[Child] | None = None
+) -> rx.Component:
+    """Filters that are typed: the fields and the buttons in one line; `href_all` shows everything again."""
+    return form(
+        rx.el.div(
+            *fields,
+            rx.el.div(
+                submit_button("Filter", icon="list-filter", variant="secondary"),
+                link_button("Remove filters", href_all, variant="ghost"),
+                *(beside or []),
+                class_name="k-filter-acts",
+            ),
+            class_name="k-filters",
+        ),
+        on_submit=on_submit,
+        guard_unsaved=False,
+        key=key,
+    )
 
 
 def filter_chips(*chips: Child) -> rx.Component:

@@ -309,8 +309,11 @@ def _found_patients() -> rx.Component:
     def _patient(row: Any) -> rx.Component:
         return kit.link(
             kit.icon("user-round", size=18),
-            rx.el.span(row["name"], class_name="k-grow"),
-            rx.el.span(row["detail"], class_name="k-palette-detail"),
+            rx.el.span(
+                rx.el.span(row["name"]),
+                rx.el.span(row["detail"], class_name="k-palette-detail"),
+                class_name="k-palette-words k-grow",
+            ),
             href=row["href"],
             id=f"palette-patient-{row['id']}",
             key=row["id"],

@@ -169,7 +169,7 @@ def _places() -> rx.Component:
         rx.el.nav(
             rx.foreach(S.places, _place),
             aria_label="Where you can go",
-            class_name="grid grid-cols-1 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-4 gap-3",
+            class_name="grid grid-cols-2 lg:grid-cols-3 xl:grid-cols-4 gap-3",
         ),
         rx.fragment(),
     )

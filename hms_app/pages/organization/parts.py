@@ -39,7 +39,7 @@ def list_page(
                 *(filters or []),
                 kit.filter_chip("Closed", value=state.closed, options=SHOWN, on_choose=state.show_closed),
             ),
-            right=[kit.count(state.count)],
+            right=[kit.count(_how_many(screen, state, noun))],
         ),
         kit.data_table(
             [*columns, _status_column(state)],
@@ -59,6 +59,11 @@ def list_page(
         ),
         _drawer(state, noun, fields),
     )
+
+
+def _how_many(screen: Screen, state: Any, noun: str) -> Any:
+    many = screen.title.lower()
+    return rx.match(state.count, ("", ""), ("1", f"1 {noun}"), f"{state.count} {many}")
 
 
 def name_cell(state: Any, row: Any, detail: str = "") -> rx.Component:

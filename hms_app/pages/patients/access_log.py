@@ -23,6 +23,7 @@ def access_log_page() -> rx.Component:
             access_entry,
             note="Everybody who looked at this record, by day and person, newest first. You are on it too.",
             nothing="Nobody looked",
+            never="Every look at this record is noted here from now on.",
         ),
         state=S,
     )

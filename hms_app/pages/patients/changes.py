@@ -34,6 +34,7 @@ def changes_page() -> rx.Component:
             ),
             note="Every change of this record, newest first. Nothing here can be changed or removed.",
             nothing="No change is recorded",
+            never="The record is as it was registered or imported.",
         ),
         state=S,
     )

@@ -122,6 +122,9 @@ def _nothing(may_edit: Any) -> rx.Component:
                 "Letters, reports and scans appear here.",
             ),
             icon="paperclip",
+            action=rx.cond(
+                may_edit, kit.button("Add document", icon="plus", **kit.opens(FORM)), rx.fragment()
+            ),
         ),
     )
 

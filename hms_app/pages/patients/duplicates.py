@@ -117,6 +117,14 @@ def _reasons(row: Any) -> rx.Component:
 
 def _empty() -> rx.Component:
     return rx.cond(
+        S.is_scanning,
+        kit.empty_state("No pair yet", "Pairs appear here as the scan finds them.", icon="scan-search"),
+        _nothing_found(),
+    )
+
+
+def _nothing_found() -> rx.Component:
+    return rx.cond(
         S.was_scanned,
         kit.empty_state(
             "No pair is left here",

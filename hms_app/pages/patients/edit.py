@@ -39,7 +39,7 @@ def _form() -> rx.Component:
     return kit.form(
         kit.form_section(
             "Name",
-            kit.form_row(_text("given_names", auto_focus=True), _text("family_name")),
+            kit.form_row(_text("family_name", auto_focus=True), _text("given_names")),
             kit.form_row(_text("preferred_name", optional=True), _text("maiden_name", optional=True)),
             kit.form_row(
                 _text("prefix", optional=True, max_length=20), _text("suffix", optional=True, max_length=20)
@@ -51,7 +51,7 @@ def _form() -> rx.Component:
                 "birth",
                 optional=True,
                 max_length=40,
-                hint="A date, a year alone, or an age such as 42 years or 7 months",
+                hint="Such as 3 Feb 1980, 1980, 42 y or 7 months.",
             ),
             kit.form_row(_choice("sex_at_birth", SEXES), _choice("gender", SEXES)),
         ),

@@ -38,7 +38,9 @@ def _section(section: Any) -> rx.Component:
         on_click=S.add(section["kind"]),
         aria_label=rx.Var.create("Record ") + section["noun"].to(str),
     )
-    none_known = kit.button("No known allergies", size="small", variant="ghost", on_click=S.state_none_known)
+    none_known = kit.button(
+        "Record that none are known", size="small", icon="check", on_click=S.state_none_known
+    )
     card = kit.card(
         rx.cond(
             entries.length() > 0,
@@ -62,7 +64,7 @@ def _section(section: Any) -> rx.Component:
             rx.el.div(
                 rx.cond(section["offers_none_known"], none_known, rx.fragment()),
                 add,
-                class_name="flex gap-2",
+                class_name="flex flex-wrap gap-2",
             ),
             rx.fragment(),
         ),

@@ -18,6 +18,7 @@ def history_list(
     *more_filters: Child,
     note: str,
     nothing: str,
+    never: str,
 ) -> rx.Component:
     """The filters over a card of entries, newest first, and the pager below."""
     return kit.stack(
@@ -27,8 +28,12 @@ def history_list(
             rx.cond(
                 state.rows.length() > 0,
                 rx.el.ol(rx.foreach(state.rows, entry), class_name="flex flex-col", aria_label=screen.title),
-                kit.empty_state(
-                    nothing, "Widen the dates, or remove a filter.", icon=screen.icon, compact=True
+                rx.cond(
+                    state.is_filtered,
+                    kit.empty_state(
+                        nothing, "Widen the dates, or remove a filter.", icon=screen.icon, compact=True
+                    ),
+                    kit.empty_state(nothing, never, icon=screen.icon, compact=True),
                 ),
             ),
             footer=kit.pager(
@@ -51,26 +56,19 @@ def day_heading(row: Any) -> rx.Component:
 
 
 def _filters(screen: Screen, state: Any, more: tuple[Child, ...]) -> rx.Component:
-    return kit.form(
-        rx.el.div(
-            kit.select_field(
-                "Person",
-                "person",
-                state.people,
-                placeholder="Anybody",
-                default_value=state.filters["person"],
-                optional=True,
-            ),
-            *more,
-            kit.date_field("From", "from", default_value=state.filters["from"], optional=True),
-            kit.date_field("To", "to", default_value=state.filters["to"], optional=True),
-            class_name="grid gap-3 sm:grid-cols-2 lg:grid-cols-4",
+    return kit.filter_form(
+        kit.select_field(
+            "Person",
+            "person",
+            state.people,
+            placeholder="Anybody",
+            default_value=state.filters["person"],
+            optional=True,
         ),
-        kit.row(
-            kit.submit_button("Filter", icon="list-filter", variant="secondary"),
-            kit.link_button("Remove filters", href_of(screen), variant="ghost"),
-        ),
+        *more,
+        kit.date_field("From", "from", default_value=state.filters["from"], optional=True),
+        kit.date_field("To", "to", default_value=state.filters["to"], optional=True),
         on_submit=state.apply,
-        guard_unsaved=False,
+        href_all=href_of(screen),
         key=state.filter_key,
     )

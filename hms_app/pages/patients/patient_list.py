@@ -38,7 +38,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "birth_date": {"width": "140px"},
     "age": {"width": "110px", "phone": "hide"},
     "sex": {"width": "100px"},
-    "status": {"width": "200px", "phone": "hide"},
+    "status": {"width": "200px", "phone": "badge"},
 }
 
 

@@ -25,6 +25,8 @@ CARDS = (
     ("identifiers", "Identifiers", "No further identifiers are recorded."),
     ("consents", "Consents", "No consents are recorded."),
 )
+AT_A_GLANCE: Final = 6
+"""Lines of a card that show at once."""
 PLACES: Final = {
     "allergies": navigation.PATIENT_HISTORY,
     "conditions": navigation.PATIENT_HISTORY,
@@ -68,7 +70,7 @@ def _card(overview: Any, key: str, title: str, nothing: str, action: rx.Componen
             kit.card(
                 rx.cond(
                     lines.length() > 0,
-                    _facts(lines) if key == "details" else _list(lines, title),
+                    _facts(lines) if key == "details" else _glance(lines, title),
                     rx.el.p(nothing, class_name="text-(--muted) text-[13px]"),
                 ),
                 title=title,
@@ -87,12 +89,26 @@ def _facts(lines: Any) -> rx.Component:
     return rx.el.dl(rx.foreach(lines, _pair), class_name="k-facts")
 
 
+def _glance(lines: Any, title: str) -> rx.Component:
+    """The first lines; the rest wait behind a click, so that no card is cut in the middle of a line."""
+    rest = lines.length() - AT_A_GLANCE
+    return rx.fragment(
+        _list(lines[:AT_A_GLANCE], title),
+        rx.cond(
+            rest > 0,
+            rx.el.details(
+                rx.el.summary(f"{rest} more", class_name="cursor-pointer text-[13px] text-(--muted) py-1"),
+                _list(lines[AT_A_GLANCE:], f"{title}, further"),
+                class_name="mt-2",
+            ),
+            rx.fragment(),
+        ),
+    )
+
+
 def _list(lines: Any, title: str) -> rx.Component:
     return rx.el.ul(
-        rx.foreach(lines, _line),
-        class_name="flex flex-col divide-y divide-(--line) max-h-80 overflow-y-auto",
-        tab_index=0,
-        aria_label=title,
+        rx.foreach(lines, _line), class_name="flex flex-col divide-y divide-(--line)", aria_label=title
     )
 
 

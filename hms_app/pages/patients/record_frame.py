@@ -47,7 +47,14 @@ def record_frame(screen: Screen, *content: Child, state: Any, has_tabs: bool = T
         screen,
         rx.cond(
             state.problem != "",
-            kit.error_state(state.problem, on_retry=state.load, title="This record cannot be shown"),
+            kit.error_state(
+                state.problem,
+                on_retry=state.load,
+                title="This record cannot be shown",
+                way_out=kit.link_button(
+                    "Open the patient list", navigation.PATIENT_LIST.route, variant="ghost"
+                ),
+            ),
             rx.cond(
                 Head.shown_for == IN_ADDRESS,
                 rx.el.div(

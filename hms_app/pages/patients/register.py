@@ -20,6 +20,7 @@ from hms_app.pages.guard import page_for
 from hms_app.state.patients.register import RegisterState as S
 
 FORM_ID: Final = "register-form"
+LIKELY_ID: Final = "looks-alike"
 TYPED: Final[rx.Var[dict[str, str]]] = rx.Var(f"window.hmsTyped('{FORM_ID}')", _var_type=dict[str, str])
 """Everything that stands in the form now; read by the browser when it sends the event."""
 LOOKS: Final = {"on_change": S.look(TYPED).debounce(300)}
@@ -67,6 +68,7 @@ def _form() -> rx.Component:
         kit.form_actions(
             kit.submit_button("Register patient", busy=S.is_saving),
             kit.link_button("Cancel", navigation.PATIENT_LIST.route, variant="ghost"),
+            rx.cond(S.likely.length() > 0, _to_likely(), rx.fragment()),
         ),
         on_submit=S.submit,
         problem=S.problem,
@@ -153,7 +155,15 @@ def _likely() -> rx.Component:
         ),
         aria_label="Patients who look alike",
         aria_live="polite",
+        id=LIKELY_ID,
         class_name="k-beside",
+    )
+
+
+def _to_likely() -> rx.Component:
+    """Says at the foot that somebody looks alike, where the list itself is out of sight."""
+    return rx.el.button(
+        "Known already?", type="button", class_name="k-link k-to-beside", on_click=rx.scroll_to(LIKELY_ID)
     )
 
 

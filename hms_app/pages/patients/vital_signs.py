@@ -42,8 +42,14 @@ def _chart(chart: Any) -> rx.Component:
         return rx.cond(chart["has_range"], lines(pair=pair, ranged=True), lines(pair=pair, ranged=False))
 
     return kit.card(
-        rx.cond(chart["is_pair"], either(pair=True), either(pair=False)),
-        _numbers(chart),
+        rx.cond(
+            chart["line"].length() > 1,
+            rx.fragment(
+                rx.cond(chart["is_pair"], either(pair=True), either(pair=False)),
+                _numbers(chart),
+            ),
+            rx.el.p("Measured once; a chart appears from the second time.", class_name="k-hint"),
+        ),
         title=chart["title"],
         subtitle=chart["range"],
         actions=rx.el.div(
@@ -54,7 +60,7 @@ def _chart(chart: Any) -> rx.Component:
                 chart["last_at"],
                 class_name="flex items-center justify-end gap-2 text-[12px] text-(--muted)",
             ),
-            class_name="text-right",
+            class_name="text-right ml-auto",
         ),
         key=chart["id"],
     )

@@ -92,37 +92,30 @@ def _chain() -> rx.Component:
 
 
 def _filters() -> rx.Component:
-    return kit.form(
-        rx.el.div(
-            kit.combobox(
-                "Person",
-                "user",
-                on_search=S.find_people,
-                options=S.people,
-                default_value=S.filters["user"],
-                default_label=S.person_name,
-                placeholder="Anybody",
-                optional=True,
-            ),
-            kit.select_field(
-                "What", "action", ACTIONS, placeholder="Everything", default_value=S.filters["action"], optional=True
-            ),
-            kit.text_field(
-                "Patient record number", "patient", default_value=S.filters["patient"], placeholder="Any",
-                input_mode="numeric", max_length=18, optional=True,
-            ),
-            kit.date_field("From", "from", default_value=S.filters["from"], optional=True),
-            kit.date_field("To", "to", default_value=S.filters["to"], optional=True),
-            class_name="grid gap-3 sm:grid-cols-2 lg:grid-cols-5",
+    return kit.filter_form(
+        kit.combobox(
+            "Person",
+            "user",
+            on_search=S.find_people,
+            options=S.people,
+            default_value=S.filters["user"],
+            default_label=S.person_name,
+            placeholder="Anybody",
+            optional=True,
         ),
-        kit.row(
-            kit.submit_button("Filter", icon="list-filter"),
-            kit.link_button("Remove filters", navigation.AUDIT_TRAIL.route, variant="ghost"),
-            kit.count(S.count),
+        kit.select_field(
+            "What", "action", ACTIONS, placeholder="Everything", default_value=S.filters["action"], optional=True
         ),
+        kit.text_field(
+            "Record number", "patient", default_value=S.filters["patient"], placeholder="Any",
+            input_mode="numeric", max_length=18, optional=True,
+        ),
+        kit.date_field("From", "from", default_value=S.filters["from"], optional=True),
+        kit.date_field("To", "to", default_value=S.filters["to"], optional=True),
         on_submit=S.apply,
-        guard_unsaved=False,
+        href_all=navigation.AUDIT_TRAIL.route,
         key=S.filter_key,
+        beside=[kit.count(S.count)],
     )  # fmt: skip
 
 

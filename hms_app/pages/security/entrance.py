@@ -23,6 +23,7 @@ def sign_in_page() -> rx.Component:
                 auto_complete="username",
                 auto_focus=True,
                 max_length=254,
+                data_typed_before="",
             ),
             kit.password_field("Password", "password", max_length=256),
             kit.submit_button("Sign in", wide=True, size="large"),
@@ -136,11 +137,11 @@ def _demo_sign_ins() -> rx.Component:
                 rx.el.input(type="hidden", name="email", value=row["email"], read_only=True),
                 rx.el.input(type="hidden", name="password", value=row["password"], read_only=True),
                 rx.el.button(
-                    rx.el.span(row["role"], class_name="font-medium"),
-                    rx.el.span(row["email"], class_name="k-hint truncate"),
+                    rx.el.span(row["role"], class_name="font-medium whitespace-nowrap"),
+                    rx.el.span(row["email"], class_name="k-hint [overflow-wrap:anywhere]"),
                     type="submit",
                     class_name=(
-                        "flex w-full items-baseline justify-between gap-3 rounded-lg px-3 py-2 text-left "
+                        "flex w-full flex-wrap items-baseline justify-between gap-x-3 rounded-lg px-3 py-2 text-left "
                         "hover:bg-(--hover)"
                     ),
                 ),

@@ -189,12 +189,13 @@ def _edit_dialog() -> rx.Component:
 def _words(name: Any = "", description: Any = "") -> list[rx.Component]:
     return [
         kit.text_field("Name", "name", problems=S.problems, default_value=name, max_length=200),
-        kit.text_field(
+        kit.textarea_field(
             "Description",
             "description",
             problems=S.problems,
             default_value=description,
             optional=True,
+            rows=3,
             max_length=500,
         ),
     ]

@@ -118,7 +118,9 @@ def _roles() -> rx.Component:
     ]
     none = kit.empty_state("No role", "Without a role this person sees only their own profile.", compact=True)
     return kit.card(
-        rx.cond(S.roles.length() > 0, kit.simple_table(columns, S.roles, label="Roles of this user"), none),
+        kit.data_table(
+            columns, S.roles, label="Roles of this user", loading=S.is_loading, skeleton_rows=1, empty=none
+        ),
         title="Roles",
         actions=rx.cond(
             S.rights["assign"],

@@ -11,7 +11,7 @@ from hms_app.state.security.users import UsersState as S
 
 COLUMNS = [
     kit.Column("name", "Name", cell=lambda r: kit.cell_link(r["name"], r["href"], r["email"]), phone="title"),
-    kit.Column("status", "Status", cell=lambda r: kit.badge(r["status"], tone=r["tone"])),
+    kit.Column("status", "Status", cell=lambda r: kit.badge(r["status"], tone=r["tone"]), phone="badge"),
     kit.Column("roles", "Roles"),
     kit.Column("second_factor", "Second factor", phone="hide"),
     kit.Column("last_seen", "Last active"),

@@ -63,6 +63,7 @@ class RecordPastState(RecordScreenState, mixin=True):
 
     filters: dict[str, str] = dict.fromkeys(FILTERS, "")
     filter_key: str = ""
+    is_filtered: bool = False
     people: list[Choice] = []
     has_next: bool = False
     has_previous: bool = False
@@ -74,6 +75,7 @@ class RecordPastState(RecordScreenState, mixin=True):
         query = query_of(self)  # type: ignore[arg-type]
         self.filters = {name: query.get(name, "")[:40] for name in FILTERS}
         self.filter_key = "&".join(self.filters.values())
+        self.is_filtered = any(self.filters.values())
         return filters_of(self.filters), query.get("at", "")
 
     def _show_page(self, page: Page[Any], people: list[tuple[int, str]]) -> None:

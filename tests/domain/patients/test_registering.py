@@ -243,6 +243,12 @@ def test_a_form_is_refused_at_the_field_that_is_wrong(field: str, value: str, se
     assert sentence in refused.value.problems[at]
 
 
+def test_an_empty_form_names_all_that_is_missing_at_once() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        RegistrationRequest.from_form(_form(family_name=" ", given_names="", birth="", sex_at_birth=""))
+    assert set(refused.value.problems) == {"family_name", "birth", "sex_at_birth"}
+
+
 def test_a_choice_that_is_preset_makes_no_entry() -> None:
     request = RegistrationRequest.from_form(
         _form(phones_1_use="work", relations_1_kind="guarantor", identifiers_1_type="ssn")

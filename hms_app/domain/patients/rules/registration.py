@@ -16,6 +16,7 @@ from hms_app.domain.patients.values.registration import (
     IdentityRequest,
     RegistrationRequest,
     Understood,
+    missing_identity,
 )
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ def understand(request: RegistrationRequest, locale: HospitalLocale) -> Understo
 
     Raises `InvalidRequest` naming every field that is missing or cannot be read.
     """
-    problems = _missing(request)
+    problems = missing_identity(request.family_name, request.given_names, request.birth)
     born = _read(problems, "birth", lambda: birth_of(request.birth, locale)) if request.birth else None
     phones = {
         place: number
@@ -99,15 +100,6 @@ def birth_of(text: str, locale: HospitalLocale) -> Born:
 def ends_before(last_day: dt.date | None) -> dt.date | None:
     """The day after the last one, as coverage is stored."""
     return last_day + dt.timedelta(days=1) if last_day and last_day < dt.date.max else None
-
-
-def _missing(request: RegistrationRequest) -> dict[str, str]:
-    problems: dict[str, str] = {}
-    if not request.family_name and not request.given_names:
-        problems["family_name"] = "Write a family name or a given name."
-    if not request.birth:
-        problems["birth"] = "Write a date of birth. When it is not known, an age such as about 40 y will do."
-    return problems
 
 
 def _number(problems: dict[str, str], field: str, text: str, locale: HospitalLocale) -> str | None:

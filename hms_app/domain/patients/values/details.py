@@ -47,6 +47,8 @@ DETAIL_STATE_LABELS: Final[dict[DetailState, str]] = {
 
 
 _USE: Final = FormField("For", CONTACT_USE_LABELS)
+_PLACE: Final = FormField("For", {use: name for use, name in CONTACT_USE_LABELS.items() if use != "mobile"})
+"""Nobody lives at a mobile address."""
 DETAIL_FORMS: Final[dict[DetailKind, Form]] = {
     DetailKind.PHONE: {"number": FormField("Phone number"), "use": _USE},
     DetailKind.EMAIL: {"value": FormField("E-mail address"), "use": _USE},
@@ -57,7 +59,7 @@ DETAIL_FORMS: Final[dict[DetailKind, Form]] = {
         "region": FormField("State or region"),
         "county": FormField("County"),
         "country": FormField("Country", known_countries()),
-        "use": _USE,
+        "use": _PLACE,
     },
     DetailKind.RELATION: {
         "name": FormField("Name"),

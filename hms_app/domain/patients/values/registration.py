@@ -1,14 +1,16 @@
 """What a registration asks for, as typed, and what becomes of it."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, ClassVar, Final, NamedTuple
+from typing import Annotated, Any, ClassVar, Final, NamedTuple, Self
 
 from babel import Locale
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from hms_app.core.errors import InvalidRequest
 from hms_app.core.request import FormPart, FormRequest
 from hms_app.core.text import fold
 from hms_app.domain.organization.values import PRINTABLE, Email, Line, known_countries
@@ -145,6 +147,16 @@ class IdentityRequest(FormRequest):
     identifiers: dict[str, IdentifierPart] = Field(default_factory=dict)
 
 
+def missing_identity(family_name: str, given_names: str, birth: str) -> dict[str, str]:
+    """What nobody can be registered without, by the field that lacks it."""
+    problems: dict[str, str] = {}
+    if not family_name and not given_names:
+        problems["family_name"] = "Write a family name or a given name."
+    if not birth:
+        problems["birth"] = "Write a date of birth. When it is not known, an age such as about 40 y will do."
+    return problems
+
+
 class RegistrationRequest(IdentityRequest):
     """All that is asked at registration.
 
@@ -164,6 +176,15 @@ class RegistrationRequest(IdentityRequest):
     consent_treatment: ConsentDecision | None = None
     consent_data_processing: ConsentDecision | None = None
     duplicate_reason: Annotated[str, Field(max_length=300), PRINTABLE] = ""
+
+    @classmethod
+    def from_form(cls, form: Mapping[str, Any]) -> Self:
+        """Parse a submitted form; what is missing is named beside what cannot be read, not one after the other."""
+        try:
+            return super().from_form(form)
+        except InvalidRequest as refusal:
+            typed = [str(form.get(name) or "").strip() for name in ("family_name", "given_names", "birth")]
+            raise InvalidRequest({**missing_identity(*typed), **refusal.problems}) from None
 
 
 @dataclass(frozen=True)
