@@ -168,8 +168,7 @@ def install(file: Path) -> None:
                     progress("  %d of %d  %s" % (min(seen, total), total, line.split()[1]))
                 elif line.startswith("Installing collected"):
                     progress("  unpacking")
-                elif line.startswith("ERROR:"):
-                    complaint = complaint or line[len("ERROR:") :].strip()
+                complaint = complaint or complaint_in(line)
         finally:
             if process.poll() is None and sys.exc_info()[0] is not None:
                 process.kill()
@@ -181,6 +180,13 @@ def install(file: Path) -> None:
             "Installing %s failed: %s (the whole story is in %s)."
             % (file.name, (complaint or "pip stopped with status %d" % status).rstrip("."), log)
         )
+
+
+def complaint_in(line: str) -> str:
+    """What pip complains of in this line, if it does; without an index every later complaint is misleading."""
+    if line.startswith("WARNING: Retrying (Retry(total=0,"):
+        return "the package index cannot be reached"
+    return line[len("ERROR:") :].strip() if line.startswith("ERROR:") else ""
 
 
 @contextlib.contextmanager

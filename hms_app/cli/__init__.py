@@ -3,12 +3,17 @@
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Final
 
 import typer
 from pydantic import ValidationError
+from typer._click.exceptions import UsageError
 
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.stopping import stop_when_asked, was_asked
+
+_TYPED: Final = "python3 hms.py"
+"""What people type in front of a command."""
 
 
 def make_app() -> typer.Typer:
@@ -27,7 +32,10 @@ def main() -> int:
     """Run one command; every expected failure is one sentence on stderr and a non-zero status."""
     stop_when_asked()
     try:
-        make_app()()
+        status = make_app()(prog_name=_TYPED, standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except UsageError as wrong:
+        return _say(wrong_usage(wrong), status=wrong.exit_code)
     except StartRefused as refusal:
         return _say(str(refusal))
     except ValidationError as error:
@@ -43,6 +51,13 @@ def main() -> int:
 def _say(sentence: str, *, status: int = 1) -> int:
     print(f"hms: {sentence}", file=sys.stderr, flush=True)
     return status
+
+
+def wrong_usage(wrong: UsageError) -> str:
+    """What was typed wrongly, and where to read how it is typed."""
+    command = wrong.ctx.command_path if wrong.ctx else _TYPED
+    problem = wrong.format_message().strip().rstrip(".") or "Say what to do"
+    return f"{problem}; {command} --help says more."
 
 
 def wrong_setting(error: ValidationError) -> str:

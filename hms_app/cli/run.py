@@ -10,6 +10,7 @@ import typer
 from hms_app.config import Settings, get_settings
 from hms_app.core import db
 from hms_app.runtime import frontend, server
+from hms_app.runtime.data_directory import sole_server
 from hms_app.runtime.database import Database, open_migrated
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.logs import configure_logging
@@ -55,8 +56,13 @@ def run(
 
 def start(settings: Settings, address: Address, *, dev: bool = False, name: str = "hms") -> None:
     """Open the database, build what changed and serve until SIGTERM or Ctrl-C."""
-    server.ensure_port_free(address.host, address.port)
-    ensure_redis(settings)
+    with sole_server(settings.data_dir, address.url):
+        server.ensure_port_free(address.host, address.port)
+        ensure_redis(settings)
+        _serve(settings, address, dev=dev, name=name)
+
+
+def _serve(settings: Settings, address: Address, *, dev: bool, name: str) -> None:
     with open_migrated(settings, name=name) as database:
         configure_logging(settings.data_dir / "logs", level=logging.INFO)
         server.prepare_environment(settings, app_url=database.app_url, host=address.host, port=address.port)

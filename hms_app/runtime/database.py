@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 from hms_app.config import Settings
 from hms_app.runtime.application_role import application_role, application_url
 from hms_app.runtime.connection import address_of, connect, text_of
+from hms_app.runtime.data_directory import ensure_writable
 from hms_app.runtime.embedded_postgres import EmbeddedPostgres
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.paths import ROOT
@@ -63,6 +64,7 @@ def open_database(settings: Settings, *, name: str = EMBEDDED_DATABASE) -> Itera
 
     `name` is the embedded server's database; it is made when missing. Call `migrate` before use.
     """
+    ensure_writable(settings.data_dir)
     if settings.database_url is not None:
         owner = address_of(settings.database_url, "HMS_DATABASE_URL")
         _ensure_fit(owner)

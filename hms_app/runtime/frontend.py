@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,6 +27,9 @@ _SOURCES: Final = (
     "rxconfig.py",
     "requirements.txt",
 )
+_NPM_SAYS: Final = re.compile(r"npm error (?!(?:code|errno|syscall|path|dest|file) )(?P<why>\S.*)")
+_ONE_LINE: Final = "300"
+"""Columns enough that no message in the build's log is broken in two."""
 
 
 def web_directory() -> Path:
@@ -91,8 +95,8 @@ def _make() -> None:
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
     with package_order_kept(ROOT / _LOCK / "package.json"), log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True,
+            command, cwd=ROOT, env={**environment(), "COLUMNS": _ONE_LINE}, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
         try:
             status = process.wait()
@@ -102,7 +106,7 @@ def _make() -> None:
             process.wait()
             raise
     if status != 0 or not (_build() / "client").is_dir():
-        raise StartRefused(f"The screens could not be built: {_reason(log)} The whole story is in {log}.")
+        raise StartRefused(f"The screens could not be built: {reason_in(log)} The whole story is in {log}.")
     # The build itself may bring the lock file up to date.
     _stamp().write_text(json.dumps({"sources": sources, "lock": fingerprint([_LOCK])}), encoding="utf-8")
 
@@ -118,14 +122,13 @@ def package_order_kept(package: Path) -> Iterator[None]:
             package.write_bytes(before)
 
 
-def _reason(log: Path) -> str:
-    lines = [
-        line.strip()
-        for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
-        if line.strip()
-    ]
-    telling = [line for line in lines if "Error" in line or "error" in line]
-    return (telling or lines or ["no reason was given"])[-1].rstrip(".") + "."
+def reason_in(log: Path) -> str:
+    """The one line of a failed build's log that says why: the package manager's first word, else the last error."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    npm = [said["why"] for said in map(_NPM_SAYS.match, lines) if said]
+    errors = [line for line in lines if "error" in line.lower()]
+    return (npm[:1] or errors[-1:] or lines[-1:] or ["no reason was given"])[0].rstrip(".") + "."
 
 
 def _build() -> Path:

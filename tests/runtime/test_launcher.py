@@ -62,6 +62,22 @@ def test_a_failed_install_is_one_sentence_and_is_tried_again(elsewhere: Path) ->
     assert hms.read_stamp() == {}
 
 
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by ...", ""),
+        (
+            "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by ...",
+            "the package index cannot be reached",
+        ),
+        ("ERROR: No matching distribution found for x==1\n", "No matching distribution found for x==1"),
+        ("Collecting x==1\n", ""),
+    ],
+)
+def test_an_index_that_does_not_answer_is_not_taken_for_a_missing_package(line: str, complaint: str) -> None:
+    assert hms.complaint_in(line) == complaint
+
+
 def test_a_missing_requirements_file_is_said(elsewhere: Path) -> None:
     (elsewhere / "requirements.txt").unlink()
     with pytest.raises(hms.Refusal, match=r"requirements\.txt is missing"):
@@ -90,7 +106,20 @@ def test_a_missing_requirements_file_is_said(elsewhere: Path) -> None:
             "Redis server of HMS_REDIS_URL cannot be used",
         ),
         ({"HMS_APP_DATABASE_URL": "nonsense"}, ["verify"], "HMS_APP_DATABASE_URL is not an address"),
-        ({"HMS_DATA_DIR": "/dev/null/x"}, ["run", "--port", "0"], "port"),
+        (
+            {"HMS_DATA_DIR": "/dev/null/x"},
+            ["run", "--port", "3000"],
+            "data directory /dev/null/x cannot be used",
+        ),
+        (
+            {"HMS_DATA_DIR": "/dev/null/x", "HMS_DATABASE_URL": "postgresql://u:hush@127.0.0.1:1/x"},
+            ["verify"],
+            "data directory /dev/null/x cannot be used",
+        ),
+        ({"HMS_DATABASE_URL": "postgresql://u:hush@127.0.0.1:1/x"}, ["run"], "cannot be reached"),
+        ({}, ["run", "--port", "many"], "Invalid value for '--port'"),
+        ({}, ["frobnicate"], "No such command 'frobnicate'; python3 hms.py --help says more."),
+        ({}, ["verify", "--json", "twice"], "unexpected extra argument"),
         ({}, ["restore", "/nonexistent.tar"], "There is no file"),
     ],
 )
@@ -105,9 +134,10 @@ def test_expected_failures_are_sentences_without_tracebacks(
         text=True,
         check=False,
     )
-    assert done.returncode != 0
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.returncode != 0, done.stdout) == (True, "")
+    (said,) = done.stderr.splitlines()
+    assert said.startswith("hms: ")
+    assert sentence in said
     assert "hush" not in done.stderr
 
 

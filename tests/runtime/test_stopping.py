@@ -17,6 +17,8 @@ class Finalized:
         os.kill(os.getpid(), getattr(signal, sys.argv[1]))
         sum(range(10_000))
 
+# Who starts the tests in the background hands a Ctrl-C down that is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 stop_when_asked()
 Finalized()
 try:
