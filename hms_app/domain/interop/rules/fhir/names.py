@@ -6,13 +6,14 @@ that address, so that `Patient/1` of two servers are two patients. A reference b
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from json import dumps
 from typing import Final
 from urllib.parse import parse_qs
 
-from hms_app.domain.interop.rules.fhir.elements import Json, parts, shown, text
+from hms_app.domain.interop.rules.fhir.elements import Json, moment, part, parts, shown, text
 from hms_app.domain.interop.rules.fields import Rejected
 
 _RESTFUL: Final = re.compile(
@@ -105,6 +106,29 @@ def named(resource: Json, kind: str, place: str, *, full_url: str = "", parent: 
     if urn := _URN.fullmatch(full_url):
         return Named(resource, kind, own or urn[1], place)
     return Named(resource, kind, own or _digest(resource), place)
+
+
+def older_versions(found: Iterable[Named]) -> dict[int, str]:
+    """Of resources that are there in several versions all but the newest, by the identity of their JSON, and why."""
+    newest: dict[tuple[str, str], tuple[int, str]] = {}
+    listed = [(one, _version(one.resource)) for one in found]
+    for one, version in listed:
+        if version:
+            newest[one.type, one.key] = max(version, newest.get((one.type, one.key), version))
+    return {
+        id(one.resource): f"it is an older version; a newer one stands beside it: {shown(one.key)}"
+        for one, version in listed
+        if version and version < newest[one.type, one.key]
+    }
+
+
+def _version(resource: Json) -> tuple[int, str] | None:
+    """The number of a version and when it was made, for comparing; None when it has neither."""
+    meta = part(resource, "meta")
+    number, made = text(meta, "versionId", limit=200), moment(meta, "lastUpdated")
+    if made is None and not number.isdecimal():
+        return None
+    return int(number) if number.isdecimal() else 0, made.at if made else ""
 
 
 def _by_reference(reference: str, source: Named, names: Names) -> Target:
