@@ -24,6 +24,7 @@ from hms_app.domain.interop.rules.fhir.codes import (
     needed_concept,
     read_concept,
 )
+from hms_app.domain.interop.rules.fhir.dosages import dosage_words
 from hms_app.domain.interop.rules.fhir.elements import (
     Json,
     Moment,
@@ -202,7 +203,9 @@ def read_medication_request(reading: Reading) -> Values:
         **dated(reading.happened("authoredOn")),
         **reading.reason(),
         **payer_of(reading),
-        "dosage": "; ".join(filter(None, (_dosage(one) for one in parts(resource, "dosageInstruction")))),
+        "dosage": "; ".join(
+            filter(None, (dosage_words(one) for one in parts(resource, "dosageInstruction")))
+        ),
         "note": reading.note(),
         "status": word(resource, "status", _REQUEST_STATUSES),
         "ref_practitioner_id": reading.key("requester", "Practitioner"),
@@ -301,12 +304,6 @@ def _visited(reading: Reading) -> Moment:
 
 def _at(reading: Reading, *names: str) -> Moment | None:
     return next((one for name in names if (one := reading.started(name))), None)
-
-
-def _dosage(instruction: Json) -> str:
-    """How to take it: in words, or when needed."""
-    words = text(instruction, "text", limit=1000) or text(instruction, "patientInstruction", limit=1000)
-    return words or ("as needed" if instruction.get("asNeededBoolean") is True else "")
 
 
 def _course(resource: Json) -> str:

@@ -43,13 +43,16 @@ class Names:
 
     country: str = ""
     by_name: dict[str, Named] = field(default_factory=dict)
+    by_id: dict[str, list[Named]] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
 
     def add(self, named: Named, full_url: str) -> None:
         """Let other resources of the file refer to this one."""
         if full_url:
             self.by_name.setdefault(full_url, named)
-        self.by_name.setdefault(f"{named.base}|{named.type}/{text(named.resource, 'id', limit=200)}", named)
+        own = f"{named.type}/{text(named.resource, 'id', limit=200)}"
+        self.by_name.setdefault(f"{named.base}|{own}", named)
+        self.by_id.setdefault(own, []).append(named)
 
     def refuse(self, named: Named) -> None:
         """What refers to this resource may not be taken over either."""
@@ -63,7 +66,12 @@ class Names:
         found = self.by_name.get(reference) or self.by_name.get(f"{source.base}|{reference}")
         if found is None and (match := _RESTFUL.fullmatch(reference)):
             found = self.by_name.get(f"{match[1] or ''}|{match[2]}/{match[3]}")
-        return found
+        return found or self._only(reference, source)
+
+    def _only(self, reference: str, source: Named) -> Named | None:
+        """What "Patient/1" means to a resource of no server (an entry with a `urn:uuid:`): the only one of the file."""
+        meant = [] if source.base else self.by_id.get(reference, [])
+        return meant[0] if len(meant) == 1 else None
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class Reading:
         if found is None or (found.type and found.type not in types):
             return None
         if found.named is not None and id(found.named.resource) in self.names.refused:
-            raise Rejected(f"{name} refers to a {found.type} that was refused")
+            raise Rejected(f"{name} refers to {with_article(found.type)} that was refused")
         return found
 
     def key(self, name: str, *types: str) -> str | None:
@@ -73,7 +73,7 @@ class Reading:
         if found is None:
             raise Rejected(_nobody(reference, name))
         if found.type not in {"", "Patient"}:
-            raise Rejected(f"{name} is not a patient but a {found.type}")
+            raise Rejected(f"{name} is not a patient but {with_article(found.type)}")
         key = self.refers(reference, name, "Patient")
         return key.key if key else ""
 
@@ -141,6 +141,11 @@ class Reading:
                 if words := text(reference, "display", limit=1000):
                     return Coded("", "", words)
         return NOTHING
+
+
+def with_article(kind: str) -> str:
+    """A type of resource as a sentence names it: "a Patient", "an Encounter"."""
+    return f"{'an' if kind[:1] in 'AEIO' else 'a'} {kind}"
 
 
 def coded(found: Coded) -> Values:
