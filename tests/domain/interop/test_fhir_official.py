@@ -1,6 +1,7 @@
 """The shapes of the official FHIR R4 examples: each is read with its meaning, or refused with a true sentence."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -214,3 +215,16 @@ def test_an_undated_result_is_no_last_vital_sign_and_in_no_chart(
         overview = clinical.get_overview(session, everyone_allowed, patient_id=patient_id)
     assert series == []
     assert overview.clinical.vital_signs == ()
+
+
+def test_a_name_too_long_for_an_index_refuses_its_resource_alone(
+    tmp_path: Path, connection: sa.Connection
+) -> None:
+    """Four bytes a letter and nothing that repeats: it does not fit an index even when packed."""
+    chance = random.Random(1)
+    letters = "".join(chr(chance.randrange(0x20000, 0x2A000)) for _ in range(800))
+    endless = [{"system": letters[:300], "value": letters[300:600]}]
+    long = make.organization(letters[600:], identifier=endless)
+    report = _read(tmp_path, a=make.bundle(long, make.organization("o2"), make.patient()))
+    assert _reasons(report) == ["one of its names or values is too long for the database to find it again"]
+    assert _only(connection, "SELECT source_key FROM organization") == {"source_key": "o2"}

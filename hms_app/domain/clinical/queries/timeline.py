@@ -26,6 +26,7 @@ from hms_app.domain.clinical.values import (
     KIND_PERMISSIONS,
     KIND_WORDS,
     RELATIONSHIP_LABELS,
+    DatePrecision,
     DocumentKind,
     EncounterClass,
     Relationship,
@@ -248,7 +249,7 @@ def _entry(row: Mapping[str, Any], locale: HospitalLocale) -> TimelineEntry:
         day=_day(row["occurred_at"], is_day_only, locale, row["occurred_precision"]),
         occurred_at=None if is_day_only else row["occurred_at"],
         title=plain_display(row["display"]),
-        detail=" · ".join(part for part in _details(kind, row, locale) if part),
+        detail=" · ".join(part for part in (*_details(kind, row, locale), _undated(row)) if part),
         status=_status(kind, row["status"]),
     )
 
@@ -301,6 +302,11 @@ def _until(row: Mapping[str, Any], locale: HospitalLocale) -> str:
     if last == _day(row["occurred_at"], row["is_day_only"], locale, row["occurred_precision"]):
         return "" if row["is_day_only"] else f"until {locale.time(ended)}"
     return f"until {last}"
+
+
+def _undated(row: Mapping[str, Any]) -> str:
+    """Nobody knows when: the entry stands where it was recorded."""
+    return "date unknown" if row["occurred_precision"] == DatePrecision.UNKNOWN else ""
 
 
 def _day(at: dt.datetime, is_day_only: bool, locale: HospitalLocale, precision: str = "day") -> str:
