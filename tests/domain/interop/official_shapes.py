@@ -490,3 +490,9 @@ def bundles(count: int, *, seed: int) -> list[Json]:
         kept = [{**one, "id": f"{one['id']}-{number}-{place}"} for place, one in enumerate(chosen)]
         made.append(make.bundle(make.patient(), *kept))
     return made
+
+
+def record() -> Json:
+    """One patient with everything that is read of all these shapes, each resource with an id of its own."""
+    examples = [example for example, *_ in READ.values()]
+    return make.bundle(make.patient(), *({**one, "id": f"x{place}"} for place, one in enumerate(examples)))

@@ -228,3 +228,17 @@ def test_a_name_too_long_for_an_index_refuses_its_resource_alone(
     report = _read(tmp_path, a=make.bundle(long, make.organization("o2"), make.patient()))
     assert _reasons(report) == ["one of its names or values is too long for the database to find it again"]
     assert _only(connection, "SELECT source_key FROM organization") == {"source_key": "o2"}
+
+
+def test_an_undated_visit_and_a_visit_of_a_month_say_so(
+    tmp_path: Path, connection: sa.Connection, everyone_allowed: Actor
+) -> None:
+    undated, dated = make.encounter("e1", period=None), make.encounter("e2", period={"start": "2015-01"})
+    _read(tmp_path, a=make.bundle(make.patient(), undated, dated))
+    with db.transaction() as session:
+        patient_id = session.connection().execute(sa.text("SELECT id FROM patient")).scalar_one()
+        visits = clinical.list_visits(session, everyone_allowed, patient_id=patient_id).rows
+        entries = clinical.list_timeline(session, everyone_allowed, patient_id=patient_id).rows
+    assert [visit.when for visit in visits] == ["Date unknown", "Jan 2015"]
+    assert ["date unknown" in entry.detail for entry in entries] == [True, False]
+    assert entries[1].day == "Jan 2015"
