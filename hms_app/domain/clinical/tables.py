@@ -72,6 +72,8 @@ def _record(table: str, statuses: type[StrEnum], *, encounter: bool = True) -> t
     shared = (
         sourced_once(table),
         one_of(table, "status", statuses),
+        one_of(table, "occurred_precision", DatePrecision),
+        one_of(table, "ended_precision", DatePrecision),
         sa.CheckConstraint("ended_at IS NULL OR ended_at >= occurred_at", name="ends_after_start"),
         sa.Index(f"ix_{table}_timeline", "patient_id", sa.text("occurred_at DESC"), sa.text("id DESC")),
     )
@@ -96,7 +98,10 @@ def _priced() -> sa.CheckConstraint:
 
 
 class ClinicalRecord(Sourced, Table):
-    """The columns every clinical table shares."""
+    """The columns every clinical table shares.
+
+    Where the precision is `unknown`, `occurred_at` is the day on which it was recorded.
+    """
 
     patient_id: int = foreign_key("patient.id")
     code: str = _text()
@@ -105,26 +110,21 @@ class ClinicalRecord(Sourced, Table):
     occurred_at: dt.datetime = instant()
     ended_at: dt.datetime | None = optional_instant()
     is_day_only: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    occurred_precision: str = _word(DatePrecision.DAY.value)
+    ended_precision: str = _word(DatePrecision.DAY.value)
 
 
 class Recorded(Kept, ClinicalRecord):
-    """The further columns of what people record and correct by hand; `ended_reason` says why it was ended.
-
-    Where the precision is `unknown`, `occurred_at` is the day on which it was recorded.
-    """
+    """The further columns of what people record and correct by hand; `ended_reason` says why it was ended."""
 
     note: str = _text()
     ended_reason: str = _text()
-    occurred_precision: str = _word(DatePrecision.DAY.value)
-    ended_precision: str = _word(DatePrecision.DAY.value)
 
 
 def _recorded(table: str, statuses: type[StrEnum]) -> tuple[Any, ...]:
     """What every table of recorded entries has."""
     return (
         *_record(table, statuses),
-        one_of(table, "occurred_precision", DatePrecision),
-        one_of(table, "ended_precision", DatePrecision),
         sa.CheckConstraint(
             "(entered_in_error_at IS NULL) = (entered_in_error_reason = '')", name="error_has_reason"
         ),

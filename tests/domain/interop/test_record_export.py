@@ -44,6 +44,7 @@ from hms_app.domain.interop.values import InteropAction
 from hms_app.domain.patients.tables import Patient, PatientAddress, PatientConsent, PatientRelation
 from hms_app.runtime.paths import ROOT
 from tests.domain.interop import fhir_bundles as make
+from tests.domain.interop import official_shapes
 from tests.factories.clinical import NOON, make_allergy, make_record
 from tests.factories.organization import make_hospital
 from tests.factories.patients import make_patient
@@ -167,6 +168,15 @@ def test_the_patients_of_fhir_bundles_come_back_as_they_were(
     tmp_path: Path, connection: sa.Connection
 ) -> None:
     _again(connection, tmp_path, lambda: (_hospital(), import_fhir(FHIR, SYSTEM)))
+
+
+def test_whatever_the_official_examples_say_comes_back_as_it_was(
+    tmp_path: Path, connection: sa.Connection
+) -> None:
+    examples = make.write(tmp_path / "examples", record=official_shapes.record())
+    _again(connection, tmp_path, lambda: (_hospital(), import_fhir(examples, SYSTEM)))
+    for patient_id in _ids(connection):
+        _validated(_export(patient_id))
 
 
 def _validated(bundle: dict[str, Any]) -> None:

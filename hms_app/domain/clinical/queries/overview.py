@@ -62,6 +62,7 @@ SELECT c.code, o.id, o.value_number, o.value_text, o.unit, o.occurred_at
 FROM unnest(%(codes)s::text[]) AS c (code), LATERAL (
  SELECT v.id, v.value_number, v.value_text, v.unit, v.occurred_at FROM observation v
  WHERE v.patient_id = %(patient_id)s AND v.code = c.code AND v.status = 'completed'
+  AND v.occurred_precision <> 'unknown'
  ORDER BY v.occurred_at DESC, v.id DESC LIMIT 1) o"""
 
 

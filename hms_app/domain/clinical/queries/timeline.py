@@ -26,6 +26,7 @@ from hms_app.domain.clinical.values import (
     KIND_PERMISSIONS,
     KIND_WORDS,
     RELATIONSHIP_LABELS,
+    DatePrecision,
     DocumentKind,
     EncounterClass,
     Relationship,
@@ -50,7 +51,6 @@ class _Branch(NamedTuple):
     practitioner: str = "NULL::bigint"
     organization: str = "NULL::bigint"
     encounter: str = "t.encounter_id"
-    precision: str = "'day'"
     below: str = "NULL::jsonb"
     shown: str = "TRUE"
 
@@ -63,7 +63,6 @@ _BELOW: Final = """(SELECT jsonb_agg(jsonb_build_object('code', c.code, 'display
  ORDER BY c.id)
  FROM observation c WHERE c.{column} = t.id AND NOT c.is_panel AND c.status <> 'entered_in_error')"""
 """The observations of a panel or a report; a panel among them is an entry of its own."""
-_PRECISION: Final = "t.occurred_precision"
 _BRANCHES: Final = {
     TimelineKind.ENCOUNTER: _Branch(
         "encounter",
@@ -73,16 +72,13 @@ _BRANCHES: Final = {
         organization="t.organization_id",
         encounter="NULL::bigint",
     ),
-    TimelineKind.CONDITION: _Branch("condition", precision=_PRECISION),
-    TimelineKind.ALLERGY: _Branch(
-        "allergy_intolerance", note="t.category", text=_REACTIONS, precision=_PRECISION
-    ),
+    TimelineKind.CONDITION: _Branch("condition"),
+    TimelineKind.ALLERGY: _Branch("allergy_intolerance", note="t.category", text=_REACTIONS),
     TimelineKind.MEDICATION: _Branch(
         "medication_request",
         reason="t.reason_display",
         text="t.dosage",
         practitioner="t.practitioner_id",
-        precision=_PRECISION,
     ),
     TimelineKind.REPORT: _Branch(
         "diagnostic_report",
@@ -96,21 +92,16 @@ _BRANCHES: Final = {
         number="t.value_number",
         text="coalesce(nullif(t.value_text, ''), t.value_code)",
         unit="t.unit",
-        precision=_PRECISION,
         below=f"CASE WHEN t.is_panel THEN {_BELOW.format(column='panel_id')} END",
         shown="(t.is_panel OR t.panel_id IS NULL AND t.diagnostic_report_id IS NULL)",
     ),
     TimelineKind.PROCEDURE: _Branch("procedure", reason="t.reason_display", practitioner="t.practitioner_id"),
-    TimelineKind.IMMUNIZATION: _Branch(
-        "immunization", text="t.lot_number", practitioner="t.practitioner_id", precision=_PRECISION
-    ),
+    TimelineKind.IMMUNIZATION: _Branch("immunization", text="t.lot_number", practitioner="t.practitioner_id"),
     TimelineKind.CARE_PLAN: _Branch("care_plan", reason="t.reason_display"),
     TimelineKind.DEVICE: _Branch("device_use", text="t.udi"),
     TimelineKind.SUPPLY: _Branch("supply_use", number="t.quantity"),
     TimelineKind.IMAGING: _Branch("imaging_study", note="t.modality_display", text="t.body_site_display"),
-    TimelineKind.FAMILY_HISTORY: _Branch(
-        "family_member_history", note="t.relationship", precision=_PRECISION
-    ),
+    TimelineKind.FAMILY_HISTORY: _Branch("family_member_history", note="t.relationship"),
     TimelineKind.DOCUMENT: _Branch("document_reference", note="t.kind"),
 }
 _RANKS: Final = {kind: rank for rank, kind in enumerate(_BRANCHES)}
@@ -239,7 +230,7 @@ def _branch_sql(kind: TimelineKind, after: _After | None, within: str, limit: in
     return (
         f"(SELECT {rank} AS rank, t.id, t.occurred_at, t.ended_at, t.is_day_only, t.display, t.status,"
         f" {branch.note} AS note, {branch.reason} AS reason, {branch.number} AS number, {branch.text} AS text,"
-        f" {branch.unit} AS unit, {branch.precision} AS precision, {branch.practitioner} AS practitioner_id,"
+        f" {branch.unit} AS unit, t.occurred_precision, t.ended_precision, {branch.practitioner} AS practitioner_id,"
         f" {branch.organization} AS organization_id, {branch.encounter} AS encounter_id,"
         f" {branch.below} AS below"
         f" FROM {branch.table} t WHERE t.patient_id = %(patient_id)s AND {branch.shown}{beyond}"
@@ -255,10 +246,10 @@ def _entry(row: Mapping[str, Any], locale: HospitalLocale) -> TimelineEntry:
         id=f"{kind}-{row['id']}",
         kind=kind,
         kind_word=word,
-        day=_day(row["occurred_at"], is_day_only, locale, row["precision"]),
+        day=_day(row["occurred_at"], is_day_only, locale, row["occurred_precision"]),
         occurred_at=None if is_day_only else row["occurred_at"],
         title=plain_display(row["display"]),
-        detail=" · ".join(part for part in _details(kind, row, locale) if part),
+        detail=" · ".join(part for part in (*_details(kind, row, locale), _undated(row)) if part),
         status=_status(kind, row["status"]),
     )
 
@@ -307,10 +298,15 @@ def _until(row: Mapping[str, Any], locale: HospitalLocale) -> str:
     ended: dt.datetime | None = row["ended_at"]
     if ended is None:
         return ""
-    last = _day(ended, row["is_day_only"], locale)
-    if last == _day(row["occurred_at"], row["is_day_only"], locale):
+    last = _day(ended, row["is_day_only"], locale, row["ended_precision"])
+    if last == _day(row["occurred_at"], row["is_day_only"], locale, row["occurred_precision"]):
         return "" if row["is_day_only"] else f"until {locale.time(ended)}"
     return f"until {last}"
+
+
+def _undated(row: Mapping[str, Any]) -> str:
+    """Nobody knows when: the entry stands where it was recorded."""
+    return "date unknown" if row["occurred_precision"] == DatePrecision.UNKNOWN else ""
 
 
 def _day(at: dt.datetime, is_day_only: bool, locale: HospitalLocale, precision: str = "day") -> str:

@@ -17,7 +17,7 @@ from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.queries.places import instant_and_id
 from hms_app.domain.clinical.queries.timeline import visit_entries
-from hms_app.domain.clinical.rules import plain_display
+from hms_app.domain.clinical.rules import date_words, plain_display
 from hms_app.domain.clinical.values import (
     CLASS_WORDS,
     KIND_PERMISSIONS,
@@ -41,7 +41,7 @@ _COUNTED: Final = {
 }
 """What is counted of a visit: its table, and the words for one and for more."""
 _COLUMNS: Final = """e.id, e.patient_id, e.encounter_class, e.display, e.occurred_at, e.ended_at, e.is_day_only,
- e.reason_display, e.status, d.name AS department, o.name AS organization,
+ e.occurred_precision, e.reason_display, e.status, d.name AS department, o.name AS organization,
  nullif(concat_ws(' ', nullif(p.prefix, ''), nullif(p.given_names, ''), p.family_name), '') AS practitioner"""
 _JOINS: Final = """ LEFT JOIN practitioner p ON p.id = e.practitioner_id
  LEFT JOIN department d ON d.id = e.department_id LEFT JOIN organization o ON o.id = e.organization_id"""
@@ -166,7 +166,8 @@ def _when(row: Mapping[str, Any], locale: HospitalLocale) -> str:
     at: dt.datetime = row["occurred_at"]
     until: dt.datetime | None = row["ended_at"]
     if row["is_day_only"]:
-        return locale.date(at.astimezone(dt.UTC).date())
+        known = date_words(at.astimezone(dt.UTC).date(), row["occurred_precision"], locale)
+        return known or "Date unknown"
     if until is None or until == at:
         return locale.moment(at)
     if locale.date_of(at) == locale.date_of(until):

@@ -25,7 +25,7 @@ SELECT c.code, o.id, o.value_number, o.unit, o.reference_low, o.reference_high, 
 FROM unnest(%(codes)s::text[]) AS c (code), LATERAL (
  SELECT v.id, v.value_number, v.unit, v.reference_low, v.reference_high, v.occurred_at FROM observation v
  WHERE v.patient_id = %(patient_id)s AND v.code = c.code AND v.status = 'completed'
-  AND v.value_number IS NOT NULL
+  AND v.value_number IS NOT NULL AND v.occurred_precision <> 'unknown'
  ORDER BY v.occurred_at DESC, v.id DESC LIMIT {MOST_POINTS}) o
 ORDER BY o.occurred_at, o.id"""
 

@@ -2,7 +2,7 @@
 
 from hms_app.domain.interop.queries.archives import kind_of_archive, unpack
 from hms_app.domain.interop.queries.csv_files import LINE_LIMIT, QUOTED_LINES_LIMIT, CsvFile
-from hms_app.domain.interop.queries.fhir_files import Document, Entry, FhirFile, fhir_files
+from hms_app.domain.interop.queries.fhir_files import Document, Entry, FhirFile, fhir_files, files_not_read
 from hms_app.domain.interop.queries.jobs import (
     get_columns,
     get_import,
@@ -25,6 +25,7 @@ __all__ = [
     "FhirFile",
     "ListFile",
     "fhir_files",
+    "files_not_read",
     "gather_record",
     "get_columns",
     "get_import",

@@ -12,12 +12,23 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from hms_app.domain.interop.errors import FhirFilesMissing, ImportDirectoryMissing, ImportFileUnreadable
+from hms_app.domain.interop.rules.fhir.elements import shown
 from hms_app.domain.interop.values import FhirProblem
 
 BIGGEST_DOCUMENT: Final = 256 << 20
 """Bytes of the largest JSON file that is read whole; more comes as `.ndjson`."""
 LONGEST_LINE: Final = 32 << 20
 _TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}")
+_DEEPEST: Final = 8
+"""Bundles within bundles that are read."""
+_OTHER_FILES: Final = {
+    **dict.fromkeys((".xml", ".ttl", ".rdf"), "only JSON is read here: write its resources as .json"),
+    **dict.fromkeys(
+        (".gz", ".bz2", ".xz", ".zst", ".zip", ".tgz", ".tar", ".7z"), "it is packed: unpack it first"
+    ),
+    ".jsonl": "a file with a resource a line is called .ndjson",
+}
+"""Files that may hold resources and are not read, and what to do about it."""
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -44,7 +55,7 @@ class FhirFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.name = path.name
+        self.name = _printable(path.name)
         self.size = path.stat().st_size
         self.bytes_read = 0
 
@@ -83,12 +94,9 @@ class FhirFile:
             return self._refused(place, "it is no FHIR resource")
         if content.get("resourceType") != "Bundle":
             return self._single(content, place)
-        entries = content.get("entry")
-        if entries is None:
-            return Document([], [])
-        if not isinstance(entries, list):
-            return self._refused(place, "the bundle's entry is not a list")
-        return self._bundle(entries, f"{place}, " if place else "")
+        document = Document([], [])
+        self._bundle(content, place, f"{place}, " if place else "", document, 0)
+        return document
 
     def _single(self, resource: dict[str, Any], place: str) -> Document:
         kind = _type_of(resource)
@@ -96,23 +104,46 @@ class FhirFile:
             return self._refused(place, "it has no resourceType of FHIR")
         return Document([Entry(kind, resource, place or kind)], [])
 
-    def _bundle(self, listed: list[Any], before: str) -> Document:
-        document = Document([], [])
-        for number, entry in enumerate(listed):
-            place = f"{before}entry[{number}]"
-            if not isinstance(entry, dict):
-                document.problems.append(FhirProblem(self.name, place, "the entry is not an object"))
-                continue
-            resource = entry.get("resource")
-            if resource is None and ("request" in entry or "response" in entry):
-                continue  # A deletion, or a server's answer: it says nothing about anybody.
-            kind = _type_of(resource) if isinstance(resource, dict) else None
-            if kind is None or not isinstance(resource, dict):
-                document.problems.append(FhirProblem(self.name, place, "the entry has no resource of FHIR"))
-                continue
-            url = entry.get("fullUrl")
-            document.entries.append(Entry(kind, resource, place, url if isinstance(url, str) else ""))
-        return document
+    def _bundle(
+        self, bundle: dict[str, Any], place: str, before: str, document: Document, depth: int
+    ) -> None:
+        """Put what a bundle holds into the document, that of bundles within it too."""
+        listed = bundle.get("entry")
+        if listed is not None and not isinstance(listed, list):
+            document.problems.append(FhirProblem(self.name, place, "the bundle's entry is not a list"))
+        deleted: set[str] = set()
+        for number, entry in enumerate(listed if isinstance(listed, list) else ()):
+            here = f"{before}entry[{number}]"
+            found = self._entry(entry, here, deleted)
+            if isinstance(found, FhirProblem):
+                document.problems.append(found)
+            elif found is not None and found.type == "Bundle":
+                if depth < _DEEPEST:
+                    self._bundle(found.resource, here, f"{here}.", document, depth + 1)
+                else:
+                    document.problems.append(FhirProblem(self.name, here, "bundles are nested too deeply"))
+            elif found is not None:
+                document.entries.append(found)
+
+    def _entry(self, entry: Any, place: str, deleted: set[str]) -> Entry | FhirProblem | None:
+        """The resource of an entry; None for a server's answer, which says nothing about anybody.
+
+        `deleted` is what entries before it deleted: in a history, older versions of it follow.
+        """
+        if not isinstance(entry, dict):
+            return FhirProblem(self.name, place, "the entry is not an object")
+        resource, url = entry.get("resource"), entry.get("fullUrl")
+        if resource is None and (address := _deleted_by(entry)) is not None:
+            deleted.add(address)
+            return FhirProblem(self.name, place, f"nothing is deleted by reading files: {shown(address)}")
+        if resource is None and ("request" in entry or "response" in entry):
+            return None
+        kind = _type_of(resource) if isinstance(resource, dict) else None
+        if kind is None or not isinstance(resource, dict):
+            return FhirProblem(self.name, place, "the entry has no resource of FHIR")
+        if f"{kind}/{resource.get('id')}" in deleted:
+            return FhirProblem(self.name, place, "it was deleted where it comes from")
+        return Entry(kind, resource, place, url if isinstance(url, str) else "")
 
     def _refused(self, place: str, reason: str) -> Document:
         return Document([], [FhirProblem(self.name, place, reason)])
@@ -136,10 +167,50 @@ def fhir_files(directory: Path) -> list[FhirFile]:
     return [FhirFile(path) for path in files]
 
 
+def files_not_read(directory: Path) -> list[FhirProblem]:
+    """The files of a directory that may hold resources, but not as they are read here."""
+    named = ((path, _OTHER_FILES.get(path.suffix.lower())) for path in sorted(directory.iterdir()))
+    return [
+        FhirProblem(_printable(path.name), "", f"the file is not read: {why}")
+        for path, why in named
+        if why and path.is_file()
+    ]
+
+
+def _printable(name: str) -> str:
+    """A file's name as text, whatever bytes it is made of."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _deleted_by(entry: dict[str, Any]) -> str | None:
+    """What an entry asks to delete."""
+    request = entry.get("request")
+    if not isinstance(request, dict) or request.get("method") != "DELETE":
+        return None
+    url = request.get("url")
+    return url if isinstance(url, str) else ""
+
+
 def _parse(raw: bytes) -> Any:
     return json.loads(
-        raw.removeprefix(_BOM).decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant
+        raw.removeprefix(_BOM).decode("utf-8"),
+        parse_float=Decimal,
+        parse_constant=_refuse_constant,
+        object_pairs_hook=_object,
     )
+
+
+class _SaidTwice(ValueError):
+    """An object has a name twice: which of the two counts, nobody knows."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _SaidTwice(f"an object in it has the name {shown(twice)} twice")
+    return found
 
 
 def _refuse_constant(constant: str) -> NoReturn:
@@ -158,4 +229,6 @@ def _why(error: ValueError | RecursionError) -> str:
         return "it is not UTF-8 text"
     if isinstance(error, json.JSONDecodeError):
         return f"it is not JSON: {error.msg[:1].lower()}{error.msg[1:]}, line {error.lineno}, column {error.colno}"
+    if isinstance(error, _SaidTwice):
+        return str(error)
     return "it is not JSON that can be read here"

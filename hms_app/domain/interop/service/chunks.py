@@ -37,6 +37,8 @@ def _refusal(error: DomainError | DBAPIError) -> str | None:
     """Why the database refuses the row's content; None when the failure has another cause."""
     cause = error.__cause__ if isinstance(error, DomainError) else error
     original = cause.orig if isinstance(cause, DBAPIError) else None
+    if isinstance(original, psycopg.errors.ProgramLimitExceeded):
+        return "one of its names or values is too long for the database to find it again"
     if not isinstance(original, psycopg.IntegrityError | psycopg.DataError):
         return None
     if isinstance(error, DomainError):

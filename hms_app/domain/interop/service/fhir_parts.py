@@ -22,7 +22,7 @@ _IDENTIFIER: Final = (
 )
 _VALUE: Final = (
     "code text, code_system text, display text, value_number numeric, value_text text,"
-    " value_code text, unit text, reference_low numeric, reference_high numeric"
+    " value_code text, unit text, reference_low numeric, reference_high numeric, note text"
 )
 
 
@@ -281,18 +281,18 @@ def _write_components(connection: sa.Connection, _spec: TableSpec) -> None:
             f"""INSERT INTO observation (patient_id, encounter_id, status, category, occurred_at, ended_at, is_day_only,
                                          occurred_precision, ended_precision,
                                          code, code_system, display, value_number, value_text, value_code, unit,
-                                         reference_low, reference_high, panel_id,
+                                         reference_low, reference_high, note, panel_id,
                                          source_system, source_key, source_hash)
                 SELECT o.patient_id, o.encounter_id, o.status, o.category, o.occurred_at, o.ended_at, o.is_day_only,
                        o.occurred_precision, o.ended_precision,
                        i.code, i.code_system, i.display, i.value_number, i.value_text, i.value_code, i.unit,
-                       i.reference_low, i.reference_high,
+                       i.reference_low, i.reference_high, i.note,
                        o.id, 'fhir', o.source_key || '#component-' || i.place, o.source_hash
                 FROM import_row r
                 JOIN observation o ON o.source_system = 'fhir' AND o.source_key = r.source_key,
                 ROWS FROM (jsonb_to_recordset(r.components::jsonb) AS ({_VALUE}))
                  WITH ORDINALITY AS i (code, code_system, display, value_number, value_text, value_code, unit,
-                                          reference_low, reference_high, place)
+                                          reference_low, reference_high, note, place)
                 WHERE r.reason IS NULL AND r.is_changed AND r.is_panel"""
         )
     )

@@ -29,6 +29,7 @@ from hms_app.domain.files.values import ZIP
 from hms_app.domain.interop.errors import CheckGaveWay, ImportRightGone
 from hms_app.domain.interop.queries.archives import unpack
 from hms_app.domain.interop.queries.jobs import STALE
+from hms_app.domain.interop.service.faults import logged_fault
 from hms_app.domain.interop.service.fhir import import_fhir
 from hms_app.domain.interop.service.patient_lists import import_patient_list
 from hms_app.domain.interop.service.synthea import import_synthea
@@ -255,12 +256,7 @@ def _actor_of(job: TakenJob) -> Actor:
 
 
 def _explained(bug: Exception) -> str:
-    reference = secrets.token_hex(4)
-    frames, trace = [], bug.__traceback__
-    while trace:
-        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('hms_app/')[-1]}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    logger.error("import failed %s: %s at %s", reference, type(bug).__name__, " > ".join(frames[-8:]))
+    reference = logged_fault("import failed", bug)
     return (
         "Something failed on our side. What was taken over so far stays, and starting again goes on from there."
         f" Tell your administrator reference {reference}."

@@ -4,7 +4,7 @@ from typing import Final
 
 from hms_app.domain.interop.rules.fhir.codes import concept, first_concept
 from hms_app.domain.interop.rules.fhir.elements import first, moment, needed, part
-from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, own, recorded
+from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, own
 from hms_app.domain.interop.rules.fhir.specs import (
     CODED,
     COURSE,
@@ -12,7 +12,6 @@ from hms_app.domain.interop.rules.fhir.specs import (
     OF_ENCOUNTER,
     PATIENT_OF,
     PAYER,
-    PRECISIONS,
     RECORDED,
     ResourceSpec,
 )
@@ -80,7 +79,7 @@ def read_family_history(reading: Reading) -> Values:
     told = moment(reading.resource, "date")
     if told is None:
         raise Rejected("date is missing")
-    return {**coded(concept(condition, "code")), **recorded(told), **_ours(reading, "patient")}
+    return {**coded(concept(condition, "code")), **dated(told), **_ours(reading, "patient")}
 
 
 def read_consent(reading: Reading) -> Values:
@@ -147,7 +146,7 @@ FAMILY_HISTORY: Final = ResourceSpec(
     stem="FamilyMemberHistory",
     table="family_member_history",
     data=(
-        *(*COURSE, *CODED, *PRECISIONS, "relationship", "age_at_onset", "is_deceased", "note"),
+        *(*COURSE, *CODED, "relationship", "age_at_onset", "is_deceased", "note"),
         *RECORDED,
     ),
     references=(PATIENT_OF, ENCOUNTER),

@@ -15,6 +15,7 @@ from hms_app.domain.clinical.values import (
     Severity,
 )
 from hms_app.domain.interop.rules.fhir.codes import (
+    NOTHING,
     Coded,
     codes_of,
     coding,
@@ -23,9 +24,21 @@ from hms_app.domain.interop.rules.fhir.codes import (
     needed_concept,
     read_concept,
 )
-from hms_app.domain.interop.rules.fhir.elements import Json, Moment, part, parts, text, texts, word
+from hms_app.domain.interop.rules.fhir.dosages import dosage_words
+from hms_app.domain.interop.rules.fhir.elements import (
+    Json,
+    Moment,
+    flag,
+    moment,
+    part,
+    parts,
+    text,
+    texts,
+    word,
+)
 from hms_app.domain.interop.rules.fhir.names import target
-from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, recorded
+from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated
+from hms_app.domain.interop.rules.fhir.remarks import remarks, stages, told, unsure
 from hms_app.domain.interop.rules.fhir.specs import (
     CODED,
     COSTS,
@@ -36,7 +49,6 @@ from hms_app.domain.interop.rules.fhir.specs import (
     PATIENT_OF,
     PAYER,
     PERIOD,
-    PRECISIONS,
     REASON,
     RECORDED,
     ResourceSpec,
@@ -108,6 +120,8 @@ _CATEGORIES: Final = {
 _CRITICALITIES: Final = {known.value: known.value for known in Criticality}
 _SEVERITIES: Final = {known.value: known.value for known in Severity}
 _UNSURE: Final = {"refuted": "it is refuted"}
+_NO_ORDERS: Final = frozenset({"proposal", "plan", "option"})
+_NO_PLANS: Final = frozenset({"proposal", "option"})
 
 
 _VISIT_COSTS: Final = (*COSTS, "total_claim_amount", "payer_coverage_amount")
@@ -124,7 +138,7 @@ def read_encounter(reading: Reading) -> Values:
     place = reading.first_key("location", "location", "Location")
     return {
         **coded(kind),
-        **dated(reading.happened("period"), reading.ended("period")),
+        **dated(_visited(reading), reading.ended("period")),
         **reading.reason(),
         "status": word(resource, "status", ENCOUNTER_STATUSES),
         "encounter_class": encounter_class,
@@ -140,12 +154,17 @@ def read_condition(reading: Reading) -> Values:
     resource = reading.resource
     return {
         **coded(needed_concept(resource, "code")),
-        **recorded(
-            reading.happened_or_told("onsetDateTime", "onsetPeriod", "recordedDate"),
+        **dated(
+            reading.happened("onsetDateTime", "onsetPeriod", "recordedDate"),
             reading.ended("onsetPeriod") or _at(reading, "abatementDateTime", "abatementPeriod"),
         ),
         "status": _course(resource),
-        "note": reading.note(),
+        "note": reading.note(
+            *unsure(resource),
+            *remarks(resource, "severity", "bodySite"),
+            *stages(resource),
+            *told(resource, "onset", "abatement"),
+        ),
         **of_encounter(reading),
     }
 
@@ -156,11 +175,11 @@ def read_allergy(reading: Reading) -> Values:
     categories = texts(resource, "category")
     return {
         **coded(_substance(resource)),
-        **recorded(
-            reading.happened_or_told("onsetDateTime", "onsetPeriod", "recordedDate", "lastOccurrence"),
+        **dated(
+            reading.happened("onsetDateTime", "onsetPeriod", "recordedDate", "lastOccurrence"),
             reading.ended("onsetPeriod"),
         ),
-        "note": reading.note(),
+        "note": reading.note(*unsure(resource), *told(resource, "onset")),
         "criticality": word(resource, "criticality", _CRITICALITIES, "") or None,
         "status": _course(resource),
         "kind": word(resource, "type", _KINDS, AllergyKind.ALLERGY.value),
@@ -175,12 +194,18 @@ def read_medication_request(reading: Reading) -> Values:
     resource = reading.resource
     if text(resource, "status") == "draft":
         raise Rejected("it is a draft: nothing was prescribed")
+    if flag(resource, "doNotPerform"):
+        raise Rejected("it says what is not to be given: doNotPerform is true")
+    if (intent := text(resource, "intent")) in _NO_ORDERS:
+        raise Rejected(f"it is a {intent}: nothing was prescribed")
     return {
         **coded(_medication(reading)),
-        **recorded(reading.happened("authoredOn")),
+        **dated(reading.happened("authoredOn")),
         **reading.reason(),
         **payer_of(reading),
-        "dosage": "; ".join(filter(None, (_dosage(one) for one in parts(resource, "dosageInstruction")))),
+        "dosage": "; ".join(
+            filter(None, (dosage_words(one) for one in parts(resource, "dosageInstruction")))
+        ),
         "note": reading.note(),
         "status": word(resource, "status", _REQUEST_STATUSES),
         "ref_practitioner_id": reading.key("requester", "Practitioner"),
@@ -197,11 +222,20 @@ def read_procedure(reading: Reading) -> Values:
             reading.happened("performedDateTime", "performedPeriod"),
             reading.ended("performedPeriod"),
         ),
-        **reading.reason(),
+        **_why(reading),
         "status": word(resource, "status", EVENT_STATUSES),
         "ref_practitioner_id": reading.first_key("performer", "actor", "Practitioner"),
         **of_encounter(reading),
     }
+
+
+def _why(reading: Reading) -> Values:
+    """Why a procedure was done; or else why it was not, or was broken off."""
+    found = concept(reading.resource, "statusReason")
+    reason = reading.reason()
+    return (
+        reason if reason["reason_display"] else {"reason_code": found.code, "reason_display": found.display}
+    )
 
 
 def read_immunization(reading: Reading) -> Values:
@@ -209,9 +243,9 @@ def read_immunization(reading: Reading) -> Values:
     resource = reading.resource
     return {
         **coded(needed_concept(resource, "vaccineCode")),
-        **recorded(reading.happened("occurrenceDateTime", "recorded")),
+        **dated(reading.happened("occurrenceDateTime", "recorded")),
         "lot_number": text(resource, "lotNumber", limit=100),
-        "note": reading.note(),
+        "note": reading.note(*remarks(resource, "statusReason"), *told(resource, "occurrence")),
         "status": word(resource, "status", EVENT_STATUSES),
         "ref_practitioner_id": reading.first_key("performer", "actor", "Practitioner"),
         **of_encounter(reading, "patient"),
@@ -223,12 +257,10 @@ def read_care_plan(reading: Reading) -> Values:
     resource = reading.resource
     if text(resource, "status") == "draft":
         raise Rejected("it is a draft: nothing is planned yet")
-    kind = first_concept(resource, "category")
-    title = kind if kind.display else Coded("", "", text(resource, "title") or text(resource, "description"))
-    if not title.display:
-        raise Rejected("category is missing")
+    if (intent := text(resource, "intent")) in _NO_PLANS:
+        raise Rejected(f"it is a {intent}: nothing is planned yet")
     return {
-        **coded(title),
+        **coded(_plan(reading)),
         **dated(reading.happened("period", "created"), reading.ended("period")),
         **reading.reason(),
         "status": word(resource, "status", _REQUEST_STATUSES),
@@ -244,18 +276,34 @@ def of_encounter(reading: Reading, patient: str = "subject") -> Values:
     }
 
 
+def _plan(reading: Reading) -> Coded:
+    """What kind of plan it is: its category, or its title, what it is for, or what is first to be done."""
+    resource = reading.resource
+    kind = first_concept(resource, "category")
+    if kind.display:
+        return kind
+    words = text(resource, "title") or text(resource, "description", limit=1000)
+    words = words or (reading.reason()["reason_display"] or "")
+    if words:
+        return Coded("", "", words)
+    acts = (concept(part(one, "detail"), "code") for one in parts(resource, "activity"))
+    return next((one for one in acts if one.display), Coded("", "", "Care plan"))
+
+
 def _prefixed(place: str | None) -> str | None:
     return f"Location/{place}" if place else None
 
 
+def _visited(reading: Reading) -> Moment:
+    """When a visit began: its period, or the first time anybody took part in it or it was anywhere."""
+    nested = ("participant", "location", "statusHistory", "classHistory")
+    found = (moment(part(one, "period"), "start") for name in nested for one in parts(reading.resource, name))
+    began = reading.started("period") or min((one for one in found if one), default=None)
+    return began or reading.happened("period")
+
+
 def _at(reading: Reading, *names: str) -> Moment | None:
     return next((one for name in names if (one := reading.started(name))), None)
-
-
-def _dosage(instruction: Json) -> str:
-    """How to take it: in words, or when needed."""
-    words = text(instruction, "text", limit=1000) or text(instruction, "patientInstruction", limit=1000)
-    return words or ("as needed" if instruction.get("asNeededBoolean") is True else "")
 
 
 def _course(resource: Json) -> str:
@@ -300,19 +348,43 @@ def _reactions(reaction: Json) -> list[dict[str, str | None]]:
 
 
 def _medication(reading: Reading) -> Coded:
-    """What is prescribed: its code, or that of the medication it refers to, which this file must have."""
+    """What is prescribed: its code, or that of the medication it refers to; `NOTHING` when another file has that."""
     found = concept(reading.resource, "medicationCodeableConcept")
     if found.display:
         return found
     reference = part(reading.resource, "medicationReference")
     meant = target(reference, reading.named, reading.names)
     if meant is not None and meant.named is not None and meant.type == "Medication":
-        return needed_concept(meant.named.resource, "code")
-    if words := text(reference, "display", limit=1000):
+        return medication(meant.named.resource)
+    if meant is None:
+        words = text(reference, "display", limit=1000)
+        if not words:
+            raise Rejected("medication is missing")
         return Coded("", "", words)
-    raise Rejected(
-        "medicationReference refers to no medication of this file" if meant else "medication is missing"
-    )
+    return NOTHING
+
+
+def medication(resource: Json) -> Coded:
+    """What a Medication is: its code, or what it is made of."""
+    found = concept(resource, "code")
+    if found.display:
+        return found
+    made_of = [concept(one, "itemCodeableConcept").display for one in parts(resource, "ingredient")]
+    words = ", ".join(one for one in made_of if one)
+    if not words:
+        raise Rejected("the medication it refers to has no code")
+    return Coded("", "", words[:1000])
+
+
+def awaited_medication(reading: Reading) -> tuple[str, str] | None:
+    """The key and the name of the Medication a request refers to, where it stands in no resource of its file."""
+    if concept(reading.resource, "medicationCodeableConcept").display:
+        return None
+    reference = part(reading.resource, "medicationReference")
+    meant = target(reference, reading.named, reading.names)
+    if meant is None or (meant.named is not None and meant.type == "Medication"):
+        return None
+    return meant.key, text(reference, "display", limit=1000)
 
 
 _OVERRIDE: Final[Values] = {"allergy_warning": "", "allergy_reason": ""}
@@ -329,7 +401,7 @@ ENCOUNTERS: Final = ResourceSpec(
 CONDITIONS: Final = ResourceSpec(
     stem="Condition",
     table="condition",
-    data=(*COURSE, *CODED, *PRECISIONS, "note", *RECORDED),
+    data=(*COURSE, *CODED, "note", *RECORDED),
     references=OF_ENCOUNTER,
     stays_with_patient=True,
     read=read_condition,
@@ -338,7 +410,7 @@ CONDITIONS: Final = ResourceSpec(
 ALLERGIES: Final = ResourceSpec(
     stem="AllergyIntolerance",
     table="allergy_intolerance",
-    data=(*COURSE, *CODED, *PRECISIONS, "kind", "category", "criticality", "note", *RECORDED),
+    data=(*COURSE, *CODED, "kind", "category", "criticality", "note", *RECORDED),
     references=(PATIENT_OF, ENCOUNTER),
     extra=("reactions",),
     stays_with_patient=True,
@@ -348,7 +420,7 @@ ALLERGIES: Final = ResourceSpec(
 MEDICATION_REQUESTS: Final = ResourceSpec(
     stem="MedicationRequest",
     table="medication_request",
-    data=(*COURSE, *CODED, *PRECISIONS, *REASON, "dosage", "note", *RECORDED, *_OVERRIDE, *_DISPENSED),
+    data=(*COURSE, *CODED, *REASON, "dosage", "note", *RECORDED, *_OVERRIDE, *_DISPENSED),
     references=(*OF_ENCOUNTER, practitioner("requester"), PAYER),
     stays_with_patient=True,
     read=read_medication_request,
@@ -366,7 +438,7 @@ PROCEDURES: Final = ResourceSpec(
 IMMUNIZATIONS: Final = ResourceSpec(
     stem="Immunization",
     table="immunization",
-    data=(*COURSE, *CODED, *PRECISIONS, "lot_number", "note", *RECORDED, *COSTS),
+    data=(*COURSE, *CODED, "lot_number", "note", *RECORDED, *COSTS),
     references=(PATIENT_OF, ENCOUNTER, practitioner("performer")),
     stays_with_patient=True,
     read=read_immunization,

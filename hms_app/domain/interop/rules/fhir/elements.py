@@ -1,5 +1,6 @@
 """Reading a resource's JSON: each element has the type FHIR gives it, or the resource is refused with a sentence."""
 
+import calendar
 import datetime as dt
 import re
 from collections.abc import Mapping
@@ -14,10 +15,14 @@ Json = dict[str, Any]
 _SHOWN: Final = 40
 _SPACES: Final = re.compile(r"\s+")
 _UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_UNSHOWABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What would change the sentence it is quoted in, or the terminal that shows it."""
 _DATE: Final = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
 _PRECISIONS: Final = {4: "year", 7: "month", 10: "day"}
+_LONGEST_DAY: Final = dt.timedelta(hours=24 + 12)
 _LARGEST: Final = 10**12
+_OLDEST: Final = OLDEST.isoformat()
 
 
 class Moment(NamedTuple):
@@ -31,13 +36,17 @@ class Moment(NamedTuple):
     precision: str = "day"
 
 
+SOME_TIME: Final = Moment("", True, "unknown")
+"""When nothing says when: it counts from the day on which it is read."""
+
+
 def part(element: Json, name: str) -> Json:
     """The object below `name`; an empty one when it is missing."""
     value = element.get(name)
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise Rejected(f"{name} is not an object")
+        raise Rejected(f"{name} is not an object, as it is in FHIR R4")
     return value
 
 
@@ -47,7 +56,7 @@ def parts(element: Json, name: str) -> list[Json]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise Rejected(f"{name} is not a list of objects")
+        raise Rejected(f"{name} is not a list of objects, as it is in FHIR R4")
     return value
 
 
@@ -63,7 +72,7 @@ def texts(element: Json, name: str, *, limit: int = 300) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise Rejected(f"{name} is not a list")
+        raise Rejected(f"{name} is not a list, as it is in FHIR R4")
     cleaned = (_clean(one, name, limit) for one in value if one is not None)
     return [one for one in cleaned if one]
 
@@ -139,13 +148,31 @@ def moment(element: Json, name: str) -> Moment | None:
     found = _moment(value) if isinstance(value, str) else None
     if found is None:
         raise Rejected(f"{name} is not a date: {shown(value)}")
+    if found.at < _OLDEST:
+        raise Rejected(f"{name} is before the year {OLDEST.year}: {shown(value)}")
     return found
+
+
+def last_moment(end: Moment) -> Moment:
+    """The end of something: of a mere month or year its last day."""
+    if end.precision not in {"month", "year"}:
+        return end
+    first = dt.date.fromisoformat(end.at[:10])
+    month = first.month if end.precision == "month" else 12
+    day = first.replace(month=month, day=calendar.monthrange(first.year, month)[1])
+    return end._replace(at=f"{day.isoformat()}T00:00:00+00:00")
+
+
+def is_same_day(day: Moment, instant: Moment) -> bool:
+    """Whether an instant may lie in a day, wherever on earth that day was written down."""
+    beyond = dt.datetime.fromisoformat(instant.at) - dt.datetime.fromisoformat(day.at)
+    return dt.timedelta() <= beyond < _LONGEST_DAY
 
 
 def shown(value: object) -> str:
     """The beginning of a value, for a sentence."""
     words = value if isinstance(value, str) else type(value).__name__
-    words = _UNWRITABLE.sub("?", _SPACES.sub(" ", words))
+    words = _UNSHOWABLE.sub("?", _SPACES.sub(" ", words))
     return words if len(words) <= _SHOWN else words[:_SHOWN] + "..."
 
 
@@ -171,15 +198,16 @@ def _moment(value: str) -> Moment | None:
         if _DATE.fullmatch(value):
             day = dt.date.fromisoformat(value + "-01-01"[len(value) - 4 :])
             known = _PRECISIONS[len(value)]
-            return Moment(f"{day.isoformat()}T00:00:00+00:00", True, known) if day >= OLDEST else None
+            return Moment(f"{day.isoformat()}T00:00:00+00:00", True, known)
         if not _INSTANT.fullmatch(value):
             return None
-        instant = dt.datetime.fromisoformat(_six_digits(value))
+        is_leap = value[16:19] == ":60"
+        instant = dt.datetime.fromisoformat(_six_digits(f"{value[:17]}59{value[19:]}" if is_leap else value))
         aware = instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
-        in_utc = aware.astimezone(dt.UTC)
+        in_utc = aware.astimezone(dt.UTC) + dt.timedelta(seconds=is_leap)
     except (ValueError, OverflowError):
         return None
-    return Moment(in_utc.isoformat(), False) if in_utc.date() >= OLDEST else None
+    return Moment(in_utc.isoformat(), False)
 
 
 def _six_digits(value: str) -> str:

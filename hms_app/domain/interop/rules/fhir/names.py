@@ -6,13 +6,14 @@ that address, so that `Patient/1` of two servers are two patients. A reference b
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from json import dumps
 from typing import Final
 from urllib.parse import parse_qs
 
-from hms_app.domain.interop.rules.fhir.elements import Json, parts, shown, text
+from hms_app.domain.interop.rules.fhir.elements import Json, moment, part, parts, shown, text
 from hms_app.domain.interop.rules.fields import Rejected
 
 _RESTFUL: Final = re.compile(
@@ -42,13 +43,16 @@ class Names:
 
     country: str = ""
     by_name: dict[str, Named] = field(default_factory=dict)
+    by_id: dict[str, list[Named]] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
 
     def add(self, named: Named, full_url: str) -> None:
         """Let other resources of the file refer to this one."""
         if full_url:
             self.by_name.setdefault(full_url, named)
-        self.by_name.setdefault(f"{named.base}|{named.type}/{text(named.resource, 'id', limit=200)}", named)
+        own = f"{named.type}/{text(named.resource, 'id', limit=200)}"
+        self.by_name.setdefault(f"{named.base}|{own}", named)
+        self.by_id.setdefault(own, []).append(named)
 
     def refuse(self, named: Named) -> None:
         """What refers to this resource may not be taken over either."""
@@ -62,7 +66,12 @@ class Names:
         found = self.by_name.get(reference) or self.by_name.get(f"{source.base}|{reference}")
         if found is None and (match := _RESTFUL.fullmatch(reference)):
             found = self.by_name.get(f"{match[1] or ''}|{match[2]}/{match[3]}")
-        return found
+        return found or self._only(reference, source)
+
+    def _only(self, reference: str, source: Named) -> Named | None:
+        """What "Patient/1" means to a resource of no server (an entry with a `urn:uuid:`): the only one of the file."""
+        meant = [] if source.base else self.by_id.get(reference, [])
+        return meant[0] if len(meant) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,29 @@ def named(resource: Json, kind: str, place: str, *, full_url: str = "", parent: 
     if urn := _URN.fullmatch(full_url):
         return Named(resource, kind, own or urn[1], place)
     return Named(resource, kind, own or _digest(resource), place)
+
+
+def older_versions(found: Iterable[Named]) -> dict[int, str]:
+    """Of resources that are there in several versions all but the newest, by the identity of their JSON, and why."""
+    newest: dict[tuple[str, str], tuple[int, str]] = {}
+    listed = [(one, _version(one.resource)) for one in found]
+    for one, version in listed:
+        if version:
+            newest[one.type, one.key] = max(version, newest.get((one.type, one.key), version))
+    return {
+        id(one.resource): f"it is an older version; a newer one stands beside it: {shown(one.key)}"
+        for one, version in listed
+        if version and version < newest[one.type, one.key]
+    }
+
+
+def _version(resource: Json) -> tuple[int, str] | None:
+    """The number of a version and when it was made, for comparing; None when it has neither."""
+    meta = part(resource, "meta")
+    number, made = text(meta, "versionId", limit=200), moment(meta, "lastUpdated")
+    if made is None and not number.isdecimal():
+        return None
+    return int(number) if number.isdecimal() else 0, made.at if made else ""
 
 
 def _by_reference(reference: str, source: Named, names: Names) -> Target:

@@ -1,5 +1,6 @@
 """Observations with their components, and the reports they are results of."""
 
+from collections.abc import Iterator
 from json import dumps
 from typing import Any, Final
 
@@ -9,6 +10,8 @@ from hms_app.domain.interop.rules.fhir.codes import (
     Coded,
     codes_of,
     concept,
+    concepts,
+    first_concept,
     needed_concept,
 )
 from hms_app.domain.interop.rules.fhir.elements import (
@@ -23,12 +26,12 @@ from hms_app.domain.interop.rules.fhir.elements import (
     word,
 )
 from hms_app.domain.interop.rules.fhir.names import target
-from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, own, recorded
+from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, own
+from hms_app.domain.interop.rules.fhir.remarks import reference_ranges, remarks, unit_of
 from hms_app.domain.interop.rules.fhir.specs import (
     CODED,
     COURSE,
     OF_ENCOUNTER,
-    PRECISIONS,
     RECORDED,
     ResourceSpec,
     practitioner,
@@ -72,13 +75,16 @@ def read_observation(reading: Reading) -> Values:
     value, below = value_of(resource), [_component(one) for one in parts(resource, "component")]
     below = [one for one in below if one]
     is_panel = bool(below) or bool(parts(resource, "hasMember"))
+    value = value or (None if is_panel else instead_of_value(resource))
     if value is None and not is_panel:
-        raise Rejected("it has no value")
+        raise Rejected("it says nothing: it has neither a value nor a reason for having none")
     return {
         **coded(needed_concept(resource, "code")),
-        "note": reading.note(),
-        **recorded(
-            reading.happened("effectiveDateTime", "effectiveInstant", "effectivePeriod", "issued"),
+        "note": reading.note(*_remarks(resource)),
+        **dated(
+            reading.happened(
+                *("effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming", "issued")
+            ),
             reading.ended("effectivePeriod"),
         ),
         "status": word(resource, "status", STATUSES),
@@ -102,7 +108,7 @@ def read_report(reading: Reading) -> Values:
         ),
         "status": word(resource, "status", STATUSES),
         "category": _category(resource),
-        "conclusion": prose(resource, "conclusion", limit=_TEXT_LIMIT),
+        "conclusion": prose(resource, "conclusion", limit=_TEXT_LIMIT) or _concluded(resource),
         "issued_at": issued.at if issued else None,
         "ref_practitioner_id": reading.first_key("performer", "", "Practitioner"),
         **of_encounter(reading),
@@ -116,13 +122,44 @@ def members_of(reading: Reading) -> list[str]:
     return [one.key for one in meant if one and one.type in {"", "Observation"}]
 
 
+def _concluded(resource: Json) -> str:
+    """What a report concludes where it says so in codes alone."""
+    return "; ".join(one.display for one in concepts(resource, "conclusionCode") if one.display)
+
+
+def _remarks(element: Json) -> Iterator[str]:
+    yield from remarks(element, "interpretation")
+    yield from reference_ranges(element, without=_kept_range(element))
+    yield from remarks(element, "bodySite", "method")
+
+
+def instead_of_value(element: Json) -> Values | None:
+    """What an observation says instead of a value: why there is none, or how the result is to be understood."""
+    absent = concept(element, "dataAbsentReason").display
+    if absent:
+        return {**_EMPTY, "value_text": f"no value: {absent}"}
+    understood = first_concept(element, "interpretation")
+    if understood.display:
+        return {**_EMPTY, "value_text": understood.display, "value_code": understood.code}
+    return None
+
+
 def value_of(element: Json) -> Values | None:
     """The value of an observation or a component, whichever type it has; None when there is none."""
     for name, read in _TYPES.items():
-        if element.get(name) is not None:
+        if element.get(name) is not None and not _is_absent(element, name):
             unit = text(own(element, "unit"), "valueString", limit=60)
             return {**_EMPTY, **({"unit": unit} if unit else {}), **read(element, name)}
     return None
+
+
+def _is_absent(element: Json, name: str) -> bool:
+    """Whether a quantity has a unit alone, and the observation says why its value is missing."""
+    return (
+        name == "valueQuantity"
+        and bool(element.get("dataAbsentReason"))
+        and part(element, name).get("value") is None
+    )
 
 
 def _category(resource: Json) -> str:
@@ -132,36 +169,45 @@ def _category(resource: Json) -> str:
 
 
 def _component(element: Json) -> dict[str, Any] | None:
-    value = value_of(element)
+    """A part of a panel; one that says nothing is none."""
+    value = value_of(element) or instead_of_value(element)
     if value is None:
         return None
-    return {**coded(needed_concept(element, "code")), **value}
+    note = prose(own(element, "note"), "valueString") or "\n".join(_remarks(element))
+    return {**coded(needed_concept(element, "code")), "note": note, **value}
 
 
 def _quantity(element: Json, name: str) -> Values:
     """A number with its unit; one that is only bounded ("< 5") is a text."""
     quantity = part(element, name)
-    value, unit = (
-        number(quantity, "value"),
-        text(quantity, "code", limit=60) or text(quantity, "unit", limit=60),
-    )
+    value, unit = number(quantity, "value"), unit_of(quantity)
     if value is None:
         raise Rejected(f"{name} has no value")
     if comparator := text(quantity, "comparator", limit=10):
         return {"value_text": f"{comparator} {value}", "unit": unit}
-    return {"value_number": value, "unit": unit, **_reference(element, unit)}
+    return {"value_number": value, "unit": unit, **_reference(element)}
 
 
-def _reference(element: Json, unit: str) -> Values:
-    """The first normal range in the value's own unit; what is no number tells nothing."""
-    for between in parts(element, "referenceRange"):
-        kinds = codes_of([part(between, "type")])
-        ends = [part(between, end) for end in ("low", "high")]
-        units = {text(end, "code", limit=60) or text(end, "unit", limit=60) for end in ends if end}
-        if units and units <= {unit, ""} and (not kinds or "normal" in kinds):
-            low, high = (number(end, "value") for end in ends)
-            return dict(zip(_RANGE, (low, high), strict=True))
-    return {}
+def _kept_range(element: Json) -> Json | None:
+    """The first normal range in the unit of a value that is a number: what has columns of its own."""
+    quantity = part(element, "valueQuantity")
+    if not quantity or quantity.get("comparator"):
+        return None
+    return next((one for one in parts(element, "referenceRange") if _is_normal(one, unit_of(quantity))), None)
+
+
+def _is_normal(between: Json, unit: str) -> bool:
+    kinds = codes_of([part(between, "type")])
+    units = {unit_of(part(between, end)) for end in ("low", "high") if part(between, end)}
+    return bool(units) and units <= {unit, ""} and (not kinds or "normal" in kinds)
+
+
+def _reference(element: Json) -> Values:
+    between = _kept_range(element)
+    if between is None:
+        return {}
+    ends = (number(part(between, end), "value") for end in ("low", "high"))
+    return dict(zip(_RANGE, ends, strict=True))
 
 
 def _concept(element: Json, name: str) -> Values:
@@ -190,21 +236,23 @@ def _range(element: Json, name: str) -> Values:
     between = part(element, name)
     low, high = part(between, "low"), part(between, "high")
     ends = [number(end, "value") for end in (low, high)]
-    unit = text(low, "code", limit=60) or text(high, "code", limit=60) or text(low, "unit", limit=60)
     if ends == [None, None]:
         raise Rejected(f"{name} has no value")
-    return {"value_text": f"{ends[0] or '...'} to {ends[1] or '...'}", "unit": unit}
+    return {
+        "value_text": f"{ends[0] or '...'} to {ends[1] or '...'}",
+        "unit": unit_of(low) or unit_of(high),
+    }
 
 
 def _ratio(element: Json, name: str) -> Values:
     ratio = part(element, name)
-    top, bottom = (number(part(ratio, end), "value") for end in ("numerator", "denominator"))
+    over, under = part(ratio, "numerator"), part(ratio, "denominator")
+    top, bottom = number(over, "value"), number(under, "value")
     if top is None:
         raise Rejected(f"{name} has no value")
-    return {
-        "value_text": f"{top} : {bottom or '1'}",
-        "unit": text(part(ratio, "numerator"), "code", limit=60),
-    }
+    bound = text(over, "comparator", limit=10)
+    units = "/".join(filter(None, (unit_of(over), unit_of(under))))
+    return {"value_text": f"{bound} {top} : {bottom or '1'}".strip(), "unit": units}
 
 
 def _period(element: Json, name: str) -> Values:
@@ -216,7 +264,7 @@ def _period(element: Json, name: str) -> Values:
 
 
 def _unread(_element: Json, name: str) -> Values:
-    raise Rejected(f"{name} cannot be kept here")
+    raise Rejected(f"{name} is a series of samples, which cannot be kept here")
 
 
 _TYPES: Final = {
@@ -243,7 +291,7 @@ REPORTS: Final = ResourceSpec(
 OBSERVATIONS: Final = ResourceSpec(
     stem="Observation",
     table="observation",
-    data=(*COURSE, *CODED, *PRECISIONS, "category", *_VALUES, *_RANGE, "is_panel", "note", *RECORDED),
+    data=(*COURSE, *CODED, "category", *_VALUES, *_RANGE, "is_panel", "note", *RECORDED),
     kept=RECORDED,
     references=OF_ENCOUNTER,
     extra=("components",),

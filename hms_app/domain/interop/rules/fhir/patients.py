@@ -42,6 +42,7 @@ from hms_app.domain.patients.values import (
 BIRTH_SEX: Final = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
 RACE: Final = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
 ETHNICITY: Final = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity"
+ANIMAL: Final = "http://hl7.org/fhir/StructureDefinition/patient-animal"
 BIRTH_PLACE: Final = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
 GEOLOCATION: Final = "http://hl7.org/fhir/StructureDefinition/geolocation"
 RACES: Final = {
@@ -90,14 +91,15 @@ def read_patient(reading: Reading) -> Values:
     name, identifiers = person_name(resource), identities(resource)
     family, given = (name.family, name.given) if name.family else (name.given, "")
     if not family:
-        raise Rejected("name is missing")
+        raise Rejected("name is missing: nobody is registered without one")
+    if extension(resource, ANIMAL):
+        raise Rejected("it is an animal, not a person")
     if name.as_written:
         identifiers.append(PatientIdentity("synthea-name", "Synthea", name.as_written, is_official=False))
     gender = word(resource, "gender", _SEXES, Sex.UNKNOWN.value)
     born, precision = _born(resource)
     return {
         "birth_estimated_on": None,
-        "status_reason": "",
         "prefix": name.prefix,
         "given_names": given,
         "family_name": family,
@@ -115,7 +117,7 @@ def read_patient(reading: Reading) -> Values:
         "race": _census(resource, RACE, RACES),
         "ethnicity": _census(resource, ETHNICITY, ETHNICITIES),
         "birth_place": _place(part(extension(resource, BIRTH_PLACE), "valueAddress")),
-        "status": _status(resource),
+        **_status(reading),
         "is_restricted": "true" if _is_restricted(resource) else "false",
         "identifiers": dumps([one._asdict() for one in identifiers]),
         "telecoms": dumps(_telecoms(reading)),
@@ -188,8 +190,21 @@ def _place(address: Json) -> str:
     return named or " ".join(filter(None, (text(address, name) for name in ("city", "state", "country"))))
 
 
-def _status(resource: Json) -> str:
-    return (PatientStatus.INACTIVE if flag(resource, "active") is False else PatientStatus.ACTIVE).value
+def _status(reading: Reading) -> Values:
+    """Whether the record is in use; one that another has replaced is not."""
+    links = parts(reading.resource, "link")
+    replaced = next((part(one, "other") for one in links if one.get("type") == "replaced-by"), None)
+    if replaced is not None:
+        by = text(replaced, "display") or text(replaced, "reference", limit=500)
+        return {
+            "status": PatientStatus.INACTIVE.value,
+            "status_reason": f"Replaced by another record where it comes from{f': {by}' if by else ''}",
+        }
+    is_active = flag(reading.resource, "active") is not False
+    return {
+        "status": (PatientStatus.ACTIVE if is_active else PatientStatus.INACTIVE).value,
+        "status_reason": "",
+    }
 
 
 def _is_restricted(resource: Json) -> bool:

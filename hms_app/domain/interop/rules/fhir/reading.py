@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from hms_app.domain.interop.rules.fhir.codes import NOTHING, Coded, concept, first_concept
-from hms_app.domain.interop.rules.fhir.elements import Json, Moment, moment, part, parts, prose, text
+from hms_app.domain.interop.rules.fhir.elements import (
+    SOME_TIME,
+    Json,
+    Moment,
+    is_same_day,
+    last_moment,
+    moment,
+    part,
+    parts,
+    prose,
+    shown,
+    text,
+)
 from hms_app.domain.interop.rules.fhir.names import Named, Names, Target, target
 from hms_app.domain.interop.rules.fields import Rejected
 from hms_app.domain.interop.rules.specs import Values
@@ -13,6 +25,11 @@ OURS: Final = "urn:hms:"
 """Extensions and identifier systems of our own exports begin with this."""
 EXPORTED: Final = f"{OURS}record"
 """`meta.source` of the resources of our own exports."""
+_HOLDERS_DATES: Final = (
+    *("effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod", "onsetDateTime"),
+    *("occurrenceDateTime", "authoredOn", "period", "created", "issued", "recordedDate"),
+)
+"""Where a resource says when it was, whatever its type."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,7 @@ class Reading:
         if found is None or (found.type and found.type not in types):
             return None
         if found.named is not None and id(found.named.resource) in self.names.refused:
-            raise Rejected(f"{name} refers to a {found.type} that was refused")
+            raise Rejected(f"{name} refers to {with_article(found.type)} that was refused")
         return found
 
     def key(self, name: str, *types: str) -> str | None:
@@ -51,46 +68,56 @@ class Reading:
 
     def patient(self, name: str = "subject") -> str:
         """The key of the patient this is about; refused when it is about nobody, or not about a patient."""
-        reference = part(self.resource, name)
+        reference = part(self.resource, name) or self._subject_of_holder()
         found = target(reference, self.named, self.names)
         if found is None:
-            raise Rejected(f"{name} is missing")
+            raise Rejected(_nobody(reference, name))
         if found.type not in {"", "Patient"}:
-            raise Rejected(f"{name} is not a patient but a {found.type}")
+            raise Rejected(f"{name} is not a patient but {with_article(found.type)}")
         key = self.refers(reference, name, "Patient")
         return key.key if key else ""
 
+    def _subject_of_holder(self) -> Json:
+        """Who a contained resource is about when it leaves that to the one that holds it."""
+        holder = self.named.parent.resource if self.named.parent else {}
+        return part(holder, "subject") or part(holder, "patient")
+
     def happened(self, *names: str) -> Moment:
-        """The first of these dates that is given: instants, or the beginnings of periods; refused when none is."""
-        for name in names:
-            found = self.started(name)
-            if found:
-                return found
-        raise Rejected(f"{names[0]} is missing")
+        """The first of these dates that is given: instants, or the beginnings of periods.
+
+        What is contained happened when its holder did. Where nothing says when, it is the day on which it was told,
+        of unknown precision.
+        """
+        given = next((found for name in names if (found := self.started(name))), None) or self._of_holder()
+        told = given or self.last_updated()
+        if told is None:
+            return SOME_TIME
+        return told if given else Moment(f"{told.at[:10]}T00:00:00+00:00", True, "unknown")
+
+    def _of_holder(self) -> Moment | None:
+        if self.named.parent is None:
+            return None
+        holder = Reading(self.named.parent, self.names)
+        return next((found for name in _HOLDERS_DATES if (found := holder.started(name))), None)
 
     def started(self, name: str) -> Moment | None:
-        """The instant, or the beginning of the period, below `name`."""
-        if isinstance(self.resource.get(name), dict):
-            return moment(part(self.resource, name), "start")
-        return moment(self.resource, name)
+        """The instant, or the beginning of the period or timing, below `name`."""
+        value = self.resource.get(name)
+        if not isinstance(value, dict):
+            return moment(self.resource, name)
+        if isinstance(events := value.get("event"), list) and events:
+            return moment({name: events[0]}, name)
+        return moment(part(part(value, "repeat"), "boundsPeriod") or value, "start")
 
     def ended(self, name: str) -> Moment | None:
         """The end of the period below `name`."""
         value = self.resource.get(name)
         return moment(value, "end") if isinstance(value, dict) else None
 
-    def note(self) -> str:
-        """What people added in their own words."""
-        written = (prose(one, "text") for one in parts(self.resource, "note"))
-        return "\n".join(one for one in written if one)
-
-    def happened_or_told(self, *names: str) -> Moment:
-        """As `happened`; where no date is given, the day on which it was told, of unknown precision."""
-        given = next((found for name in names if (found := self.started(name))), None)
-        told = given or self.last_updated()
-        if told is None:
-            raise Rejected(f"{names[0]} is missing")
-        return told if given else Moment(f"{told.at[:10]}T00:00:00+00:00", True, "unknown")
+    def note(self, *remarks: str) -> str:
+        """What people added in their own words, and what a resource says beside that has no column here."""
+        written = [prose(one, "text") for one in parts(self.resource, "note")]
+        return "\n".join(one for one in (*written, *remarks) if one)
 
     def last_updated(self) -> Moment | None:
         """When the server that sent this last changed it."""
@@ -116,29 +143,43 @@ class Reading:
         return NOTHING
 
 
+def with_article(kind: str) -> str:
+    """A type of resource as a sentence names it: "a Patient", "an Encounter"."""
+    return f"{'an' if kind[:1] in 'AEIO' else 'a'} {kind}"
+
+
 def coded(found: Coded) -> Values:
     """The columns every clinical row has for its code."""
     return {"code": found.code, "code_system": found.system, "display": found.display}
 
 
 def dated(start: Moment, end: Moment | None = None) -> Values:
-    """The columns of a time that may have an end; refused when it ends before it begins."""
-    if end is not None and end.at < start.at:
-        raise Rejected("it ends before it begins")
+    """The columns of a time that may have an end; refused when it ends before it begins.
+
+    An end of which a month or a year is known is its last day. What was only told after it had ended began some time
+    before its end.
+    """
+    last = last_moment(end) if end else None
+    if last is not None and start.precision == "unknown" and (not start.at or start.at > last.at):
+        start = Moment(f"{last.at[:10]}T00:00:00+00:00", True, "unknown")
+    if last is not None and last.at < start.at:
+        if start.is_day_only or not last.is_day_only or not is_same_day(last, start):
+            raise Rejected("it ends before it begins")
+        last = last._replace(at=start.at)
     return {
         "occurred_at": start.at,
         "is_day_only": "true" if start.is_day_only else "false",
-        "ended_at": end.at if end else None,
-    }
-
-
-def recorded(start: Moment, end: Moment | None = None) -> Values:
-    """The same for what people record, who may know a month or a year only."""
-    return {
-        **dated(start, end),
+        "ended_at": last.at if last else None,
         "occurred_precision": start.precision,
-        "ended_precision": end.precision if end else "day",
+        "ended_precision": last.precision if last else "day",
     }
+
+
+def _nobody(reference: Json, name: str) -> str:
+    """Why a reference says nothing about who is meant."""
+    if called := text(reference, "display", limit=1000):
+        return f"{name} is only a name, not a reference to a patient: {shown(called)}"
+    return f"{name} is missing"
 
 
 def extension(element: Json, url: str) -> Json:

@@ -47,12 +47,11 @@ RECORDED: Final[Values] = {
     "entered_in_error_reason": "",
 }
 """What people's own entries have beside what FHIR says of them."""
-PRECISIONS: Final = ("occurred_precision", "ended_precision")
 PATIENT: Final = Reference("subject", "patient_id", "patient", "patient", "Patient")
 PATIENT_OF: Final = Reference("patient", "patient_id", "patient", "patient", "Patient")
 ENCOUNTER: Final = Reference("encounter", "encounter_id", "encounter", "encounter", "Encounter")
 CODED: Final = ("code", "code_system", "display")
-PERIOD: Final = ("occurred_at", "is_day_only", "ended_at")
+PERIOD: Final = ("occurred_at", "is_day_only", "ended_at", "occurred_precision", "ended_precision")
 COURSE: Final = (*PERIOD, "status")
 REASON: Final = ("reason_code", "reason_display")
 OF_ENCOUNTER: Final = (PATIENT, ENCOUNTER)

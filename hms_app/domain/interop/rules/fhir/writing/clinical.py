@@ -164,7 +164,7 @@ def write_observation(writing: Writing, row: Row, below: Below = NOTHING) -> Jso
         "note": notes(row),
         "hasMember": _references(writing, [one for one in under if not is_component(one)]),
         "component": [
-            {"code": coded(one), **_value(one), **_unit(one)} for one in under if is_component(one)
+            {"code": coded(one), **_value(one), **_told(one)} for one in under if is_component(one)
         ],
     }
     return writing.resource("Observation", "observation", row, elements, observations.OBSERVATIONS)
@@ -424,10 +424,11 @@ def _reference_range(row: Row, quantity: Json) -> list[Json]:
     return listed(told or None)
 
 
-def _unit(row: Row) -> Json:
-    """The unit of a component whose value is a text."""
-    is_told = row["value_number"] is not None or not row["unit"]
-    return {} if is_told else {"extension": [own("unit", valueString=row["unit"])]}
+def _told(row: Row) -> Json:
+    """What FHIR has no element for in a component: the unit of a value that is a text, and a note."""
+    unit = row["unit"] if row["value_number"] is None else ""
+    told = {"unit": unit, "note": row["note"]}
+    return {"extension": listed([own(name, valueString=words) for name, words in told.items() if words])}
 
 
 def _reason_extension(row: Row) -> Json | None:
