@@ -42,14 +42,8 @@ def _chart(chart: Any) -> rx.Component:
         return rx.cond(chart["has_range"], lines(pair=pair, ranged=True), lines(pair=pair, ranged=False))
 
     return kit.card(
-        rx.cond(
-            chart["line"].length() > 1,
-            rx.fragment(
-                rx.cond(chart["is_pair"], either(pair=True), either(pair=False)),
-                _numbers(chart),
-            ),
-            rx.el.p("Measured once; a chart appears from the second time.", class_name="k-hint"),
-        ),
+        rx.cond(chart["is_pair"], either(pair=True), either(pair=False)),
+        _numbers(chart),
         title=chart["title"],
         subtitle=chart["range"],
         actions=rx.el.div(
