@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -14,7 +15,28 @@ import typer
 from hms_app.runtime.paths import ROOT
 
 _PASS_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
-_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Program:
+    """Something that tests need and Python's package index does not bring."""
+
+    package: str
+    """Its name in Debian."""
+    commands: tuple[str, ...]
+    tests: str
+    """What cannot be run without it."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether one of its commands is found."""
+        return any(map(shutil.which, self.commands))
+
+
+PROGRAMS: Final = (
+    Program("chromium", ("chromium", "chromium-browser", "google-chrome"), "tests/journeys"),
+    Program("redis-server", ("redis-server",), "tests/journeys/test_several_workers.py"),
+)
 _CHECKS: Final = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
@@ -31,14 +53,15 @@ def register(app: typer.Typer) -> None:
 
 def run_tests(context: typer.Context) -> None:
     """Run the tests; arguments go to pytest."""
-    command = [sys.executable, "-m", "pytest", *context.args]
-    missing = not _find_browser() and not _install_browser()
-    if missing:
+    missing = [program for program in PROGRAMS if not program.is_there and not _install(program)]
+    for program in missing:
         print(
-            "hms: There is no Chromium, so the browser journeys are not run; install the package chromium.",
+            f"hms: {program.package} is not installed, so {program.tests} is not run; install the package"
+            f" {program.package}.",
             file=sys.stderr, flush=True,
         )  # fmt: skip
-        command += ["--ignore", str(ROOT / "tests" / "journeys")]
+    ignored = [f"--ignore={ROOT / program.tests}" for program in missing]
+    command = [sys.executable, "-m", "pytest", *context.args, *ignored]
     status = subprocess.run(command, cwd=ROOT, check=False).returncode
     if missing and os.environ.get("CI", "").lower() in {"1", "true"}:
         status = status or 1
@@ -68,20 +91,13 @@ def _run_check(name: str, command: list[str]) -> dict[str, Any]:
     return {"name": name, "ok": ok, "seconds": seconds, "problems": [] if ok else said.splitlines()}
 
 
-def _find_browser() -> str | None:
-    return next(filter(None, map(shutil.which, _BROWSERS)), None)
-
-
-def _install_browser() -> bool:
-    """Fetch Debian's Chromium when we may; answers whether there is one now."""
+def _install(program: Program) -> bool:
+    """Fetch Debian's package when we may; answers whether the program is there now."""
     if os.name == "nt" or os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
-    print("Installing Chromium for the browser journeys ...", file=sys.stderr, flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-        done = subprocess.run(
-            ["apt-get", "-qq", *arguments], env=environment, capture_output=True, check=False
-        )
-        if done.returncode != 0 and arguments[0] == "install":
-            return False
-    return _find_browser() is not None
+    print(f"Installing {program.package} for {program.tests} ...", file=sys.stderr, flush=True)
+    # In run level 1 a package does not start the service it brings.
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", program.package]):
+        subprocess.run(["apt-get", "-qq", *arguments], env=environment, capture_output=True, check=False)
+    return program.is_there

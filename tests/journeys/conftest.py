@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,12 +47,12 @@ class Hospital:
 
     def wait_until_ready(self) -> None:
         """Wait until it answers and its database does."""
-        for _ in range(START_SECONDS * 2):
-            if _is_ready(self.url):
-                return
+
+        def is_ready() -> bool:
             assert self.process.poll() is None, "".join(self.lines)[-3000:]
-            threading.Event().wait(0.5)
-        raise AssertionError("The application did not become ready:\n" + "".join(self.lines)[-3000:])
+            return _is_ready(self.url)
+
+        wait_until(is_ready)
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another hms.py command on the same hospital."""
@@ -66,7 +66,16 @@ class Hospital:
         )
 
 
-def _free_port() -> int:
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, as long as a first start may take."""
+    for _ in range(START_SECONDS * 10):
+        if holds():
+            return
+        threading.Event().wait(0.1)
+    raise AssertionError("What was waited for did not come about.")
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -80,10 +89,10 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-def start_hospital(directory: Path, *command: str) -> Hospital:
-    """Start the application on a free port and wait until it is ready."""
-    port = _free_port()
-    environment = {**os.environ, "HMS_DATA_DIR": str(directory), "HMS_MODE": "production"}
+def start_hospital(directory: Path, *command: str, settings: Mapping[str, str] | None = None) -> Hospital:
+    """Start the application on a free port, perhaps with further settings, and wait until it is ready."""
+    port = free_port()
+    environment = {**os.environ, "HMS_DATA_DIR": str(directory), "HMS_MODE": "production", **(settings or {})}
     process = subprocess.Popen(
         [sys.executable, "-m", "hms_app.cli", *command, "--port", str(port)],
         cwd=ROOT,

@@ -6,10 +6,8 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.actions import faults
+from tests.journeys.actions import FIRST_ADMINISTRATOR, FIRST_PASSWORD, faults, fill_set_up, give_password
 from tests.journeys.conftest import Hospital, start_hospital, stop_hospital
-
-PASSWORD = "brass lanterns over the quiet ferry"
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +24,7 @@ def test_a_newcomer_sets_up_a_hospital_and_signs_in(page: Page, empty_hospital: 
     expect(page.get_by_role("button", name="Set up the hospital")).to_be_visible()
     assert faults(page) == []
 
-    page.get_by_label("Code from the terminal").fill("WRONG-CODE-HERE")
-    page.locator("[name=name]").fill("St. Example")
-    page.locator("[name=currency]").select_option("EUR")
-    page.locator("[name=admin_name]").fill("Ada Admin")
-    page.locator("[name=admin_email]").fill("ada@example.org")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password_again]").fill(PASSWORD)
+    fill_set_up(page, "WRONG-CODE-HERE")
     page.get_by_role("button", name="Set up the hospital").click()
     expect(page.get_by_role("alert").first).to_be_visible()
     expect(page.locator("[name=name]")).to_have_value("St. Example")
@@ -40,9 +32,7 @@ def test_a_newcomer_sets_up_a_hospital_and_signs_in(page: Page, empty_hospital: 
     page.get_by_label("Code from the terminal").fill(empty_hospital.setup_code())
     page.get_by_role("button", name="Set up the hospital").click()
     page.wait_for_url(f"{empty_hospital.url}/sign-in**")
-    page.get_by_label("E-mail address").fill("ada@example.org")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    give_password(page, FIRST_ADMINISTRATOR, FIRST_PASSWORD)
     page.wait_for_url(f"{empty_hospital.url}/")
     expect(page.get_by_role("link", name="Users").first).to_be_visible()
 
@@ -60,7 +50,5 @@ def test_a_worker_that_dies_is_replaced_and_the_open_page_goes_on(
     worker.kill()
     worker.wait(10)
     empty_hospital.wait_until_ready()
-    page.get_by_label("E-mail address").fill("ada@example.org")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    give_password(page, FIRST_ADMINISTRATOR, FIRST_PASSWORD)
     expect(page.get_by_role("link", name="Users").first).to_be_visible()

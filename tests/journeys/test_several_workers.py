@@ -1,0 +1,85 @@
+"""Two workers share what the screens know through Redis; where one dies, its tabs go on with the other."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+import redis
+from playwright.sync_api import Page, expect
+
+from tests.journeys.actions import open_screen, set_up
+from tests.journeys.conftest import Hospital, free_port, start_hospital, stop_hospital, wait_until
+
+PASSWORD = "only-the-workers-know"
+WORKERS = 2
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of our own, with a password, that keeps nothing."""
+    program = shutil.which("redis-server")
+    assert program, "Redis is missing: install the package redis-server."
+    port, directory = free_port(), tmp_path_factory.mktemp("redis")
+    settings = directory / "redis.conf"
+    settings.write_text(
+        f'bind 127.0.0.1\nport {port}\ndir {directory}\nrequirepass {PASSWORD}\nsave ""\nappendonly no\n'
+    )
+    process = subprocess.Popen([program, str(settings)], stdout=subprocess.DEVNULL)
+    with closing(redis.Redis(port=port, password=PASSWORD)) as server:
+        wait_until(lambda: _answers(server))
+    yield f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+
+
+@pytest.fixture(scope="module")
+def hospital(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Hospital]:
+    """An empty hospital served by two workers."""
+    directory: Path = tmp_path_factory.mktemp("two-workers")
+    shared = {"HMS_WORKERS": str(WORKERS), "HMS_REDIS_URL": redis_url}
+    started = start_hospital(directory, "run", settings=shared)
+    everyone = [*_workers(started)]
+    yield started
+    everyone += _workers(started)
+    assert stop_hospital(started) == 0
+    assert [worker.pid for worker in everyone if worker.is_running()] == []
+
+
+def test_open_tabs_go_on_when_either_worker_dies(page: Page, hospital: Hospital, redis_url: str) -> None:
+    set_up(page, hospital)
+    other = page.context.new_page()
+    for tab in (page, other):
+        open_screen(tab, hospital, "/hospital/departments")
+    with closing(redis.Redis.from_url(redis_url)) as server:
+        assert list(server.scan_iter("*departments_state*")) != []
+    for turn, worker in enumerate(_workers(hospital)):
+        worker.kill()
+        worker.wait(10)
+        wait_until(lambda: len(_workers(hospital)) == WORKERS)
+        for tab, name in ((page, f"Cardiology {turn}"), (other, f"Radiology {turn}")):
+            _add_department(tab, name)
+    open_screen(page, hospital, "/hospital/departments")
+    expect(page.get_by_role("row").filter(has_text="ology")).to_have_count(4)
+
+
+def _add_department(tab: Page, name: str) -> None:
+    tab.locator("main").get_by_role("button", name="Add department").first.click()
+    tab.locator("[name=name]").fill(name)
+    tab.locator("[name=code]").fill(name[:4] + name[-1])
+    tab.get_by_role("dialog").get_by_role("button", name="Add department").click()
+    expect(tab.get_by_text(f"{name} was added.")).to_be_visible()
+
+
+def _workers(hospital: Hospital) -> list[psutil.Process]:
+    return psutil.Process(hospital.process.pid).children()
+
+
+def _answers(server: "redis.Redis") -> bool:
+    try:
+        return bool(server.ping())
+    except redis.RedisError:
+        return False
