@@ -298,10 +298,11 @@ def radio_group(
     ]
     mark = [rx.el.span("optional", class_name="k-optional")] if optional else []
     return rx.el.fieldset(
-        rx.el.legend(label, *mark, class_name="k-label"),
+        rx.el.legend(label, *mark, id=f"{id}-label", class_name="k-label"),
         rx.el.div(*choices, class_name="k-radios k-radios-inline" if inline else "k-radios"),
         _note(hint, problem, id),
-        role="radiogroup",
+        custom_attrs={"role": "radiogroup"},
+        aria_labelledby=f"{id}-label",
         class_name="k-field",
         **_wiring(problem, id),
     )

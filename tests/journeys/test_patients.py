@@ -10,12 +10,14 @@ from tests.journeys.conftest import Hospital
 NAME = re.compile("Mosciski")
 
 
-def _open_record(page: Page, hospital: Hospital) -> None:
+def _open_record(
+    page: Page, hospital: Hospital, *, typed: str = "mosci mayn", name: re.Pattern[str] = NAME
+) -> None:
     open_screen(page, hospital, "/patients")
-    page.get_by_role("searchbox").first.fill("mosci mayn")
-    page.get_by_role("link", name=NAME).first.click()
+    page.get_by_role("searchbox").first.fill(typed)
+    page.get_by_role("link", name=name).first.click()
     page.wait_for_url(re.compile(r"/patients/\d+"))
-    expect(page.get_by_text(NAME).first).to_be_visible()
+    expect(page.get_by_text(name).first).to_be_visible()
 
 
 def test_a_patient_is_found_by_parts_of_the_name_in_any_order(page: Page, hospital: Hospital) -> None:
@@ -40,7 +42,13 @@ def test_vital_signs_are_charts_with_the_numbers_beside_them(page: Page, hospita
     page.get_by_role("link", name="Vital signs").first.click()
     page.wait_for_url(re.compile("/vital-signs"))
     expect(page.get_by_text("Body height", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Measured once").first).to_be_visible()
+    expect(page.locator(".recharts-surface")).to_have_count(0)
+    _open_record(page, hospital, typed="pagac caleb", name=re.compile("Caleb Pagac"))
+    page.get_by_role("link", name="Vital signs").first.click()
     expect(page.locator(".recharts-surface").first).to_be_visible()
+    page.get_by_text("Show the numbers").first.click()
+    expect(page.get_by_role("region", name=re.compile("measurements")).first).to_be_visible()
 
 
 def test_a_cashier_sees_who_a_patient_is_and_nothing_clinical(page: Page, hospital: Hospital) -> None:

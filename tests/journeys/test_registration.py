@@ -96,6 +96,25 @@ def test_a_refusal_opens_its_section_and_nothing_typed_is_lost(page: Page, hospi
     expect(page.locator("[name=email]")).to_have_value("half@")
 
 
+def test_a_phone_leads_to_who_looks_alike_and_to_the_choice_that_is_missing(
+    chromium: Browser, hospital: Hospital
+) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    sign_in(page, hospital, "receptionist")
+    open_screen(page, hospital, "/patients/register")
+    page.locator("[name=family_name]").fill("Mosciski")
+    page.locator("[name=given_names]").fill("Maynard")
+    page.locator("[name=birth]").fill("6 Oct 2014")
+    page.get_by_role("button", name="Known already?").tap()
+    expect(page.get_by_role("heading", name="Already registered?")).to_be_in_viewport()
+    page.get_by_role("button", name="Register patient").tap()
+    expect(page.get_by_role("radiogroup", name="Sex at birth")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("[name=sex_at_birth]").first).to_be_focused()
+    context.close()
+
+
 def test_a_patient_is_registered_on_a_phone_with_a_photo(chromium: Browser, hospital: Hospital) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     context.set_default_timeout(15_000)

@@ -13,6 +13,10 @@ def test_a_wrong_password_is_refused_with_a_sentence(page: Page, hospital: Hospi
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert").first).to_be_visible()
     assert "not the password" not in page.content()
+    expect(page.get_by_label("E-mail address")).to_have_value(EMAILS["doctor"])
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
+    page.goto(f"{hospital.url}/sign-in")
+    expect(page.get_by_label("E-mail address")).to_have_value("")
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts(page: Page, hospital: Hospital) -> None:
