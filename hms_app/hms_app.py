@@ -6,6 +6,7 @@ from hms_app import components as kit
 from hms_app import pages  # noqa: F401  (every page registers itself)
 from hms_app.api.application import with_edge
 from hms_app.api.lifespan import database, imports
+from hms_app.config import get_settings
 from hms_app.pages.errors import error_boundary, not_found_page
 from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
@@ -29,6 +30,7 @@ app = rx.App(
         rx.el.script(src="/lock.js"),
         rx.el.script(src="/upload.js"),
         rx.el.script(src="/poll.js"),
+        *([rx.el.script(src="/reload.js")] if get_settings().mode == "development" else []),
         *kit.document_head(),
     ],
     html_lang="en",

@@ -432,7 +432,7 @@ def test_a_bad_resource_is_named_with_its_place_and_left_out(
         (b"", "it is not JSON"),
         (b"\xff\xfe{\0", "it is not UTF-8 text"),
         (b'{"resourceType": "Bundle", "entry": [', "it is not JSON"),
-        (b"[" * 5000 + b"]" * 5000, "it is nested too deeply"),
+        (b"[" * 100_000 + b"]" * 100_000, "it is nested too deeply"),
         (b"[]", "it is no FHIR resource"),
         (b"{}", "it has no resourceType of FHIR"),
         (b'{"resourceType": "Bundle", "entry": 3}', "the bundle's entry is not a list"),
