@@ -18,6 +18,9 @@ _HASHED: Final = re.compile(r"^/assets/[^/]+-[\w-]{8,}\.(js|css|woff2?|png|svg)$
 _STATIC: Final = re.compile(r"\.(css|js|woff2|png|svg|ico|txt|webmanifest)$")
 _HOST: Final = re.compile(r"^[\w.:\[\]-]{1,255}$")
 
+_SOCKET_ANSWER: Final = "websocket.http.response"
+"""The ASGI extension by which a refused handshake gets an answer of its own."""
+
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -63,7 +66,8 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "websocket":
-            await self._websocket(self._forwarding.as_visited(scope), receive, send)
+            visited = self._forwarding.as_visited(scope)
+            await self._websocket(visited, receive, self._dressing_refusal(visited, send))
         elif scope["type"] == "http":
             await self._http(self._forwarding.as_visited(scope), receive, send)
         else:
@@ -77,6 +81,27 @@ class Edge:
             return
         await self._application(self._with_known_origin(scope), receive, send)
 
+    def _dressing_refusal(self, scope: Scope, send: Send) -> Send:
+        """A handshake that is refused is answered like any other request, where the server can do that."""
+        if _SOCKET_ANSWER not in (scope.get("extensions") or {}):
+            return send
+        is_open = False
+
+        async def send_as_answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._dress(scope, MutableHeaders(scope=message), message["status"])
+            await send({**message, "type": f"websocket.{message['type']}"})
+
+        async def send_dressed(message: Message) -> None:
+            nonlocal is_open
+            if message["type"] == "websocket.close" and not is_open:
+                await _answer(send_as_answer, 403, "This connection is refused.")
+                return
+            is_open = is_open or message["type"] == "websocket.accept"
+            await send(message)
+
+        return send_dressed
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         status = 500
@@ -85,7 +110,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._dress(scope, MutableHeaders(scope=message))
+                self._dress(scope, MutableHeaders(scope=message), status)
             await send(message)
 
         try:
@@ -126,7 +151,7 @@ class Edge:
         raw = [(name, value) for name, value in scope["headers"] if name.lower() != b"origin"]
         return {**scope, "headers": [*raw, (b"origin", self._own_origin.encode())]}
 
-    def _dress(self, scope: Scope, headers: MutableHeaders) -> None:
+    def _dress(self, scope: Scope, headers: MutableHeaders, status: int) -> None:
         for name, value in _HEADERS.items():
             headers[name] = value
         headers.setdefault("X-Frame-Options", "DENY")
@@ -135,13 +160,14 @@ class Edge:
         )
         if scope["scheme"] == "https":
             headers["Strict-Transport-Security"] = "max-age=31536000"
-        path = scope["path"]
-        if _HASHED.match(path):
-            headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        elif _STATIC.search(path):
-            headers["Cache-Control"] = "no-cache"
-        else:
-            headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = _cache_rule(scope["path"], status)
+
+
+def _cache_rule(path: str, status: int) -> str:
+    """How long browsers may keep an answer; that something is missing must not outlive the next upgrade."""
+    if status < 400 and _HASHED.match(path):
+        return "public, max-age=31536000, immutable"
+    return "no-cache" if status < 400 and _STATIC.search(path) else "no-store"
 
 
 async def _answer(send: Send, status: int, text: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
@@ -27,6 +28,10 @@ async def seen_origin(request: Request) -> PlainTextResponse:
 
 async def seen_visitor(request: Request) -> PlainTextResponse:
     return PlainTextResponse(f"{request.client.host if request.client else ''} {request.url}")
+
+
+async def missing(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("Not found.", 404)
 
 
 async def hello(socket: WebSocket) -> None:
@@ -54,6 +59,7 @@ def edge(**settings: Any) -> Edge:
     methods = ["GET", "POST"]
     routes = [
         Route("/visitor", seen_visitor),
+        Route("/assets/missing-B6dZ_x9A.js", missing),
         Route("/_upload", seen_origin, methods=methods),
         Route("/{path:path}", seen_origin, methods=methods),
         WebSocketRoute("/_event", hello),
@@ -63,17 +69,24 @@ def edge(**settings: Any) -> Edge:
 
 async def shake_hands(origin: str | None, **settings: Any) -> list[str]:
     """What the server says to a websocket handshake from this origin."""
-    said: list[str] = []
+    return [message["type"] for message in await said_to_handshake(origin, edge(**settings), {})]
+
+
+async def said_to_handshake(
+    origin: str | None, application: Edge, extensions: dict[str, Any], path: str = "/_event"
+) -> list[Any]:
+    """Every message of the server to a handshake, on a web server with these extensions."""
+    said: list[Any] = []
 
     async def receive() -> dict[str, Any]:
         return {"type": "websocket.connect"}
 
     async def send(message: Any) -> None:
-        said.append(message["type"])
+        said.append(message)
 
     headers = [(b"host", b"testserver")] + ([(b"origin", origin.encode())] if origin else [])
-    scope = {"type": "websocket", "scheme": "ws", "path": "/_event", "query_string": b"", "headers": headers}
-    await edge(**settings)({**scope, "root_path": "", "subprotocols": []}, receive, send)
+    scope = {"type": "websocket", "scheme": "ws", "path": path, "query_string": b"", "headers": headers}
+    await application({**scope, "root_path": "", "subprotocols": [], "extensions": extensions}, receive, send)
     return said
 
 
@@ -116,6 +129,11 @@ async def test_only_assets_are_kept_by_browsers(client: httpx.AsyncClient, path:
     assert (await client.get(path)).headers["cache-control"] == rule
 
 
+async def test_nobody_keeps_that_an_asset_is_missing(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/assets/missing-B6dZ_x9A.js")
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+
+
 async def test_a_form_from_another_site_is_refused(client: httpx.AsyncClient) -> None:
     assert (await client.post("/x", headers={"Origin": OTHER})).status_code == 403
     assert (await client.post("/x", headers={"Origin": "null"})).status_code == 403
@@ -133,6 +151,14 @@ async def test_a_form_that_does_not_say_where_it_comes_from_is_refused(client: h
 async def test_a_socket_from_another_site_is_refused() -> None:
     assert await shake_hands(OTHER) == ["websocket.close"]
     assert await shake_hands(OWN) == ["websocket.accept", "websocket.send", "websocket.close"]
+
+
+@pytest.mark.parametrize(("origin", "path"), [(OTHER, "/_event"), (None, "/_event"), (OWN, "/nowhere")])
+async def test_a_refused_socket_is_answered_with_the_security_headers(origin: str | None, path: str) -> None:
+    start, body = await said_to_handshake(origin, edge(), {"websocket.http.response": {}}, path)
+    assert (start["type"], start["status"]) == ("websocket.http.response.start", 403)
+    assert "frame-ancestors 'none'" in Headers(raw=start["headers"])["content-security-policy"]
+    assert body["type"] == "websocket.http.response.body"
 
 
 async def test_behind_a_proxy_only_the_public_origin_is_ours() -> None:
