@@ -117,7 +117,8 @@ def ensure_environment() -> None:
     except OSError as error:
         raise Refusal("The virtual environment could not be made: %s." % error) from None
     if made.returncode != 0 or not is_usable():
-        if "ensurepip" in made.stdout + made.stderr:
+        said = made.stdout + made.stderr
+        if "ensurepip" in said or "No module named venv" in said:
             raise Refusal(
                 "Python's venv module is not complete; on Debian or Ubuntu run: apt-get install python3-venv"
             )

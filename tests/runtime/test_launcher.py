@@ -54,6 +54,19 @@ def test_a_half_made_environment_is_made_again(elsewhere: Path) -> None:
     assert hms.is_usable()
 
 
+@pytest.mark.parametrize(
+    "said", ["/usr/bin/python3: No module named venv", "Error: Command '-m ensurepip' returned status 1."]
+)
+def test_a_python_without_venv_is_told_which_package_brings_it(
+    said: str, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (elsewhere / "without").mkdir()
+    (elsewhere / "without" / "venv.py").write_text(f"raise SystemExit({said!r})")
+    monkeypatch.setenv("PYTHONPATH", str(elsewhere / "without"))
+    with pytest.raises(hms.Refusal, match="apt-get install python3-venv"):
+        hms.ensure_environment()
+
+
 def test_a_failed_install_is_one_sentence_and_is_tried_again(elsewhere: Path) -> None:
     (elsewhere / "requirements.txt").write_text("./no-such-package\n")
     for _ in range(2):
