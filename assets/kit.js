@@ -313,7 +313,7 @@
       var entries = paletteItems(dialog);
       var at = entries.indexOf(dialog.querySelector("[data-palette-item][data-active]"));
       if (key === "ArrowDown" || key === "ArrowUp") { event.preventDefault(); markPalette(dialog, at + (key === "ArrowDown" ? 1 : -1)); }
-      else if (key === "Enter") { event.preventDefault(); if (entries[at]) entries[at].click(); }
+      else if (key === "Enter") { event.preventDefault(); var chosen = entries[at] || entries[0]; if (chosen) chosen.click(); }
       return;
     }
     if (target.matches("[role=tab]") && target.closest("[data-tabs]") && ["ArrowLeft", "ArrowRight", "Home", "End"].indexOf(key) >= 0) {
