@@ -39,7 +39,7 @@ def matching_terms(session: Session, kind: TermKind, text: str, *, limit: int) -
     words = search_words(text)
     if not words:
         return []
-    begins = text.strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    begins = text.replace("\0", " ").strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     values = {
         "kind": kind.value,
         "words": words,
