@@ -1,6 +1,6 @@
 """Two people at one row of a record, with connections of their own: one wins, the other is shown what was saved."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import NamedTuple
@@ -63,23 +63,10 @@ def _allergy(session: Session, patient_id: int) -> Row:
 
 
 @pytest.fixture(params=[_phone, _allergy])
-def row(request: pytest.FixtureRequest, engine: sa.Engine) -> Iterator[Row]:
-    """A committed row of a patient of its own, which is taken away afterwards."""
-    db.bind(engine)
-    made: list[int] = []
-    try:
-        with db.transaction() as session:
-            made.append(make_patient(session, family_name="Racedrow").key)
-            one = request.param(session, made[0])
-        yield one
-    finally:
-        with engine.begin() as connection:
-            for table in ("allergy_intolerance", "patient_contact_point", "patient_search_key"):
-                connection.execute(
-                    sa.text(f"DELETE FROM {table} WHERE patient_id = ANY(:ids)"), {"ids": made}
-                )
-            connection.execute(sa.text("DELETE FROM patient WHERE id = ANY(:ids)"), {"ids": made})
-        db.bind(None)
+def row(request: pytest.FixtureRequest, committing: sa.Engine) -> Row:
+    """A committed row of a patient."""
+    with db.transaction() as session:
+        return request.param(session, make_patient(session, family_name="Racedrow").key)  # type: ignore[no-any-return]
 
 
 def _at_once(*acts: Callable[[Session], object]) -> list[SavedVersion | None]:

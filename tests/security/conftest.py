@@ -8,19 +8,18 @@ import sqlalchemy as sa
 from sqlmodel import Session
 from starlette.types import ASGIApp
 
-from hms_app.config import Settings
 from hms_app.core import db
 from hms_app.domain.security.rules.codes import token_hash
-from hms_app.runtime.database import open_migrated
+from tests.databases import Databases
 from tests.security.house import House, furnish
 from tests.security.people import signed_in
 from tests.whole_application import whole_application
 
 
 @pytest.fixture(scope="session")
-def matrix_engine(settings: Settings, database: object) -> Iterator[sa.Engine]:
+def matrix_engine(databases: Databases) -> Iterator[sa.Engine]:
     """The application's connections to a hospital that only these tests use."""
-    with open_migrated(settings, name="security_matrix") as opened:
+    with databases.opened("security_matrix") as opened:
         engine = db.make_engine(opened.app_url)
         yield engine
         engine.dispose()

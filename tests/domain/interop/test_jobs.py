@@ -7,11 +7,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from pydantic import SecretStr
 from sqlmodel import Session, SQLModel, col, select
 
-from hms_app.cli.bench import scratch_database
-from hms_app.config import Settings
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
@@ -31,7 +28,7 @@ from hms_app.domain.interop.values import (
     Progress,
 )
 from hms_app.domain.security.tables import UserRole
-from hms_app.runtime.database import open_database
+from tests.databases import Databases
 from tests.factories.files import archive, pdf
 from tests.factories.imports import GUESSED, PEOPLE, importer, make_import, synthea_zip
 
@@ -40,13 +37,12 @@ UNWATCHED = {"audit_entry", "audit_chain_head", "stored_file", "import_job"}
 
 
 @pytest.fixture(scope="module")
-def own_engine(settings: Settings, database: object) -> Iterator[sa.Engine]:
+def own_engine(databases: Databases) -> Iterator[sa.Engine]:
     """A hospital that these tests really write to: runners work in threads of their own."""
-    with scratch_database(settings, "imports") as url:
-        with open_database(settings.model_copy(update={"database_url": SecretStr(url)})) as opened:
-            engine = db.make_engine(opened.app_url)
-            yield engine
-            engine.dispose()
+    with databases.opened("imports") as opened:
+        engine = db.make_engine(opened.app_url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture

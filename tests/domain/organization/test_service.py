@@ -195,33 +195,28 @@ def test_a_logo_that_is_no_image_is_refused(session: Session, everyone_allowed: 
         service.change_logo(session, everyone_allowed, content=b"<script>alert(1)</script>")
 
 
-def test_of_two_changes_at_once_the_second_is_refused(engine: sa.Engine) -> None:
-    db.bind(engine)
-    try:
-        with db.transaction() as session:
-            department = make_department(session, name="Raced", code="RACE")
+@pytest.mark.usefixtures("committing")
+def test_of_two_changes_at_once_the_second_is_refused() -> None:
+    with db.transaction() as session:
+        department = make_department(session, name="Raced", code="RACE")
 
-        def rename(name: str) -> str:
-            def work(session: Session) -> str:
-                request = DepartmentRequest(name=name, code="RACE")
-                service.change_department(
-                    session,
-                    Actor.system("race"),
-                    department_id=int(department["id"]),
-                    version=1,
-                    request=request,
-                )
-                return name
+    def rename(name: str) -> str:
+        def work(session: Session) -> str:
+            request = DepartmentRequest(name=name, code="RACE")
+            service.change_department(
+                session,
+                Actor.system("race"),
+                department_id=int(department["id"]),
+                version=1,
+                request=request,
+            )
+            return name
 
-            try:
-                return db.in_transaction(work)
-            except ChangedMeanwhile:
-                return "refused"
+        try:
+            return db.in_transaction(work)
+        except ChangedMeanwhile:
+            return "refused"
 
-        with ThreadPoolExecutor(8) as pool:
-            outcomes = list(pool.map(rename, [f"Name {number}" for number in range(8)]))
-        assert sorted(outcomes).count("refused") == 7
-    finally:
-        with engine.begin() as connection:
-            connection.execute(sa.text("DELETE FROM department WHERE code = 'RACE'"))
-        db.bind(None)
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(rename, [f"Name {number}" for number in range(8)]))
+    assert sorted(outcomes).count("refused") == 7

@@ -16,7 +16,6 @@ from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules, service
 from hms_app.domain.patients.errors import ChangedMeanwhile, RecordClosed
 from hms_app.domain.patients.queries import list_consents
-from hms_app.domain.patients.tables import PatientConsent
 from hms_app.domain.patients.values import ConsentRequest, ConsentRow, ConsentState, PatientAction
 from tests.factories.patients import make_consent, make_patient
 
@@ -171,33 +170,22 @@ def test_a_list_of_consents_takes_one_statement_more_than_the_patient(
     assert len(statements) == 2
 
 
-def test_of_two_withdrawals_at_once_one_wins(engine: sa.Engine) -> None:
-    db.bind(engine)
+@pytest.mark.usefixtures("committing")
+def test_of_two_withdrawals_at_once_one_wins() -> None:
     system = Actor.system("race")
-    try:
-        with db.transaction() as session:
-            patient = make_patient(session, family_name="Racedconsent")
-            consent = make_consent(session, patient)
-            audit.record(session, system, PatientAction.CONSENT_RECORDED, consent)
+    with db.transaction() as session:
+        patient = make_patient(session, family_name="Racedconsent")
+        consent = make_consent(session, patient)
+        audit.record(session, system, PatientAction.CONSENT_RECORDED, consent)
 
-        def withdraw(_number: int) -> str:
-            try:
-                db.in_transaction(
-                    lambda session: service.withdraw_consent(
-                        session, system, consent_id=consent.key, version=1
-                    )
-                )
-            except ChangedMeanwhile:
-                return "refused"
-            return "won"
+    def withdraw(_number: int) -> str:
+        try:
+            db.in_transaction(
+                lambda session: service.withdraw_consent(session, system, consent_id=consent.key, version=1)
+            )
+        except ChangedMeanwhile:
+            return "refused"
+        return "won"
 
-        with ThreadPoolExecutor(4) as pool:
-            assert sorted(pool.map(withdraw, range(4))) == ["refused", "refused", "refused", "won"]
-    finally:
-        with engine.begin() as connection:
-            for table in (PatientConsent.__tablename__, "patient_search_key"):
-                connection.execute(
-                    sa.text(f"DELETE FROM {table} WHERE patient_id = :id"), {"id": patient.key}
-                )
-            connection.execute(sa.text("DELETE FROM patient WHERE id = :id"), {"id": patient.key})
-        db.bind(None)
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(withdraw, range(4))) == ["refused", "refused", "refused", "won"]

@@ -192,37 +192,29 @@ def test_a_searched_field_is_compared_by_its_text_and_taken_whole() -> None:
     assert merged == {"payer_id": "3", "payer_id-text": "Kasse West", "rank": "primary"}
 
 
-def test_of_two_corrections_at_once_one_wins_and_the_other_sees_it(engine: sa.Engine) -> None:
-    db.bind(engine)
+@pytest.mark.usefixtures("committing")
+def test_of_two_corrections_at_once_one_wins_and_the_other_sees_it() -> None:
     system = Actor.system("race")
     at_once = Barrier(2)
-    try:
-        with db.transaction() as session:
-            patient = make_patient(session, family_name="Racededit")
-            audit.record(session, system, PatientAction.PATIENT_CORRECTED, patient)
+    with db.transaction() as session:
+        patient = make_patient(session, family_name="Racededit")
+        audit.record(session, system, PatientAction.PATIENT_CORRECTED, patient)
 
-        def correct(given: str) -> str:
-            def work(session: Session) -> str:
-                request = EditPatientRequest(family_name="Racededit", given_names=given, birth="3 Feb 1980")
-                at_once.wait(timeout=10)
-                service.correct_patient(session, system, patient_id=patient.key, version=1, request=request)
-                return given
+    def correct(given: str) -> str:
+        def work(session: Session) -> str:
+            request = EditPatientRequest(family_name="Racededit", given_names=given, birth="3 Feb 1980")
+            at_once.wait(timeout=10)
+            service.correct_patient(session, system, patient_id=patient.key, version=1, request=request)
+            return given
 
-            try:
-                return db.in_transaction(work)
-            except SavedMeanwhile as refusal:
-                return f"sees {refusal.theirs.form.fields['given_names']}"
+        try:
+            return db.in_transaction(work)
+        except SavedMeanwhile as refusal:
+            return f"sees {refusal.theirs.form.fields['given_names']}"
 
-        with ThreadPoolExecutor(2) as pool:
-            won, lost = sorted(pool.map(correct, ["Ada", "Bea"]), key=lambda outcome: "sees" in outcome)
-        assert lost == f"sees {won}"
-    finally:
-        with engine.begin() as connection:
-            connection.execute(
-                sa.text("DELETE FROM patient_search_key WHERE patient_id = :id"), {"id": patient.key}
-            )
-            connection.execute(sa.text("DELETE FROM patient WHERE id = :id"), {"id": patient.key})
-        db.bind(None)
+    with ThreadPoolExecutor(2) as pool:
+        won, lost = sorted(pool.map(correct, ["Ada", "Bea"]), key=lambda outcome: "sees" in outcome)
+    assert lost == f"sees {won}"
 
 
 def test_a_death_is_a_day_or_a_time_and_can_be_corrected_and_undone(session: Session, desk: Actor) -> None:

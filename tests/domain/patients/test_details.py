@@ -369,34 +369,24 @@ def test_the_second_of_two_is_shown_who_saved_a_row_first_and_what(
     assert str(refused.value) == f"{desk.name} saved this phone number on {theirs.changed_at}."
 
 
-def test_of_two_desks_entering_the_same_number_at_once_one_is_told(engine: sa.Engine) -> None:
-    db.bind(engine)
+@pytest.mark.usefixtures("committing")
+def test_of_two_desks_entering_the_same_number_at_once_one_is_told() -> None:
     system, at_once = Actor.system("race"), Barrier(2)
-    try:
-        with db.transaction() as session:
-            patients = [make_patient(session, family_name="Racednumber") for _ in range(2)]
-            audit.record(session, system, PatientAction.PATIENT_CORRECTED, patients[0])
+    with db.transaction() as session:
+        patients = [make_patient(session, family_name="Racednumber") for _ in range(2)]
+        audit.record(session, system, PatientAction.PATIENT_CORRECTED, patients[0])
 
-        def add(patient_id: int) -> str:
-            def work(session: Session) -> str:
-                at_once.wait(timeout=10)
-                service.add_identifier(session, system, patient_id=patient_id, request=_passport("RACE1"))
-                return "added"
+    def add(patient_id: int) -> str:
+        def work(session: Session) -> str:
+            at_once.wait(timeout=10)
+            service.add_identifier(session, system, patient_id=patient_id, request=_passport("RACE1"))
+            return "added"
 
-            try:
-                return db.in_transaction(work)
-            except DomainError as refusal:
-                return str(refusal) or "refused"
+        try:
+            return db.in_transaction(work)
+        except DomainError as refusal:
+            return str(refusal) or "refused"
 
-        with ThreadPoolExecutor(2) as pool:
-            outcomes = list(pool.map(add, [patient.key for patient in patients]))
-        assert outcomes.count("added") == 1
-    finally:
-        keys = [patient.key for patient in patients]
-        with engine.begin() as connection:
-            for table in ("patient_identifier", "patient_search_key"):
-                connection.execute(
-                    sa.text(f"DELETE FROM {table} WHERE patient_id = ANY(:ids)"), {"ids": keys}
-                )
-            connection.execute(sa.text("DELETE FROM patient WHERE id = ANY(:ids)"), {"ids": keys})
-        db.bind(None)
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(add, [patient.key for patient in patients]))
+    assert outcomes.count("added") == 1

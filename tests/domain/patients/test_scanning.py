@@ -1,7 +1,7 @@
 """Scanning the register, and the worklist it makes."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -20,7 +20,6 @@ from hms_app.domain.patients.queries import blocks, compare_patients, find_scan,
 from hms_app.domain.patients.service import scanning
 from hms_app.domain.patients.tables import DuplicateScan, Patient, PatientAddress, PatientDuplicate
 from hms_app.domain.patients.values import DuplicateFilters, PatientAction, ScanRow
-from hms_app.runtime.database import migrate
 from tests.factories.patients import make_patient
 
 ActorWith = Callable[..., Actor]
@@ -35,17 +34,12 @@ def desk(actor_with: ActorWith) -> Actor:
 
 
 @pytest.fixture
-def register(fresh_database_url: str) -> Iterator[sa.Engine]:
+def register(committing: sa.Engine) -> sa.Engine:
     """A database of its own with real commits, and four pairs in it that share one thing each."""
-    migrate(fresh_database_url)
-    engine = db.make_engine(fresh_database_url, pool_size=4)
-    db.bind(engine)
     with db.transaction() as session:
         fill(session)
         audit.record(session, SYSTEM, PatientAction.REGISTER_SCANNED, Patient)
-    yield engine
-    db.bind(None)
-    engine.dispose()
+    return committing
 
 
 def fill(session: Session) -> None:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import threading
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -317,20 +316,12 @@ def test_the_administrator_role_keeps_its_rights_over_users(connection: sa.Conne
 
 
 @pytest.fixture
-def two_administrators(engine: sa.Engine, owner_engine: sa.Engine) -> Iterator[list[int]]:
-    """Two committed administrators, the only ones; removed afterwards by the owner."""
-    db.bind(engine)
+def two_administrators(committing: sa.Engine) -> list[int]:
+    """Two committed administrators, the only ones."""
     with db.transaction() as session:
         users = [make_user(session, "administrator") for _ in range(2)]
         audit.record(session, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, "test")
-    keys = [user.key for user in users]
-    yield keys
-    db.bind(None)
-    with owner_engine.begin() as connection:
-        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
-        for table in ("notice", "user_session", "user_role"):
-            connection.execute(sa.text(f"DELETE FROM {table} WHERE user_id = ANY(:k)"), {"k": keys})
-        connection.execute(sa.text("DELETE FROM app_user WHERE id = ANY(:k)"), {"k": keys})
+    return [user.key for user in users]
 
 
 @pytest.mark.parametrize("round_", range(3))
