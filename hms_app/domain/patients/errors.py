@@ -1,7 +1,5 @@
 """What may be refused about patients, as sentences."""
 
-from typing import Any
-
 from hms_app.core.errors import DomainError, refused_by
 
 
@@ -11,24 +9,6 @@ class PhoneRefused(DomainError):
 
 class BirthRefused(DomainError):
     """A text that says no date of birth."""
-
-
-class ChangedMeanwhile(DomainError):
-    """Somebody else saved the row after this form was opened."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"Somebody else changed this {what} meanwhile. Open it again to see their version; nothing was saved."
-        )
-
-
-class SavedMeanwhile(ChangedMeanwhile):
-    """Somebody else saved the row after this form was opened; `theirs` is their version, a `SavedVersion`."""
-
-    def __init__(self, what: str, theirs: Any) -> None:
-        super().__init__(what)
-        self.theirs = theirs
-        self.args = (theirs.told(what),)
 
 
 class RecordClosed(DomainError):

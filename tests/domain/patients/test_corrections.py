@@ -16,24 +16,20 @@ from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermit
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules, service
-from hms_app.domain.patients.errors import (
-    BirthRefused,
-    ChangedMeanwhile,
-    RecordClosed,
-    SavedMeanwhile,
-    StatusUnreachable,
-)
+from hms_app.domain.patients.errors import BirthRefused, RecordClosed, StatusUnreachable
 from hms_app.domain.patients.queries import CHECKS, get_patient_form, search_patients
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import (
     STATUS_TRANSITIONS,
     DeathRequest,
     EditPatientRequest,
-    FormField,
     PatientAction,
     PatientForm,
     PatientStatus,
 )
+from hms_app.domain.records import rules as versions
+from hms_app.domain.records.errors import Conflict
+from hms_app.domain.records.values import FormField
 from tests.factories.patients import make_patient
 
 ActorWith = Callable[..., Actor]
@@ -158,7 +154,7 @@ def test_the_second_of_two_editors_is_shown_the_first_ones_version(
         audit.record(session, desk, PatientAction.PATIENT_CORRECTED, patient)
     with db.transaction() as session:
         _correct(session, desk, patient, given_names="Anne")
-    with pytest.raises(SavedMeanwhile) as refused, db.transaction() as session:
+    with pytest.raises(Conflict) as refused, db.transaction() as session:
         _correct(session, desk, patient, 1, given_names="Hanna")
     theirs = refused.value.theirs
     assert (theirs.version, theirs.form.fields["given_names"], theirs.changed_by) == (2, "Anne", desk.name)
@@ -172,7 +168,7 @@ def test_versions_are_compared_field_by_field() -> None:
     form = {name: FormField(name.upper()) for name in was}
     shown = [
         (f.name, f.was, f.theirs, f.yours, f.preferred)
-        for f in rules.compare_versions(form, was, theirs, yours)
+        for f in versions.compare_versions(form, was, theirs, yours)
     ]
     assert shown == [
         ("a", "1", "2", "1", "theirs"),
@@ -186,9 +182,9 @@ def test_a_searched_field_is_compared_by_its_text_and_taken_whole() -> None:
     was = {"payer_id": "1", "payer_id-text": "Kasse Nord", "rank": ""}
     theirs = {"payer_id": "2", "payer_id-text": "Kasse Ost", "rank": "primary"}
     yours = {"payer_id": "3", "payer_id-text": "Kasse West", "rank": ""}
-    shown = [(f.was, f.theirs, f.yours) for f in rules.compare_versions(form, was, theirs, yours)]
+    shown = [(f.was, f.theirs, f.yours) for f in versions.compare_versions(form, was, theirs, yours)]
     assert shown == [("Kasse Nord", "Kasse Ost", "Kasse West"), ("", "Primary", "")]
-    merged = rules.merged_versions(theirs, yours, {"payer_id": "yours", "rank": "theirs"})
+    merged = versions.merged_versions(theirs, yours, {"payer_id": "yours", "rank": "theirs"})
     assert merged == {"payer_id": "3", "payer_id-text": "Kasse West", "rank": "primary"}
 
 
@@ -210,7 +206,7 @@ def test_of_two_corrections_at_once_one_wins_and_the_other_sees_it(engine: sa.En
 
             try:
                 return db.in_transaction(work)
-            except SavedMeanwhile as refusal:
+            except Conflict as refusal:
                 return f"sees {refusal.theirs.form.fields['given_names']}"
 
         with ThreadPoolExecutor(2) as pool:
@@ -304,7 +300,7 @@ def test_a_status_wants_a_reason_and_the_present_version(session: Session, desk:
     patient = make_patient(session)
     with pytest.raises(DomainError, match="Say why"):
         service.deactivate_patient(session, desk, patient_id=patient.key, version=1, reason="")
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         service.deactivate_patient(session, desk, patient_id=patient.key, version=0, reason="x")
 
 

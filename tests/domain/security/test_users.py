@@ -14,15 +14,10 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, NotPermitted, ReauthenticationNeeded
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
+from hms_app.domain.records.errors import Conflict
 from hms_app.domain.security import queries
 from hms_app.domain.security import service as security
-from hms_app.domain.security.errors import (
-    AlreadySetUp,
-    ChangedMeanwhile,
-    LinkExpired,
-    NotPossibleNow,
-    WrongSetupCode,
-)
+from hms_app.domain.security.errors import AlreadySetUp, LinkExpired, NotPossibleNow, WrongSetupCode
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from hms_app.domain.security.rules.passwords import WeakPassword
 from hms_app.domain.security.service.roles import permissions_of
@@ -161,7 +156,7 @@ def test_two_edits_of_the_same_state_do_not_overwrite_each_other(session: Sessio
     user = make_user(session)
     edit = UserEdit(name="New Name", email="new@example.org", version=user.version)
     security.edit_user(session, SYSTEM, user_id=user.key, request=edit)
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         security.edit_user(session, SYSTEM, user_id=user.key, request=edit)
 
 
@@ -220,7 +215,7 @@ def test_a_role_changes_for_its_holders_at_once(session: Session) -> None:
     )
     session.flush()
     assert actor_of(session, token).permissions == frozenset(wanted)
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         security.edit_role(
             session, SYSTEM, role_id=made, request=RoleEdit(name="x", permissions=[], version=1)
         )

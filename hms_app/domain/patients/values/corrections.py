@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from hms_app.core.request import FormRequest
 from hms_app.domain.organization.values import Line
 from hms_app.domain.patients.values.registration import spoken_languages
-from hms_app.domain.patients.values.versions import Form, FormField
 from hms_app.domain.patients.values.words import (
     MARITAL_LABELS,
     SEX_LABELS,
@@ -17,6 +16,7 @@ from hms_app.domain.patients.values.words import (
     PatientStatus,
     Sex,
 )
+from hms_app.domain.records.values import Form, FormField
 
 FIELD_LABELS: Final[dict[str, str]] = {
     "prefix": "Title",
