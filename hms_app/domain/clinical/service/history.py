@@ -104,7 +104,7 @@ def end_entry(
     if not HISTORY[kind].ended or row.status != CourseStatus.ACTIVE:
         raise NothingToEnd
     ended = rules.read_date(request.ended, locale=actor.locale, field="ended")
-    values = {
+    values: dict[str, Any] = {
         "status": CourseStatus.ENDED.value,
         "ended_at": midnight(ended.last),
         "ended_precision": ended.precision.value,
