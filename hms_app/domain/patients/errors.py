@@ -18,15 +18,6 @@ class RecordClosed(DomainError):
         super().__init__(f"The record of {name} is {state} and cannot be changed.")
 
 
-class StatusUnreachable(DomainError):
-    """The record cannot go from its state to the wanted one."""
-
-    def __init__(self, current: str, *, wanted: str, possible: list[str]) -> None:
-        ways = " or ".join(way.lower() for way in possible)
-        hint = f"From here it can only become {ways}." if possible else "Nothing further can become of it."
-        super().__init__(f"This record is {current.lower()} and cannot become {wanted.lower()}. {hint}")
-
-
 class MergeRefused(DomainError):
     """Two records that cannot be merged, or parted again, as they are."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from hms_app.core.table import foreign_key, optional_instant
+from hms_app.core.table import READ_ONLY, foreign_key, optional_instant
 
 
 class Versioned(SQLModel):
@@ -38,3 +38,14 @@ def error_has_reason() -> sa.CheckConstraint:
     return sa.CheckConstraint(
         "(entered_in_error_at IS NULL) = (entered_in_error_reason = '')", name="error_has_reason"
     )
+
+
+class LifeCycleMove(SQLModel, table=True):
+    """A step that rows of a table may take; the trigger `ensure_known_move` reads it. Migrations alone write it."""
+
+    __tablename__ = "life_cycle_move"
+    __table_args__ = ({"info": READ_ONLY},)
+
+    table_name: str = Field(sa_type=sa.Text, primary_key=True)
+    from_status: str = Field(sa_type=sa.Text, primary_key=True)
+    to_status: str = Field(sa_type=sa.Text, primary_key=True)

@@ -12,12 +12,13 @@ from sqlmodel import Session, col, delete, select
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, NotPermitted, ReauthenticationNeeded
+from hms_app.core.life_cycle import MoveRefused
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.records.errors import Conflict
 from hms_app.domain.security import queries
 from hms_app.domain.security import service as security
-from hms_app.domain.security.errors import AlreadySetUp, LinkExpired, NotPossibleNow, WrongSetupCode
+from hms_app.domain.security.errors import AlreadySetUp, LinkExpired, WrongSetupCode
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from hms_app.domain.security.rules.passwords import WeakPassword
 from hms_app.domain.security.service.roles import permissions_of
@@ -143,10 +144,10 @@ def test_giving_roles_wants_a_fresh_password(session: Session) -> None:
 
 def test_a_user_moves_only_as_the_table_says(session: Session) -> None:
     user = make_user(session)
-    with pytest.raises(NotPossibleNow):
+    with pytest.raises(MoveRefused):
         security.enable_user(session, SYSTEM, user_id=user.key)
     security.disable_user(session, SYSTEM, user_id=user.key, reason="left")
-    with pytest.raises(NotPossibleNow):
+    with pytest.raises(MoveRefused):
         security.disable_user(session, SYSTEM, user_id=user.key, reason="again")
     security.enable_user(session, SYSTEM, user_id=user.key)
     assert user.status == UserStatus.ACTIVE

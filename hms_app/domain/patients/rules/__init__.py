@@ -20,7 +20,6 @@ from hms_app.domain.patients.rules.consents import (
 )
 from hms_app.domain.patients.rules.corrections import (
     ensure_death_possible,
-    ensure_status,
     is_before_birth,
 )
 from hms_app.domain.patients.rules.details import (
@@ -108,7 +107,6 @@ __all__ = [
     "ends_before",
     "ensure_death_possible",
     "ensure_recordable",
-    "ensure_status",
     "ensure_told_apart",
     "ensure_withdrawable",
     "field_changes",

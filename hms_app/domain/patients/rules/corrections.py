@@ -3,24 +3,9 @@
 import datetime as dt
 
 from hms_app.core.errors import DomainError
-from hms_app.domain.patients.errors import StatusUnreachable
 from hms_app.domain.patients.values import (
-    STATUS_LABELS,
-    STATUS_TRANSITIONS,
     BirthDatePrecision,
-    PatientStatus,
 )
-
-
-def ensure_status(current: str, wanted: PatientStatus) -> None:
-    """Raise StatusUnreachable unless a record can go from one state to the other."""
-    possible = STATUS_TRANSITIONS.get(PatientStatus(current), ())
-    if wanted not in possible:
-        raise StatusUnreachable(
-            STATUS_LABELS[current],
-            wanted=STATUS_LABELS[wanted],
-            possible=[STATUS_LABELS[way] for way in possible],
-        )
 
 
 def ensure_death_possible(

@@ -15,6 +15,7 @@ from hms_app.domain.patients.queries.corrections import birth_text, get_patient_
 from hms_app.domain.patients.service.rows import PATIENTS, locked_patient, open_patient, save_patient
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import (
+    PATIENT_LIFE,
     BirthDatePrecision,
     DeathRequest,
     EditPatientRequest,
@@ -177,7 +178,7 @@ def _set_status(
     reason: str,
 ) -> None:
     patient = locked_patient(session, actor, patient_id, version=version)
-    rules.ensure_status(patient.status, status)
+    PATIENT_LIFE.ensure_by_hand(patient.status, status)
     kept = given_reason(reason)
     save_patient(
         session,

@@ -22,7 +22,7 @@ from hms_app.domain.security.service.passwords import hash_password
 from hms_app.domain.security.service.sessions import acting_user, end_sessions
 from hms_app.domain.security.tables import AppUser, Invitation, Role, UserRole
 from hms_app.domain.security.values import (
-    TRANSITIONS,
+    USER_LIFE,
     InvitationMade,
     InviteRequest,
     SecurityAction,
@@ -146,8 +146,6 @@ def disable_user(session: Session, actor: Actor, *, user_id: int, reason: str) -
 def enable_user(session: Session, actor: Actor, *, user_id: int) -> None:
     """Let a disabled user in again (or back to invited, when no password was ever chosen)."""
     user = records.locked_row(session, actor, _USERS, user_id)
-    if user.status != UserStatus.DISABLED:
-        raise NotPossibleNow(f"{user.name} is not disabled.")
     wanted = UserStatus.ACTIVE if user.password_hash else UserStatus.INVITED
     _move(session, actor, user, wanted, SecurityAction.USER_ENABLED)
 
@@ -229,10 +227,7 @@ def _move(
     *,
     reason: str | None = None,
 ) -> None:
-    status = UserStatus(user.status)
-    if wanted not in TRANSITIONS[status]:
-        possible = " or ".join(sorted(TRANSITIONS[status]))
-        raise NotPossibleNow(f"{user.name} is {status}; possible now: {possible}.")
+    USER_LIFE.ensure(user.status, wanted)
     records.save_row(session, actor, user, action, reason=reason, status=wanted)
 
 
