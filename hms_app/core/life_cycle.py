@@ -7,7 +7,7 @@ The service asks `ensure`, a screen offers what `offered` answers, the database'
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
@@ -88,5 +88,5 @@ class LifeCycle(Generic[Status]):
         return next((label for known, label in self.labels.items() if known == status), str(status))
 
 
-LIFE_CYCLES: Final[dict[str, LifeCycle[StrEnum]]] = {}
+LIFE_CYCLES: Final[dict[str, LifeCycle[Any]]] = {}
 """Every life cycle by its table; each puts itself here."""
