@@ -15,15 +15,14 @@ from hms_app.domain.files.queries import path_of
 from hms_app.domain.files.rules import type_of_content
 from hms_app.domain.files.service import Received, store_file
 from hms_app.domain.files.values import IMPORTED, XLSX, FileKind
-from hms_app.domain.interop.errors import ImportMovedOn, MappingMissing
+from hms_app.domain.interop.errors import MappingMissing
 from hms_app.domain.interop.queries.archives import kind_of_archive
 from hms_app.domain.interop.queries.jobs import find_job, get_import
 from hms_app.domain.interop.queries.list_files import ListFile
 from hms_app.domain.interop.rules.lists import ensure_usable
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.interop.values import (
-    IMPORT_STEPS,
-    STATUS_LABELS,
+    IMPORT_LIFE,
     ImportJobRow,
     ImportKind,
     ImportStatus,
@@ -81,7 +80,7 @@ def map_columns(
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
 def start_check(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow:
-    """Have a runner read everything without a trace; raises MappingMissing and ImportMovedOn."""
+    """Have a runner read everything without a trace; raises MappingMissing and MoveRefused."""
     job = _locked(session, job_id)
     if job.kind == ImportKind.PATIENT_LIST and not job.mapping:
         raise MappingMissing
@@ -90,7 +89,7 @@ def start_check(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow:
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
 def start_import(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow:
-    """Have a runner take over what was checked; raises ImportMovedOn unless it was."""
+    """Have a runner take over what was checked; raises MoveRefused unless it was."""
     job = _locked(session, job_id)
     return _hand_over(session, actor, job, ImportStatus.RUNNING, InteropAction.JOB_STARTED)
 
@@ -140,9 +139,7 @@ def _locked(session: Session, job_id: int) -> ImportJob:
 
 
 def _move(job: ImportJob, status: ImportStatus) -> None:
-    now = ImportStatus(job.status)
-    if status not in IMPORT_STEPS[now]:
-        raise ImportMovedOn(STATUS_LABELS[now].lower())
+    IMPORT_LIFE.ensure(job.status, status)
     job.status, job.problem, job.finished_at = status.value, "", None
 
 
