@@ -1,7 +1,6 @@
 """The queue's own worker: takes what waits, one thread for each job, until it is told to stop."""
 
 import asyncio
-import datetime as dt
 import signal
 import threading
 from typing import Any, Final
@@ -10,7 +9,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
-from hms_app.core import db
+from hms_app.core import clock, db
 from hms_app.domain.jobs.errors import TryAgain
 from hms_app.domain.jobs.service.asking import QUEUE, TASK, ask_for_scheduled
 from hms_app.domain.jobs.service.working import work_on
@@ -102,4 +101,4 @@ async def _take_over(queue: App) -> None:
     await manager.prune_stalled_workers(STALLED_SECONDS)
     stalled: Any = await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS)
     for job in stalled:
-        await manager.retry_job(job, retry_at=dt.datetime.now(dt.UTC))
+        await manager.retry_job(job, retry_at=clock.now())
