@@ -35,6 +35,7 @@ from hms_app.domain.patients.values.details import (
 from hms_app.domain.patients.values.duplicates import (
     DUPLICATE_LABELS,
     MERGE_FIELDS,
+    SCAN,
     UNSAID,
     Comparison,
     DuplicateFilters,
@@ -134,6 +135,7 @@ __all__ = [
     "PATIENT_FORM",
     "PATIENT_LIFE",
     "RELATION_LABELS",
+    "SCAN",
     "SEX_LABELS",
     "STATUS_LABELS",
     "UNSAID",

@@ -22,7 +22,7 @@ class DefaultRole:
 _ADMINISTRATION: Final = frozenset(
     permission
     for permission in Permission
-    if permission.split(":")[0] in {"security", "audit", "organization", "interop"}
+    if permission.split(":")[0] in {"security", "audit", "organization", "interop", "jobs"}
 )
 _HOUSE: Final = frozenset(
     {
