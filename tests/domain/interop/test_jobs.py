@@ -14,7 +14,9 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
 from hms_app.core.life_cycle import MoveRefused
 from hms_app.core.permissions import Permission
+from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.tables import AuditEntry
+from hms_app.domain.audit.values import AuditAction
 from hms_app.domain.files.errors import FileRefused
 from hms_app.domain.interop import queries, service
 from hms_app.domain.interop.errors import ImportArchiveUnsuitable, MappingMissing
@@ -29,6 +31,7 @@ from hms_app.domain.interop.values import (
     Progress,
 )
 from hms_app.domain.jobs.tables import Job
+from hms_app.domain.patients.tables import NameWord
 from hms_app.domain.security.tables import UserRole
 from tests.databases import Databases
 from tests.factories.files import archive, pdf
@@ -251,11 +254,28 @@ def test_a_check_leaves_no_row_behind_and_the_import_takes_over_what_it_said(
 
 def test_a_check_writes_nothing_to_the_trail_while_others_go_on_writing(own_engine: sa.Engine) -> None:
     db.bind(own_engine)
-    try:
-        with db.rehearsal(), db.transaction() as session:
-            session.execute(sa.text("INSERT INTO name_word (word) VALUES ('rehearsed')"))
+    system = Actor.system("a test")
+
+    def write(key: str) -> None:
         with db.transaction() as session:
-            assert session.scalar(sa.text("SELECT count(*) FROM name_word WHERE word = 'rehearsed'")) == 0
+            session.add(NameWord(word=key))
+            audit.record(session, system, AuditAction.TRAIL_EXPORTED, key)
+
+    def written(session: Session) -> tuple[set[str], set[str]]:
+        """Which of the two words are there, and which in the trail."""
+        both = ("rehearsed", "meanwhile")
+        words = session.exec(select(NameWord.word).where(col(NameWord.word).in_(both)))
+        told = session.exec(select(AuditEntry.subject_type).where(col(AuditEntry.subject_type).in_(both)))
+        return set(words), set(told)
+
+    try:
+        with ThreadPoolExecutor(1) as somebody_else, db.rehearsal():
+            write("rehearsed")
+            somebody_else.submit(write, "meanwhile").result(timeout=20)
+            with db.transaction() as session:
+                assert written(session) == ({"rehearsed", "meanwhile"}, {"meanwhile"})
+        with db.transaction() as session:
+            assert written(session) == ({"meanwhile"}, {"meanwhile"})
     finally:
         db.bind(None)
 

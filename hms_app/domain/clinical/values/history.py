@@ -7,7 +7,7 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import ConfigDict, Field
 
-from hms_app.core.permissions import Permission
+from hms_app.core.permissions import AnyOf, Permission
 from hms_app.core.request import FormRequest
 from hms_app.domain.clinical.values.words import (
     ALLERGY_CATEGORY_LABELS,
@@ -96,13 +96,13 @@ HISTORY: Final = {
 """The kinds in the order of the screen. A kind without `ended` is about something that happened once."""
 
 TERM_PERMISSIONS: Final = {
-    TermKind.CONDITION: (Permission.CLINICAL_CONDITION_EDIT, Permission.CLINICAL_FAMILY_HISTORY_EDIT),
-    TermKind.ALLERGY: (Permission.CLINICAL_ALLERGY_EDIT,),
-    TermKind.REACTION: (Permission.CLINICAL_ALLERGY_EDIT,),
-    TermKind.MEDICATION: (Permission.CLINICAL_MEDICATION_EDIT,),
-    TermKind.IMMUNIZATION: (Permission.CLINICAL_IMMUNIZATION_EDIT,),
+    TermKind.CONDITION: AnyOf(Permission.CLINICAL_CONDITION_EDIT, Permission.CLINICAL_FAMILY_HISTORY_EDIT),
+    TermKind.ALLERGY: Permission.CLINICAL_ALLERGY_EDIT,
+    TermKind.REACTION: Permission.CLINICAL_ALLERGY_EDIT,
+    TermKind.MEDICATION: Permission.CLINICAL_MEDICATION_EDIT,
+    TermKind.IMMUNIZATION: Permission.CLINICAL_IMMUNIZATION_EDIT,
 }
-"""Who is offered terms of a kind: whoever holds one of these."""
+"""Who is offered terms of a kind."""
 
 SNOMED: Final = "SNOMED-CT"
 LOINC: Final = "LOINC"

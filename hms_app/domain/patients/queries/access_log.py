@@ -7,16 +7,15 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import NotPermitted
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import Page
-from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import queries as trail
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.values import PatientEntries
 from hms_app.domain.patients.queries.history import entry_filters
-from hms_app.domain.patients.queries.patients import find_visible, may_read
+from hms_app.domain.patients.queries.patients import find_visible
 from hms_app.domain.patients.values import AccessRow, HistoryFilters
 from hms_app.domain.security.queries import roles_of_users
 from hms_app.domain.security.values import RoleSpell
@@ -28,7 +27,7 @@ _EVERYWHERE: Final = "banner"
 _TIMES_SHOWN: Final = 3
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.PATIENTS_ACCESS_LOG_READ))
 def list_accesses(
     session: Session,
     actor: Actor,
@@ -42,8 +41,6 @@ def list_accesses(
     Raises NotFound for a patient the actor may not know of.
     """
     find_visible(session, actor, patient_id)
-    if not may_read(actor, Permission.PATIENTS_ACCESS_LOG_READ, patient_id):
-        raise NotPermitted(Permission.PATIENTS_ACCESS_LOG_READ)
     audit.record_access(session, actor, patient_id=patient_id, what="access log")
     looks = entry_filters(patient_id, filters, actor.locale, looks=True)
     page = trail.entries_of_patient(session, looks, bookmark=bookmark, size=LOOKS_A_PAGE)

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.matching import Statement, matches, rows_of
@@ -75,7 +75,7 @@ def search_statement(actor: Actor, *, text: str, limit: int) -> Statement | None
     )
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.PATIENTS_PATIENT_READ))
 def get_patient(session: Session, actor: Actor, *, patient_id: int) -> PatientRow:
     """One patient; raises NotFound when there is none, or none this actor may know of."""
     return patient_row(find_visible(session, actor, patient_id), actor.locale)
