@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select, update
 
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError
+from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.files.queries import path_of
@@ -71,6 +71,8 @@ def run_imports(stop: threading.Event, *, idle_seconds: float = 1.0) -> None:
     while not stop.is_set():
         try:
             worked = run_next(runner, stop)
+        except DatabaseAway:
+            worked = False
         except Exception as bug:
             logger.error("the runner of imports failed: %s", type(bug).__name__)
             worked = False
@@ -86,7 +88,7 @@ def run_next(runner: str, stop: threading.Event) -> bool:
     with _Work(job, stop) as work:
         try:
             report = _checked(job, work) if job.status is ImportStatus.CHECKING else _imported(job, work)
-        except _Stopped:
+        except (_Stopped, DatabaseAway):
             release_job(job)
         except DomainError as refusal:
             finish_job(job, problem=str(refusal))
@@ -309,6 +311,8 @@ class _Work:
             try:
                 self._is_ours = beat(self._job, self._progress) and self._is_ours
                 self._gives_way = self._gives_way or self._is_waited_for()
+            except DatabaseAway:
+                continue
             except Exception as bug:
                 logger.warning("the heartbeat of an import failed: %s", type(bug).__name__)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from hms_app.core import clock, db
+from hms_app.core import away, clock, db
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
@@ -50,7 +50,7 @@ def run_scan(*, on_progress: OnProgress | None = None, steps: int | None = None)
     Opens its own transactions, one a step, on the engine `core.db.bind` was given.
     """
     actor = Actor.system("duplicate scan")
-    with db.bound().connect() as holder:  # type: ignore[union-attr]
+    with away.told(), db.bound().connect() as holder:  # type: ignore[union-attr]
         if not holder.execute(
             sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": _ONE_SCANNER}
         ).scalar_one():
