@@ -1,5 +1,6 @@
 """A database that is away: which failures of the driver mean that, and what becomes of them."""
 
+import datetime as dt
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 
+from hms_app.core import clock
 from hms_app.core.errors import DatabaseAway, DatabaseFull
 
 DEADLINES: Final[dict[str, int]] = {
@@ -27,8 +29,10 @@ _DISK_FULL: Final = "53100"
 _ANSWERED: Final = "hms_answered"
 """In a connection's `info`: the database has answered a statement of the transaction that is open on it."""
 
+_QUIET: Final = dt.timedelta(minutes=1)
+
 logger = logging.getLogger("hms.database")
-_is_away = False
+_logged_at: dict[type[DatabaseAway], dt.datetime] = {}
 
 
 class DeadOnArrival(OperationalError):
@@ -51,10 +55,8 @@ def told() -> Iterator[None]:
         refusal = refusal_of(error)
         if refusal is None:
             raise
-        _note(away=True, reason=str(error.orig).strip().partition("\n")[0])
+        _log(refusal, str(error.orig).strip().partition("\n")[0])
         raise refusal from error
-    else:
-        _note(away=False)
 
 
 def refusal_of(error: OperationalError) -> DatabaseAway | None:
@@ -67,14 +69,12 @@ def refusal_of(error: OperationalError) -> DatabaseAway | None:
     return None
 
 
-def _note(*, away: bool, reason: str = "") -> None:
-    """One line in the log when the database goes, one when it is back, however many people wait."""
-    global _is_away
-    if away and not _is_away:
-        logger.error("the database is away: %s", reason)
-    elif _is_away and not away:
-        logger.warning("the database is back")
-    _is_away = away
+def _log(refusal: DatabaseAway, reason: str) -> None:
+    """One line a minute while it lasts, however many people wait."""
+    now, before = clock.now(), _logged_at.get(type(refusal))
+    if before is None or abs(now - before) >= _QUIET:
+        _logged_at[type(refusal)] = now
+        logger.error("%s: %s", type(refusal).__name__, reason)
 
 
 def _nothing_answered(connection: sa.Connection) -> None:
