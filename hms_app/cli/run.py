@@ -72,9 +72,9 @@ def _serve(settings: Settings, address: Address, *, dev: bool, name: str) -> Non
             if server.serve_development(address.host, address.port) not in {0, 130, -2}:
                 raise StartRefused("The development server stopped; its last lines above say why.")
             return
-        frontend.ensure_built()
-        _banner(settings, database, address)
-        server.serve(settings, host=address.host, port=address.port)
+        with frontend.built() as web:
+            _banner(settings, database, address)
+            server.serve(settings, host=address.host, port=address.port, web=web)
 
 
 def _banner(settings: Settings, database: Database, address: Address) -> None:
