@@ -29,6 +29,11 @@ class Settings(BaseSettings):
     app_database_url: SecretStr | None = Field(
         default=None, description="The application's own connection, when the launcher must not derive it."
     )
+    database_patience: int = Field(
+        default=600,
+        ge=0,
+        description="Seconds for which a dead embedded database is started again before all stops.",
+    )
     secret_key: SecretStr | None = Field(
         default=None, description="At least 32 characters; else a file is made."
     )

@@ -28,6 +28,7 @@ app = rx.App(
         rx.el.script(src="/logo-field.js"),
         rx.el.script(src="/register.js"),
         rx.el.script(src="/lock.js"),
+        rx.el.script(src="/away.js"),
         rx.el.script(src="/upload.js"),
         rx.el.script(src="/poll.js"),
         *([rx.el.script(src="/reload.js")] if get_settings().mode == "development" else []),

@@ -1,5 +1,11 @@
-"""What lives as long as the server: the bound database. What a crash left behind is swept first."""
+"""What lives as long as the server: the bound database.
 
+
+What a crash left behind is swept first, or at the next start when the database is away: a worker that is started
+anew just then must not end for it.
+"""
+
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,7 +13,10 @@ from starlette.concurrency import run_in_threadpool
 
 from hms_app.config import get_settings
 from hms_app.core import db
+from hms_app.core.errors import DatabaseAway
 from hms_app.domain.files.service import sweep_files
+
+logger = logging.getLogger("hms.database")
 
 
 @asynccontextmanager
@@ -19,7 +28,10 @@ async def database() -> AsyncIterator[None]:
     engine = db.make_engine(settings.app_database_url.get_secret_value(), pool_size=settings.database_pool)
     db.bind(engine)
     try:
-        await run_in_threadpool(db.in_transaction, sweep_files)
+        try:
+            await run_in_threadpool(db.in_transaction, sweep_files)
+        except DatabaseAway:
+            logger.warning("files that a crash left are swept at the next start: the database is away")
         yield
     finally:
         engine.dispose()

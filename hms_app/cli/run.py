@@ -72,10 +72,9 @@ def _serve(settings: Settings, address: Address, *, dev: bool, name: str) -> Non
             with working(memory_mb=settings.work_memory_mb):
                 _serve_development(settings, database, address)
             return
-        frontend.ensure_built()
-        _banner(settings, database, address)
-        with working(memory_mb=settings.work_memory_mb):
-            server.serve(settings, host=address.host, port=address.port)
+        with frontend.built() as web, working(memory_mb=settings.work_memory_mb):
+            _banner(settings, database, address)
+            server.serve(settings, host=address.host, port=address.port, web=web)
 
 
 def _serve_development(settings: Settings, database: Database, address: Address) -> None:

@@ -7,6 +7,7 @@ import typer
 from hms_app.cli.importing import bound_database
 from hms_app.core import db
 from hms_app.core.actor import Actor
+from hms_app.core.errors import DatabaseAway
 from hms_app.domain.patients import queries, service
 from hms_app.domain.patients.values import ScanRow
 from hms_app.runtime.errors import StartRefused
@@ -25,6 +26,8 @@ def scan_duplicates() -> None:
         db.in_transaction(lambda session: service.start_scan(session, _ACTOR))
         try:
             service.run_scan(on_progress=_show)
+        except DatabaseAway:
+            raise  # The scan is only broken off: starting it again goes on from there.
         except Exception as bug:
             service.fail_scan(
                 "It failed on our side. Start it again; tell your administrator if it fails again."

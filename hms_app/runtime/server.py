@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Final
 
 from granian.constants import Interfaces
@@ -56,11 +57,11 @@ def prepare_environment(settings: Settings, *, app_url: str, host: str, port: in
     )
 
 
-def serve(settings: Settings, *, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C; the frontend must be built and the environment prepared."""
+def serve(settings: Settings, *, host: str, port: int, web: Path) -> None:
+    """Serve until SIGTERM or Ctrl-C, with the built frontend in `web`; the environment must be prepared."""
     os.chdir(ROOT)
     with postponed():
-        target = _load_application()
+        target = _load_application(web)
     os.register_at_fork(after_in_child=_become_worker)
     web_server = Granian(
         target,
@@ -83,13 +84,14 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
         raise
 
 
-def _load_application() -> str:
+def _load_application(web: Path) -> str:
     """Import the application before the workers are forked, which then share its memory; answers where it is."""
     from reflex.utils import exec as reflex_exec
     from reflex.utils import prerequisites
     from reflex_base.constants import Env
     from reflex_base.environment import environment
 
+    environment.REFLEX_WEB_WORKDIR.set(web)
     environment.REFLEX_ENV_MODE.set(Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
     environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
@@ -103,11 +105,10 @@ def serve_development(host: str, port: int) -> int:
     """Serve with hot reload until stopped; returns Reflex's exit status."""
     command = [sys.executable, "-m", "reflex", "run", "--env", "preview"]
     command += ["--frontend-port", str(port), "--backend-host", host]
-    frontend.forget_build()
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=frontend.environment(),
+        env={**frontend.environment(), "REFLEX_WEB_WORKDIR": str(frontend.development_directory())},
         preexec_fn=die_with_parent if os.name != "nt" else None,
     )
     try:

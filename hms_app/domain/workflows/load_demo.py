@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
+from hms_app.core.errors import DatabaseAway
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed
 from hms_app.domain.clinical.tables import Encounter
@@ -119,7 +120,7 @@ def work_on_demo(run: Run) -> None:
     actor = Actor.system("demo", in_transaction(house.hospital_locale))
     try:
         load_demo(actor, on_progress=lambda step: run.moved(step.file, step.bytes_read, step.bytes_total))
-    except StopWorking:
+    except (StopWorking, DatabaseAway):
         raise
     except Exception:
         title = "The demo patients could not be loaded"

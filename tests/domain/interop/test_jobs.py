@@ -362,6 +362,45 @@ def test_a_runner_that_stops_leaves_its_import_to_the_next_at_once(hospital: Ses
     assert _state(job).status == ImportStatus.CHECKED
 
 
+@pytest.fixture
+def lost_once(own_engine: sa.Engine, owner_engine: sa.Engine) -> Iterator[list[str]]:
+    """The database ends every connection just before the first patient is written, once."""
+    lost: list[str] = []
+
+    def lose(connection: sa.Connection, _cursor: object, statement: str, *_more: object) -> None:
+        if not lost and statement.startswith("INSERT INTO patient "):
+            lost.append(statement)
+            end = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = :name"
+            with owner_engine.connect() as owner:
+                owner.execute(sa.text(end), {"name": connection.engine.url.database})
+
+    sa.event.listen(own_engine, "before_cursor_execute", lose)
+    yield lost
+    sa.event.remove(own_engine, "before_cursor_execute", lose)
+
+
+@pytest.mark.parametrize("is_check", [True, False])
+def test_an_import_under_which_the_database_breaks_off_is_left_and_done_again(
+    hospital: Session, anna: Actor, lost_once: list[str], is_check: bool
+) -> None:
+    job = make_import(anna, PEOPLE.encode(), "people.csv")
+    _map(anna, job, source=f"Lost {is_check}")
+    waiting, end = ImportStatus.CHECKING, ImportStatus.CHECKED
+    _do(service.start_check, anna, job_id=job.id)
+    if not is_check:
+        lost_once.append("not yet")
+        assert _work()
+        lost_once.clear()
+        waiting, end = ImportStatus.RUNNING, ImportStatus.DONE
+        _do(service.start_import, anna, job_id=job.id)
+    assert _work()
+    assert len(lost_once) == 1
+    row = _state(job)
+    assert (row.status, row.runner, row.problem) == (waiting, None, "")
+    assert _work()
+    assert _state(job).status == end
+
+
 def test_an_import_that_is_called_off_stays_so(hospital: Session, anna: Actor) -> None:
     job = make_import(anna, synthea_zip(), "export.zip")
     _do(service.start_check, anna, job_id=job.id)

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select, update
 
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError
+from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
@@ -72,6 +72,8 @@ def work_on_import(run: Run) -> None:
     with _Work(job, run.stop) as work:
         try:
             report = _checked(job, work) if job.status is ImportStatus.CHECKING else _imported(job, work)
+        except DatabaseAway:
+            raise
         except _Stopped:
             release_job(job)
             if run.stop.is_set():
@@ -294,6 +296,8 @@ class _Work:
             try:
                 self._is_ours = beat(self._job, self._progress) and self._is_ours
                 self._gives_way = self._gives_way or self._is_waited_for()
+            except DatabaseAway:
+                continue
             except Exception as bug:
                 logger.warning("the heartbeat of an import failed: %s", type(bug).__name__)
 

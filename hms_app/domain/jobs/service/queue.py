@@ -1,6 +1,7 @@
 """The queue's own worker: takes what waits, one thread for each job, until it is told to stop."""
 
 import asyncio
+import datetime as dt
 import signal
 import threading
 from typing import Any, Final
@@ -10,6 +11,7 @@ from procrastinate.jobs import Job as QueuedJob
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from hms_app.core import clock, db
+from hms_app.core.errors import DatabaseAway
 from hms_app.domain.jobs.errors import TryAgain
 from hms_app.domain.jobs.service.asking import QUEUE, TASK, ask_for_scheduled
 from hms_app.domain.jobs.service.working import work_on
@@ -20,6 +22,8 @@ CONCURRENCY: Final = 3
 BEAT_SECONDS: Final = 2.0
 STALLED_SECONDS: Final = 10.0
 """A worker that has not said a word for so long is dead: what it held is taken up by others."""
+AWAY_FOR: Final = dt.timedelta(seconds=5)
+"""After so long a job is tried again under which the database went away; that is no fault of the job."""
 LEAVING_SECONDS: Final = 20.0
 """How long a worker that was told to stop waits for what its jobs have at hand."""
 
@@ -45,7 +49,10 @@ def make_queue(conninfo: str, password: str, stop: threading.Event) -> App:
 
     @queue.task(name=TASK, queue=QUEUE, retry=_AsTheJobSays())
     def work(job_id: int) -> None:
-        work_on(job_id, stop)
+        try:
+            work_on(job_id, stop)
+        except DatabaseAway:
+            raise TryAgain(clock.now() + AWAY_FOR) from None
 
     @queue.periodic(cron="* * * * * */10")  # Seconds come last.
     @queue.task(name="hms.take_over", queue=QUEUE, queueing_lock="hms.take_over", lock="hms.take_over")

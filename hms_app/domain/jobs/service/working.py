@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, update
 
 from hms_app.core import clock, db
-from hms_app.core.errors import DomainError
+from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.core.faults import logged_fault
 from hms_app.domain.jobs.errors import JobFailed, StopWorking, TryAgain
 from hms_app.domain.jobs.rules import wait_before
@@ -57,6 +57,8 @@ def work_on(job_id: int, stop: threading.Event) -> None:
         _function(kind)(Run(job, stop))
     except StopWorking:
         raise _again(job_id, clock.now(), attempts=job.attempts - 1) from None
+    except DatabaseAway:
+        raise
     except DomainError as refusal:
         _end(job_id, str(refusal))
         raise JobFailed from None

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from hms_app.core import clock, db
+from hms_app.core import away, clock, db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError
+from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
@@ -53,7 +53,7 @@ def work_on_scan(run: Run) -> None:
     """Do the scan that was asked for, to its end; raises DomainError when it cannot go on."""
     try:
         run_scan(on_progress=lambda row: run.moved(done=row.share, total=100))
-    except StopWorking:
+    except (StopWorking, DatabaseAway):
         raise
     except Exception as bug:
         reference = logged_fault("the duplicate scan failed", bug)
@@ -68,7 +68,7 @@ def run_scan(*, on_progress: OnProgress | None = None, steps: int | None = None)
     Opens its own transactions, one a step, on the engine `core.db.bind` was given.
     """
     actor = Actor.system("duplicate scan")
-    with db.bound().connect() as holder:  # type: ignore[union-attr]
+    with away.told(), db.bound().connect() as holder:  # type: ignore[union-attr]
         if not holder.execute(
             sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": _ONE_SCANNER}
         ).scalar_one():
