@@ -192,6 +192,10 @@ IMPORT_JOB = Screen(
     parent="/administration/imports",
 )
 
+OPERATIONS = Screen(
+    "/administration/operations", "Operations", "server-cog", Permission.JOBS_JOB_READ, ADMINISTRATION
+)
+
 KIT = Screen("/kit", "Component kit", "component", PUBLIC)
 """Development only: every part in every state."""
 
@@ -231,6 +235,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     ACCESS,
     IMPORTS,
     IMPORT_JOB,
+    OPERATIONS,
 )
 GROUPS: Final = (MINE, PATIENTS, HOSPITAL, ADMINISTRATION)
 """Menu groups in the order of a hospital's day."""

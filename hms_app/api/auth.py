@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from hms_app.api.routing import SESSION_COOKIE, client_address, form_of, in_thread, route, session_token
 from hms_app.config import get_settings
-from hms_app.core.errors import DomainError
+from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.core.permissions import PUBLIC, SIGNED_IN
 from hms_app.domain.security import service as security
 from hms_app.domain.security.values import ProofResult, SignInOutcome, SignInResult
@@ -28,7 +28,7 @@ HOME, SIGN_IN, SECOND_FACTOR, MY_ACCOUNT, INVITATION = (
 )
 
 
-@route("/auth/sign-in", PUBLIC, POST)
+@route("/auth/sign-in", PUBLIC, POST, when_away=SIGN_IN)
 async def sign_in(request: Request) -> Response:
     """E-mail and password (and a code, if the form has one): a new session, or on to the second factor."""
     form = await form_of(request)
@@ -47,7 +47,7 @@ async def sign_in(request: Request) -> Response:
     return await _answer(request, result)
 
 
-@route("/auth/second-factor", PUBLIC, POST)
+@route("/auth/second-factor", PUBLIC, POST, when_away=SECOND_FACTOR)
 async def second_factor(request: Request) -> Response:
     """The authenticator's code, or a recovery code, after the password."""
     form = await form_of(request)
@@ -74,12 +74,15 @@ async def second_factor(request: Request) -> Response:
 
 @route("/auth/sign-out", PUBLIC, POST)
 async def sign_out(request: Request) -> Response:
-    """End this session, also a locked one."""
-    await _end(request)
+    """End this session, also a locked one; while the database is away the browser at least forgets it."""
+    try:
+        await _end(request)
+    except DatabaseAway:
+        return _without_session(_to(SIGN_IN, problem="forgotten"))
     return _without_session(_to(SIGN_IN, note="signed-out"))
 
 
-@route("/auth/sign-out-everywhere", SIGNED_IN, POST)
+@route("/auth/sign-out-everywhere", SIGNED_IN, POST, when_away=MY_ACCOUNT)
 async def sign_out_everywhere(request: Request) -> Response:
     """End all sessions of the person, this one too."""
     actor = request.state.actor
@@ -116,7 +119,7 @@ async def reauthenticate(request: Request) -> Response:
     )
 
 
-@route("/auth/change-password", SIGNED_IN, POST)
+@route("/auth/change-password", SIGNED_IN, POST, when_away=MY_ACCOUNT)
 async def change_password(request: Request) -> Response:
     """The password of now, counted like every guess, then the new one."""
     form = await form_of(request)
@@ -161,6 +164,8 @@ async def accept_invitation(request: Request) -> Response:
                 s, token=token, password=password, ip_address=client_address(request)
             )
         )
+    except DatabaseAway:
+        return _to(INVITATION, token=token, problem="away")
     except DomainError as refusal:
         if refusal.field == "password":
             return _to(INVITATION, token=token, problem="weak")

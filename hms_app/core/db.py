@@ -8,11 +8,12 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, create_engine
 
-from hms_app.core.errors import CONSTRAINT_ERRORS
+from hms_app.core import away
+from hms_app.core.errors import CONSTRAINT_ERRORS, OutcomeUnknown
 
 T = TypeVar("T")
 
@@ -32,15 +33,19 @@ class UnauditedWrite(RuntimeError):
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
-    """An engine whose sessions speak UTC and never wait longer than 30 s for a statement."""
-    return create_engine(
+    """An engine whose sessions speak UTC and never wait longer than 30 s for a statement.
+
+    Its connections are not tried before they are used: `in_transaction` gets over one that turns out dead.
+    """
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=2,
-        pool_pre_ping=True,
         hide_parameters=True,  # Parameter values are patient data: never in an error message.
-        connect_args={"options": "-c timezone=UTC -c statement_timeout=30000"},
+        connect_args={"options": "-c timezone=UTC -c statement_timeout=30000", **away.DEADLINES},
     )
+    away.watch(engine)
+    return engine
 
 
 def bind(target: sa.Engine | sa.Connection | None) -> None:
@@ -65,7 +70,7 @@ def rehearsal() -> Iterator[sa.Connection]:
     sequences gave out stay given.
     """
     target = bound()
-    with target.connect() if isinstance(target, sa.Engine) else _kept(target) as connection:
+    with away.told(), target.connect() if isinstance(target, sa.Engine) else _kept(target) as connection:
         outer = connection.begin_nested() if connection.in_transaction() else connection.begin()
         token = _rehearsed_on.set(connection)
         try:
@@ -95,9 +100,34 @@ def note_write(session: Session) -> None:
 def transaction() -> Iterator[Session]:
     """A session that commits once at the end, or not at all.
 
-    Raises the domain's error for a violated constraint that has a sentence, and `UnauditedWrite` when rows
-    changed without an audit entry.
+    Raises the domain's error for a violated constraint that has a sentence, `DatabaseAway` when the database
+    cannot be reached, and `UnauditedWrite` when rows changed without an audit entry.
     """
+    with away.told(), _one_try() as session:
+        yield session
+
+
+def in_transaction(work: Callable[[Session], T]) -> T:
+    """Run `work` in a transaction; again where nothing came of the first try and another may go better.
+
+    That is a bounded number of times after a deadlock or serialization failure, and once when the connection turned
+    out dead before the database had answered anything.
+    """
+    with away.told():
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with _one_try() as session:
+                    return work(session)
+            except DBAPIError as error:
+                if not _may_go_better(error, attempt):
+                    raise
+                if not isinstance(error, away.DeadOnArrival):
+                    _pause(attempt)
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def _one_try() -> Iterator[Session]:
     with Session(bound(), expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
         try:
             yield session
@@ -107,24 +137,23 @@ def transaction() -> Iterator[Session]:
             raise _as_domain_error(error) from error
 
 
-def in_transaction(work: Callable[[Session], T]) -> T:
-    """Run `work` in a transaction, again (a bounded number of times) after a deadlock or serialization failure."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction() as session:
-                return work(session)
-        except DBAPIError as error:
-            if attempt == ATTEMPTS or _state_of(error) not in RETRIED_STATES:
-                raise
-            _pause(attempt)
-    raise AssertionError("unreachable")
+def _may_go_better(error: DBAPIError, attempt: int) -> bool:
+    if isinstance(error, away.DeadOnArrival):
+        return attempt == 1 and isinstance(bound(), sa.Engine)
+    return attempt < ATTEMPTS and _state_of(error) in RETRIED_STATES
 
 
 def _finish(session: Session) -> None:
     session.flush()
     if _rehearsed_on.get() is None:
         _write_audit(session)
-    session.commit()
+        session.flush()
+    try:
+        session.commit()
+    except OperationalError as error:
+        if error.connection_invalidated and session.info.get(_WROTE):
+            raise OutcomeUnknown from error
+        raise
 
 
 def _write_audit(session: Session) -> None:

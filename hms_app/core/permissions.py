@@ -44,6 +44,8 @@ class Permission(StrEnum):
     CLINICAL_PROCEDURE_READ = "clinical:procedure:read", "See procedures and imaging."
     CLINICAL_SOCIAL_HISTORY_EDIT = "clinical:social_history:edit", "Record and correct social history."
     INTEROP_IMPORT_RUN = "interop:import:run", "Read patient files into the hospital."
+    JOBS_JOB_MANAGE = "jobs:job:manage", "Have failed work of the hospital tried again."
+    JOBS_JOB_READ = "jobs:job:read", "See the hospital's work in the background: what waits, runs and failed."
     ORGANIZATION_DEPARTMENT_EDIT = "organization:department:edit", "Add and change departments."
     ORGANIZATION_DEPARTMENT_READ = "organization:department:read", "See departments."
     ORGANIZATION_PAYER_EDIT = "organization:payer:edit", "Add and change payers."

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
 from hms_app.core.errors import (
+    DatabaseAway,
     DomainError,
     InvalidRequest,
     NotSignedIn,
@@ -106,7 +107,12 @@ class ScreenState(rx.State, mixin=True):
 
 
 def explain_bug(bug: BaseException) -> str:
-    """Log an unexpected failure under a fresh reference, without its values, and return what the person reads."""
+    """Log an unexpected failure under a fresh reference, without its values, and return what the person reads.
+
+    That the database is away is no bug: its own sentence is what they read.
+    """
+    if isinstance(bug, DatabaseAway):
+        return str(bug)
     reference = secrets.token_hex(4)
     frames = []
     trace = bug.__traceback__

@@ -8,12 +8,13 @@ from sqlmodel import Session
 from hms_app import navigation
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
-from hms_app.core.errors import DomainError, NotPermitted, NotSignedIn, SessionLocked
+from hms_app.core.errors import DatabaseAway, DomainError, NotPermitted, NotSignedIn, SessionLocked
 from hms_app.core.permissions import PUBLIC
 from hms_app.core.use_case import ensure_allowed
 from hms_app.domain.organization import queries as organization
 from hms_app.domain.security import service as security
 from hms_app.navigation import Screen
+from hms_app.state.away import announce_away
 from hms_app.state.base import SessionState, handles
 from hms_app.state.credentials import client_address, session_token
 from hms_app.state.off_loop import off_loop
@@ -41,6 +42,8 @@ class EntryState(rx.State):
         except SessionLocked:
             session_state.is_locked = True
             return None
+        except DatabaseAway:
+            return announce_away(page_is_lost=screen.guard != PUBLIC)
         except NotPermitted:
             return rx.redirect(navigation.NOT_PERMITTED.route)
         session_state.is_locked = False

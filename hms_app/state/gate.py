@@ -12,10 +12,11 @@ from reflex_base.registry import RegistrationContext
 from sqlmodel import Session
 
 from hms_app.core.db import in_transaction
-from hms_app.core.errors import DomainError, NotPermitted, NotSignedIn, SessionLocked
+from hms_app.core.errors import DatabaseAway, DomainError, NotPermitted, NotSignedIn, SessionLocked
 from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.security import service as security
+from hms_app.state.away import announce_away
 from hms_app.state.base import PASSIVE_ATTRIBUTE, SessionState, explain_bug
 from hms_app.state.credentials import client_address, fingerprint, session_token
 from hms_app.state.off_loop import off_loop
@@ -45,7 +46,7 @@ class EventGate(Middleware):
         await _bind_to_session(state, session_state, token)
         try:
             if is_framework_event(event.name):
-                if event.name.rsplit(".", 1)[-1] in HYDRATES and not await _is_live(token, address):
+                if _hydrates(event.name) and not await _is_live(token, address):
                     _forget_everything(state, session_state, token)
             else:
                 await _ensure_admitted(event.name, token, address)
@@ -55,6 +56,8 @@ class EventGate(Middleware):
             return _events(rx.redirect("/sign-in?problem=signed-out"))
         except SessionLocked:
             return _events(rx.call_script("window.hmsLock && window.hmsLock()"))
+        except DatabaseAway as refusal:
+            return _refusal_while_away(event.name, refusal)
         except DomainError as refusal:
             return _refusal(refusal)
         except Exception as bug:
@@ -70,6 +73,10 @@ def is_framework_event(name: str) -> bool:
         return False
     module = str(getattr(registered.handler.fn, "__module__", ""))
     return module == "reflex.state" or module.startswith("reflex.istate")
+
+
+def _hydrates(name: str) -> bool:
+    return name.rsplit(".", 1)[-1] in HYDRATES
 
 
 @lru_cache(maxsize=4096)
@@ -113,6 +120,8 @@ async def _is_live(token: str | None, address: str) -> bool:
                 lambda session: security.resolve_actor(session, session_token=token, ip_address=address)
             )
         )
+    except DatabaseAway:
+        raise  # Nobody knows; what the tab holds is neither sent nor forgotten.
     except DomainError:
         return False
     return True
@@ -130,6 +139,13 @@ def _forget_everything(state: BaseState, session_state: SessionState, token: str
 
 def _refusal(refusal: DomainError) -> StateUpdate:
     return _events(rx.toast.error(str(refusal)))
+
+
+def _refusal_while_away(name: str, refusal: DatabaseAway) -> StateUpdate:
+    """The banner; who pressed something is told besides that it came to nothing."""
+    banner = announce_away(page_is_lost=_hydrates(name))
+    is_awaited = not is_framework_event(name) and not declared(name)[1]
+    return _events(banner, *([rx.toast.error(str(refusal), id="database-away")] if is_awaited else []))
 
 
 def _events(*events: Any) -> StateUpdate:

@@ -14,8 +14,9 @@ from hms_app.core.actor import Actor
 from hms_app.domain.clinical.service import KINDS, correct_entry, record_entry, retract_entry
 from hms_app.domain.clinical.values import HistoryKind
 from hms_app.domain.patients import service
-from hms_app.domain.patients.errors import SavedMeanwhile
-from hms_app.domain.patients.values import DetailKind, PhonePart, SavedVersion
+from hms_app.domain.patients.values import DetailKind, PhonePart
+from hms_app.domain.records.errors import Conflict
+from hms_app.domain.records.values import SavedVersion
 from tests.factories.patients import make_patient
 
 SYSTEM = Actor.system("race")
@@ -80,7 +81,7 @@ def _at_once(*acts: Callable[[Session], object]) -> list[SavedVersion | None]:
 
         try:
             db.in_transaction(work)
-        except SavedMeanwhile as refusal:
+        except Conflict as refusal:
             return refusal.theirs  # type: ignore[no-any-return]
         return None
 

@@ -1,7 +1,7 @@
 """Users, roles, sessions and what proves who somebody is."""
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -9,6 +9,8 @@ from sqlmodel import Field
 from hms_app.core import clock
 from hms_app.core.errors import refused_by
 from hms_app.core.table import Table, foreign_key, instant, one_of, optional_instant, unaudited
+from hms_app.core.text import fold
+from hms_app.domain.records.tables import Versioned
 from hms_app.domain.security.values import UserStatus
 
 LAST_ADMINISTRATOR: Final = "ck_user_role_last_administrator"
@@ -31,7 +33,7 @@ refused_by("uq_saved_view_name", "You have a view of this name. Choose another n
 refused_by("uq_clinic_word_word", "This word is on the list already.", field="word")
 
 
-class AppUser(Table, table=True):
+class AppUser(Versioned, Table, table=True):
     """A person who may sign in; `password_hash` is None until the invitation is accepted."""
 
     __tablename__ = "app_user"
@@ -51,11 +53,14 @@ class AppUser(Table, table=True):
     password_hash: str | None = Field(default=None, sa_type=sa.Text)
     password_changed_at: dt.datetime | None = optional_instant()
     patient_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    version: int = Field(default=1)
     created_at: dt.datetime = instant(default_factory=clock.now)
 
+    def derived(self) -> dict[str, Any]:
+        """What the list of users sorts and searches by."""
+        return {"search_name": f"{fold(self.name)} {self.email.lower()}"}
 
-class Role(Table, table=True):
+
+class Role(Versioned, Table, table=True):
     """A named set of permissions; a built-in one cannot be removed."""
 
     __tablename__ = "role"
@@ -68,7 +73,6 @@ class Role(Table, table=True):
     name: str = Field(sa_type=sa.Text)
     description: str = Field(default="", sa_type=sa.Text)
     is_builtin: bool = False
-    version: int = Field(default=1)
 
 
 class RolePermission(Table, table=True):

@@ -7,6 +7,7 @@ from typing import Annotated, Final, TypedDict
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from hms_app.core.life_cycle import LifeCycle, Move
 from hms_app.core.permissions import Permission
 from hms_app.core.request import FormRequest
 
@@ -26,11 +27,19 @@ class UserStatus(StrEnum):
     DISABLED = "disabled"
 
 
-TRANSITIONS: Final[dict[UserStatus, frozenset[UserStatus]]] = {
-    UserStatus.INVITED: frozenset({UserStatus.ACTIVE, UserStatus.DISABLED}),
-    UserStatus.ACTIVE: frozenset({UserStatus.DISABLED}),
-    UserStatus.DISABLED: frozenset({UserStatus.ACTIVE, UserStatus.INVITED}),
-}
+USER_LIFE: Final = LifeCycle(
+    "app_user",
+    "user",
+    {UserStatus.INVITED: "Invited", UserStatus.ACTIVE: "Active", UserStatus.DISABLED: "Disabled"},
+    (
+        Move(UserStatus.INVITED, UserStatus.ACTIVE),
+        Move(UserStatus.INVITED, UserStatus.DISABLED, "Disable"),
+        Move(UserStatus.ACTIVE, UserStatus.DISABLED, "Disable"),
+        Move(UserStatus.DISABLED, UserStatus.ACTIVE, "Enable", is_undo=True),
+        Move(UserStatus.DISABLED, UserStatus.INVITED, "Enable", is_undo=True),
+    ),
+)
+"""A user who never chose a password goes back to invited; accepting an invitation makes one active."""
 
 
 class SecurityAction(StrEnum):

@@ -7,7 +7,7 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app.components.kinds import Child
-from hms_app.domain.patients.values import Form
+from hms_app.domain.records.values import Form
 from hms_app.pages.patients.versions import gone_note, question_about, versioned
 
 

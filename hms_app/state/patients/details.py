@@ -9,14 +9,8 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import SIGNED_IN
-from hms_app.domain.patients.values import (
-    DETAIL_FORMS,
-    DETAIL_WORDS,
-    DetailKind,
-    DetailRow,
-    DetailState,
-    Form,
-)
+from hms_app.domain.patients.values import DETAIL_FORMS, DETAIL_WORDS, DetailKind, DetailRow, DetailState
+from hms_app.domain.records.values import Form
 from hms_app.state.base import handles
 from hms_app.state.patients.versions import VersionsState
 

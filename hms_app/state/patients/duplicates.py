@@ -20,7 +20,6 @@ from hms_app.domain.patients.values import (
     ScanRow,
     ScanStatus,
 )
-from hms_app.runtime.background import start_scanner
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import ScreenState, handles
 
@@ -114,11 +113,8 @@ class DuplicatesState(ScreenState, rx.State):
     @handles(Permission.PATIENTS_PATIENT_MERGE)
     async def start(self) -> Any:
         """Scan the register, or go on with a scan that was broken off; it goes on when this page is left."""
-        wants_process = await self._run(start_scan)
-        if wants_process is None:
+        if await self._run(start_scan) is None:
             return None
-        if wants_process:
-            start_scanner()
         await self._look()
         return DuplicatesState.watch
 

@@ -13,13 +13,7 @@ from hms_app.core.errors import DomainError, InvalidRequest, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.organization import queries, service
-from hms_app.domain.organization.errors import (
-    AlreadyFounded,
-    ChangedMeanwhile,
-    DepartmentClosed,
-    DepartmentInUse,
-    LogoRefused,
-)
+from hms_app.domain.organization.errors import AlreadyFounded, DepartmentClosed, DepartmentInUse, LogoRefused
 from hms_app.domain.organization.values import (
     DepartmentRequest,
     HospitalRequest,
@@ -28,6 +22,7 @@ from hms_app.domain.organization.values import (
     PractitionerRequest,
     RoomRequest,
 )
+from hms_app.domain.records.errors import Conflict
 from tests.factories.organization import (
     make_department,
     make_hospital,
@@ -57,7 +52,7 @@ def test_settings_are_changed_under_their_version(session: Session, everyone_all
     )
     changed = service.change_settings(session, everyone_allowed, version=1, request=request)
     assert (changed["name"], changed["currency"], changed["version"]) == ("St Anne", "CHF", "2")
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         service.change_settings(session, everyone_allowed, version=1, request=request)
 
 
@@ -214,7 +209,7 @@ def test_of_two_changes_at_once_the_second_is_refused() -> None:
 
         try:
             return db.in_transaction(work)
-        except ChangedMeanwhile:
+        except Conflict:
             return "refused"
 
     with ThreadPoolExecutor(8) as pool:

@@ -14,9 +14,10 @@ from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermit
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules, service
-from hms_app.domain.patients.errors import ChangedMeanwhile, RecordClosed
+from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.queries import list_consents
 from hms_app.domain.patients.values import ConsentRequest, ConsentRow, ConsentState, PatientAction
+from hms_app.domain.records.errors import Conflict
 from tests.factories.patients import make_consent, make_patient
 
 ActorWith = Callable[..., Actor]
@@ -82,7 +83,7 @@ def test_a_refusal_cannot_be_withdrawn(session: Session, desk: Actor) -> None:
 def test_two_people_changing_a_consent_do_not_overwrite_each_other(session: Session, desk: Actor) -> None:
     row = _record(session, desk, make_patient(session).key)
     service.withdraw_consent(session, desk, consent_id=row.id, version=row.version)
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         service.retract_consent(session, desk, consent_id=row.id, version=row.version, reason="Wrong person")
 
 
@@ -183,7 +184,7 @@ def test_of_two_withdrawals_at_once_one_wins() -> None:
             db.in_transaction(
                 lambda session: service.withdraw_consent(session, system, consent_id=consent.key, version=1)
             )
-        except ChangedMeanwhile:
+        except Conflict:
             return "refused"
         return "won"
 

@@ -19,7 +19,7 @@ from hms_app.core.request import FormRequest
 from hms_app.domain.audit import service as audit
 from hms_app.domain.organization.service import close_payer
 from hms_app.domain.patients import rules, service
-from hms_app.domain.patients.errors import RecordClosed, SavedMeanwhile
+from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.queries import (
     CHECKS,
     list_contacts,
@@ -40,6 +40,7 @@ from hms_app.domain.patients.values import (
     PhonePart,
     RelationPart,
 )
+from hms_app.domain.records.errors import Conflict
 from tests.factories.organization import make_payer
 from tests.factories.patients import make_patient
 
@@ -166,7 +167,7 @@ def test_two_people_changing_a_row_do_not_overwrite_each_other(
     row_id = _add_phone(session, desk, patient)
     request = PhonePart(number="030 901829")
     service.correct_contact(session, desk, row_id=row_id, version=1, request=request)
-    with pytest.raises(SavedMeanwhile, match="phone number"):
+    with pytest.raises(Conflict, match="phone number"):
         service.correct_contact(session, desk, row_id=row_id, version=1, request=request)
 
 
@@ -367,7 +368,7 @@ def test_the_second_of_two_is_shown_who_saved_a_row_first_and_what(
     with db.transaction() as session:
         request = PhonePart(number="030 901821", use="work")
         service.correct_contact(session, desk, row_id=row_id, version=1, request=request)
-    with pytest.raises(SavedMeanwhile) as refused, db.transaction() as session:
+    with pytest.raises(Conflict) as refused, db.transaction() as session:
         service.end_contact(
             session, desk, kind=DetailKind.PHONE, row_id=row_id, version=1, ended_on=YESTERDAY
         )

@@ -26,7 +26,6 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.patients import queries, rules
-from hms_app.domain.patients.errors import ChangedMeanwhile
 from hms_app.domain.patients.service import change_photo, register_patient
 from hms_app.domain.patients.tables import (
     Coverage,
@@ -38,6 +37,7 @@ from hms_app.domain.patients.tables import (
     PatientRelation,
 )
 from hms_app.domain.patients.values import IdentityRequest, PatientRow, RegistrationRequest
+from hms_app.domain.records.errors import Conflict
 from tests.factories.organization import make_payer
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user
@@ -473,7 +473,7 @@ def test_a_photo_is_changed_and_taken_away_again(session: Session, everyone_allo
     patient = make_patient(session)
     change_photo(session, actor, patient_id=patient.key, version=1, content=_picture())
     assert queries.open_photo(session, actor, patient_id=patient.key).row.media_type == "image/jpeg"
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         change_photo(session, actor, patient_id=patient.key, version=1, content=None)
     with pytest.raises(InvalidRequest):
         change_photo(session, actor, patient_id=patient.key, version=2, content=b"MZ")

@@ -11,17 +11,13 @@ from sqlmodel import Session, col, delete, select
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, NotPermitted, ReauthenticationNeeded
+from hms_app.core.life_cycle import MoveRefused
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
+from hms_app.domain.records.errors import Conflict
 from hms_app.domain.security import queries
 from hms_app.domain.security import service as security
-from hms_app.domain.security.errors import (
-    AlreadySetUp,
-    ChangedMeanwhile,
-    LinkExpired,
-    NotPossibleNow,
-    WrongSetupCode,
-)
+from hms_app.domain.security.errors import AlreadySetUp, LinkExpired, WrongSetupCode
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from hms_app.domain.security.rules.passwords import WeakPassword
 from hms_app.domain.security.service.roles import permissions_of
@@ -147,10 +143,10 @@ def test_giving_roles_wants_a_fresh_password(session: Session) -> None:
 
 def test_a_user_moves_only_as_the_table_says(session: Session) -> None:
     user = make_user(session)
-    with pytest.raises(NotPossibleNow):
+    with pytest.raises(MoveRefused):
         security.enable_user(session, SYSTEM, user_id=user.key)
     security.disable_user(session, SYSTEM, user_id=user.key, reason="left")
-    with pytest.raises(NotPossibleNow):
+    with pytest.raises(MoveRefused):
         security.disable_user(session, SYSTEM, user_id=user.key, reason="again")
     security.enable_user(session, SYSTEM, user_id=user.key)
     assert user.status == UserStatus.ACTIVE
@@ -160,7 +156,7 @@ def test_two_edits_of_the_same_state_do_not_overwrite_each_other(session: Sessio
     user = make_user(session)
     edit = UserEdit(name="New Name", email="new@example.org", version=user.version)
     security.edit_user(session, SYSTEM, user_id=user.key, request=edit)
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         security.edit_user(session, SYSTEM, user_id=user.key, request=edit)
 
 
@@ -219,7 +215,7 @@ def test_a_role_changes_for_its_holders_at_once(session: Session) -> None:
     )
     session.flush()
     assert actor_of(session, token).permissions == frozenset(wanted)
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         security.edit_role(
             session, SYSTEM, role_id=made, request=RoleEdit(name="x", permissions=[], version=1)
         )

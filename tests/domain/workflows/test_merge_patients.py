@@ -20,7 +20,7 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.tables import Condition, Encounter, Observation
 from hms_app.domain.patients import service
-from hms_app.domain.patients.errors import ChangedMeanwhile, MergeRefused, RecordClosed
+from hms_app.domain.patients.errors import MergeRefused, RecordClosed
 from hms_app.domain.patients.queries import (
     CHECKS,
     belongings,
@@ -38,6 +38,7 @@ from hms_app.domain.patients.tables import (
     PatientSearchKey,
 )
 from hms_app.domain.patients.values import MERGE_FIELDS, MergedRow, MergeRequest, PatientAction, Side
+from hms_app.domain.records.errors import Conflict
 from hms_app.domain.workflows.merge_patients import compare_for_merge, merge_patients, undo_merge
 from tests.factories.clinical import ALL_KINDS, make_record
 from tests.factories.organization import make_payer
@@ -249,7 +250,7 @@ def test_a_record_changed_since_it_was_compared_is_not_merged(
     request = MergeRequest(
         survivor_id=anna.key, merged_id=ana.key, survivor_version=anna.version, merged_version=ana.version + 1
     )
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         merge_patients(session, desk, request=request)
 
 

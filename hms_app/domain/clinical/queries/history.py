@@ -29,7 +29,7 @@ from hms_app.domain.clinical.values import (
     TermKind,
 )
 from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
-from hms_app.domain.patients.values import DetailState, RowForm
+from hms_app.domain.records.values import RowForm
 
 SECTION_LINES: Final = 200
 """The most entries of a kind; the timeline has everything."""
@@ -214,13 +214,10 @@ def get_entry(session: Session, actor: Actor, *, kind: HistoryKind, entry_id: in
     return _entry(kind, found[0], actor.locale, with_form=True)
 
 
-_STATES: Final = {"ended": DetailState.ENDED, "entered_in_error": DetailState.ENTERED_IN_ERROR}
-
-
 def entry_form(kind: HistoryKind, session: Session, actor: Actor, entry_id: int) -> RowForm:
     """One entry as its form shows it, and whether it still holds; raises what `get_entry` raises."""
     entry = get_entry(session, actor, kind=kind, entry_id=entry_id)
-    return RowForm(entry.form, _STATES.get(entry.status, DetailState.CURRENT))
+    return RowForm(entry.form, is_ended=entry.status == "ended", is_error=entry.is_error)
 
 
 def _entries(

@@ -37,16 +37,10 @@ from hms_app.domain.clinical.values import (
     HistoryKind,
     ObservationCategory,
 )
-from hms_app.domain.patients.service.rows import (
-    RowKind,
-    add_row,
-    locked_row,
-    open_patient,
-    record_row,
-    retract_row,
-    save_row,
-)
+from hms_app.domain.patients.service.rows import locked_row, open_patient
 from hms_app.domain.patients.tables import Patient
+from hms_app.domain.records.errors import EnteredInError
+from hms_app.domain.records.service import RowKind, add_row, record_row, retract_row, save_row
 
 KINDS: Final[dict[HistoryKind, EntryKind]] = {
     described.kind: described
@@ -87,20 +81,17 @@ def correct_entry(
 ) -> HistoryEntry:
     """Correct an entry; what it said before stays in the trail.
 
-    Raises SavedMeanwhile when `version` is no longer the present one, and what `record_entry` raises.
+    Raises Conflict when `version` is no longer the present one, and what `record_entry` raises.
     """
     described = KINDS[kind]
     row = _held(session, actor, described, entry_id, version)
     writing = _writing(session, actor, session.get_one(Patient, row.patient_id))
-    columns = described.columns(writing, request)
+    columns: dict[str, Any] = described.columns(writing, request)
     if _same_beginning(row, columns):
         columns = {name: value for name, value in columns.items() if name not in _BEGINNING}
     _ensure_not_going_on(session, described, row.patient_id, columns, but=entry_id)
-    changed = save_row(session, actor, row, _action(kind, "corrected"), note=request.note, **columns)
-    settled = _settle(writing, described, row, request, _action(kind, "corrected"))
-    if settled and not changed:
-        row.version += 1
-        session.flush()
+    beside = described.settle(writing, row, request) if described.settle else ({}, {})
+    save_row(session, actor, row, _action(kind, "corrected"), beside=beside, note=request.note, **columns)
     return get_entry(session, actor, kind=kind, entry_id=entry_id)
 
 
@@ -114,7 +105,7 @@ def end_entry(
     if not HISTORY[kind].ended or row.status != CourseStatus.ACTIVE:
         raise NothingToEnd
     ended = rules.read_date(request.ended, locale=actor.locale, field="ended")
-    values = {
+    values: dict[str, Any] = {
         "status": CourseStatus.ENDED.value,
         "ended_at": midnight(ended.last),
         "ended_precision": ended.precision.value,
@@ -174,7 +165,7 @@ def _held(session: Session, actor: Actor, described: EntryKind, entry_id: int, v
     what = HISTORY[described.kind].noun
     row: Any = locked_row(session, actor, _ROWS[described.kind], entry_id, version=version)
     if row.status == CourseStatus.ENTERED_IN_ERROR:
-        raise DomainError(f"This {what} was entered in error; add a new one instead.")
+        raise EnteredInError(what)
     if described is SOCIAL_HISTORY and not _is_social(row):
         raise DomainError("This is a result, and not corrected here.")
     return row  # type: ignore[no-any-return]
@@ -207,13 +198,11 @@ def _same_beginning(row: Recorded, columns: dict[str, Any]) -> bool:
 
 def _settle(
     writing: Writing, described: EntryKind, row: Recorded, request: EntryRequest, action: ClinicalAction
-) -> bool:
-    if described.settle is None:
-        return False
-    before, after = described.settle(writing, row, request)
+) -> None:
+    """Write what a new entry says in other tables."""
+    before, after = described.settle(writing, row, request) if described.settle else ({}, {})
     if after:
         record_row(writing.session, writing.actor, action, row, before=before, after=after)
-    return bool(after)
 
 
 def _ensure_not_going_on(

@@ -23,7 +23,7 @@ from hms_app.domain.clinical.values.words import (
     Severity,
     TermKind,
 )
-from hms_app.domain.patients.values import Form, FormField
+from hms_app.domain.records.values import Form, FormField
 
 LONGEST_TERM: Final = 300
 LONGEST_NOTE: Final = 2000

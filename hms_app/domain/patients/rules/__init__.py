@@ -19,11 +19,8 @@ from hms_app.domain.patients.rules.consents import (
     ensure_withdrawable,
 )
 from hms_app.domain.patients.rules.corrections import (
-    compare_versions,
     ensure_death_possible,
-    ensure_status,
     is_before_birth,
-    merged_versions,
 )
 from hms_app.domain.patients.rules.details import (
     detail_state,
@@ -103,7 +100,6 @@ __all__ = [
     "birth_of",
     "card_pdf",
     "check_digit",
-    "compare_versions",
     "consent_state",
     "date_order",
     "detail_state",
@@ -111,7 +107,6 @@ __all__ = [
     "ends_before",
     "ensure_death_possible",
     "ensure_recordable",
-    "ensure_status",
     "ensure_told_apart",
     "ensure_withdrawable",
     "field_changes",
@@ -124,7 +119,6 @@ __all__ = [
     "is_too_large",
     "match_facts",
     "merged_values",
-    "merged_versions",
     "mrn_of",
     "name_sort",
     "name_words",
