@@ -15,6 +15,7 @@ from hms_app.domain.workflows.set_up_hospital import parse_set_up, set_up_hospit
 from hms_app.state.base import ScreenState, explain_bug, handles
 from hms_app.state.off_loop import off_loop
 from hms_app.state.organization.settings import image_bytes
+from hms_app.state.replies import call, go
 
 _running: set["asyncio.Task[None]"] = set()
 
@@ -29,7 +30,7 @@ class SetUpState(ScreenState, rx.State):
         """Leave this page once the hospital is set up."""
         name, _logo = await self._run_as_visitor(queries.get_hospital_face) or ("", "")
         self.is_loading = False
-        return rx.redirect(navigation.SIGN_IN.route, replace=True) if name else None
+        return go(navigation.SIGN_IN.route, replace=True) if name else None
 
     @handles(PUBLIC)
     async def submit(self, form: dict[str, Any]) -> Any:
@@ -49,7 +50,7 @@ class SetUpState(ScreenState, rx.State):
             return
         if form.get("wants_demo"):
             _in_background(user_id, request.locale)
-        yield rx.call_script("window.location.replace('/sign-in?note=set-up')")
+        yield call("(there) => window.location.replace(there)", "/sign-in?note=set-up")
 
 
 def _in_background(user_id: int, locale: HospitalLocale) -> None:
