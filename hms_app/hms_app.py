@@ -1,6 +1,9 @@
 """The composition root: app, gate, routes, lifespan, pages; nothing else."""
 
+from typing import cast
+
 import reflex as rx
+from reflex_base.event import EventSpec
 
 from hms_app import components as kit
 from hms_app import pages  # noqa: F401  (every page registers itself)
@@ -10,10 +13,12 @@ from hms_app.config import get_settings
 from hms_app.pages.errors import error_boundary, not_found_page
 from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
+from hms_app.state.replies import refuse
 
 
-def _explain(exception: Exception) -> rx.event.EventSpec:
-    return rx.toast.error(explain_bug(exception))
+def _explain(exception: Exception) -> EventSpec:
+    """Tell the person; Reflex wants the annotation, and sends an `Event` as readily."""
+    return cast("EventSpec", refuse(explain_bug(exception)))
 
 
 def _leave_to_us(exception: Exception) -> None:

@@ -1,6 +1,5 @@
 """The address bar: what a screen reads from it and how it writes it."""
 
-import json
 from typing import Final
 from urllib.parse import urlencode
 
@@ -26,11 +25,6 @@ def with_query(path: str, **query: str) -> str:
     """`path` with the parts of `query` that are set."""
     kept = {name: value for name, value in query.items() if value}
     return f"{path}?{urlencode(kept)}" if kept else path
-
-
-def rewritten(address: str) -> rx.event.EventSpec:
-    """Put `address` into the address bar without leaving the page or adding a step to walk back."""
-    return rx.call_script(f"window.history.replaceState(window.history.state, '', {json.dumps(address)})")
 
 
 def id_in_path(state: rx.State, *, place: int = 1, what: str = "record") -> int:

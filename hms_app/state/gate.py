@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-import reflex as rx
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
@@ -21,6 +20,7 @@ from hms_app.state.base import PASSIVE_ATTRIBUTE, SessionState, explain_bug
 from hms_app.state.credentials import client_address, fingerprint, session_token
 from hms_app.state.off_loop import off_loop
 from hms_app.state.payloads import ensure_fits
+from hms_app.state.replies import call, go, refuse
 
 FRAMEWORK_HANDLERS: Final = frozenset(
     {
@@ -53,15 +53,15 @@ class EventGate(Middleware):
             ensure_fits(_function(event.name), event.payload)
         except NotSignedIn:
             _forget_everything(state, session_state, token)
-            return _events(rx.redirect("/sign-in?problem=signed-out"))
+            return _events(go("/sign-in?problem=signed-out"))
         except SessionLocked:
-            return _events(rx.call_script("window.hmsLock && window.hmsLock()"))
+            return _events(call("() => window.hmsLock?.()"))
         except DatabaseAway as refusal:
             return _refusal_while_away(event.name, refusal)
         except DomainError as refusal:
             return _refusal(refusal)
         except Exception as bug:
-            return _events(rx.toast.error(explain_bug(bug)))
+            return _events(refuse(explain_bug(bug)))
         return None
 
 
@@ -138,15 +138,15 @@ def _forget_everything(state: BaseState, session_state: SessionState, token: str
 
 
 def _refusal(refusal: DomainError) -> StateUpdate:
-    return _events(rx.toast.error(str(refusal)))
+    return _events(refuse(str(refusal)))
 
 
 def _refusal_while_away(name: str, refusal: DatabaseAway) -> StateUpdate:
     """The banner; who pressed something is told besides that it came to nothing."""
     banner = announce_away(page_is_lost=_hydrates(name))
     is_awaited = not is_framework_event(name) and not declared(name)[1]
-    return _events(banner, *([rx.toast.error(str(refusal), id="database-away")] if is_awaited else []))
+    return _events(banner, *([refuse(str(refusal), once="database-away")] if is_awaited else []))
 
 
-def _events(*events: Any) -> StateUpdate:
-    return StateUpdate(events=Event.from_event_type(list(events)))
+def _events(*events: Event) -> StateUpdate:
+    return StateUpdate(events=list(events))

@@ -22,6 +22,7 @@ from hms_app.domain.patients.values import (
 )
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import go
 
 BANDS: Final[dict[str, tuple[float | None, float | None]]] = {
     "certain": (rules.ALMOST_CERTAIN, None),
@@ -140,7 +141,7 @@ class DuplicatesState(ScreenState, rx.State):
     async def _go(self, at: str = "") -> Any:
         self._at = at
         await self._fill()
-        return rx.redirect(self._address())
+        return go(self._address())
 
     async def _fill(self) -> None:
         low, high = BANDS.get(self.band, (None, None))

@@ -12,6 +12,7 @@ from hms_app.domain.patients.queries import find_survivor, get_patient
 from hms_app.navigation import SCREENS
 from hms_app.state.address import id_from, id_in_path, query_of, with_query
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import go
 
 RECORD_ROUTES = frozenset(screen.route for screen in SCREENS if "[patient_id]" in screen.route)
 
@@ -33,7 +34,7 @@ class MergedRecordState(ScreenState, rx.State):
         survivor_id = await self._run(find_survivor, patient_id=patient_id)
         if survivor_id is not None and route in RECORD_ROUTES:
             there = route.replace("[patient_id]", str(survivor_id))
-            return rx.redirect(with_query(there, merged=str(patient_id)), replace=True)
+            return go(with_query(there, merged=str(patient_id)), replace=True)
         await self._say_from_where(patient_id)
         return None
 

@@ -17,10 +17,11 @@ from hms_app.core.use_case import use_case
 from hms_app.domain.audit import queries
 from hms_app.domain.audit.values import EntryFilters, EntryRow
 from hms_app.domain.security import queries as security_queries
-from hms_app.state.address import query_of
+from hms_app.state.address import query_of, with_query
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import call
 from hms_app.state.security.access import Found
-from hms_app.state.security.addresses import address_with, go_to
+from hms_app.state.security.addresses import go_to
 
 ROUTE: Final = navigation.AUDIT_TRAIL.route
 EXPORT: Final = "/exports/audit.csv"
@@ -142,7 +143,7 @@ class AuditTrailState(ScreenState, rx.State):
         """Download exactly what is filtered; wants the password again."""
         if await self._run(_may_export) is None:
             return None
-        return rx.call_script(f"window.location.assign({json.dumps(address_with(EXPORT, **self.filters))})")
+        return call("(there) => window.location.assign(there)", with_query(EXPORT, **self.filters))
 
 
 def shown(row: EntryRow) -> ShownEntry:

@@ -7,6 +7,7 @@ import reflex as rx
 from hms_app.config import get_settings
 from hms_app.core.permissions import SIGNED_IN
 from hms_app.state.base import SessionState, handles
+from hms_app.state.replies import call, say
 
 
 class DoorState(rx.State):
@@ -30,13 +31,13 @@ class DoorState(rx.State):
         if not session_state.is_locked:
             return None
         session_state.is_locked = False
-        return rx.call_script("window.location.reload()")
+        return call("() => window.location.reload()")
 
     @handles(SIGNED_IN)
     async def confirmed(self) -> Any:
         """The password was right: the person may repeat the act."""
         await self._stop_asking()
-        return rx.toast.info("Password confirmed. You can do that now.")
+        return say("Password confirmed. You can do that now.", tone="info")
 
     @handles(SIGNED_IN)
     async def stop_asking(self) -> None:

@@ -11,6 +11,7 @@ from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import AccountRow, SessionRow
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import say
 from hms_app.state.security.entrance import NOTES, sentence_of
 
 
@@ -67,7 +68,7 @@ class MyAccountState(ScreenState, rx.State):
         if await self._done(service.remove_totp, password=str(form.get("password", ""))):
             self.dialog = ""
             await self._read()
-            return rx.toast.success("Your second factor is removed.")
+            return say("Your second factor is removed.")
         return None
 
     @handles(SIGNED_IN)
@@ -83,7 +84,7 @@ class MyAccountState(ScreenState, rx.State):
         """End one of one's own sign-ins."""
         if await self._done(service.revoke_own_session, session_id=number_from(session_id)):
             await self._read()
-            return rx.toast.success("That device is signed out.")
+            return say("That device is signed out.")
         return None
 
     @handles(SIGNED_IN)

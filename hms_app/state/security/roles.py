@@ -12,6 +12,7 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import RoleEdit, RoleMatrix, RoleRequest, RoleRow
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import say
 from hms_app.state.security.users import Choice, problems_of
 
 DOMAIN_WORDS = {
@@ -80,7 +81,7 @@ class RolesState(ScreenState, rx.State):
         if saved is None:
             return None
         await self._read()
-        return rx.toast.success("Roles saved. They count at once.")
+        return say("Roles saved. They count at once.")
 
     @handles(Permission.SECURITY_ROLE_READ)
     async def open_new(self) -> None:
@@ -104,7 +105,7 @@ class RolesState(ScreenState, rx.State):
             return None
         self.dialog = ""
         await self._read()
-        return rx.toast.success(f"{request.name} is a role now. Tick what it allows.")
+        return say(f"{request.name} is a role now. Tick what it allows.")
 
     @handles(Permission.SECURITY_ROLE_EDIT)
     async def open_edit(self, role_id: str) -> None:
@@ -135,7 +136,7 @@ class RolesState(ScreenState, rx.State):
             return None
         self.dialog = ""
         await self._read()
-        return rx.toast.success("Role saved.")
+        return say("Role saved.")
 
     @handles(Permission.SECURITY_ROLE_READ)
     async def close_dialog(self) -> None:

@@ -11,6 +11,7 @@ from hms_app.domain.organization import queries
 from hms_app.domain.workflows.set_up_hospital import parse_set_up, set_up_hospital
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.organization.settings import image_bytes
+from hms_app.state.replies import call, go
 
 
 class SetUpState(ScreenState, rx.State):
@@ -23,7 +24,7 @@ class SetUpState(ScreenState, rx.State):
         """Leave this page once the hospital is set up."""
         name, _logo = await self._run_as_visitor(queries.get_hospital_face) or ("", "")
         self.is_loading = False
-        return rx.redirect(navigation.SIGN_IN.route, replace=True) if name else None
+        return go(navigation.SIGN_IN.route, replace=True) if name else None
 
     @handles(PUBLIC)
     async def submit(self, form: dict[str, Any]) -> Any:
@@ -41,4 +42,4 @@ class SetUpState(ScreenState, rx.State):
         self.is_saving = False
         if user_id is None:
             return
-        yield rx.call_script("window.location.replace('/sign-in?note=set-up')")
+        yield call("(there) => window.location.replace(there)", "/sign-in?note=set-up")
