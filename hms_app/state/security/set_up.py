@@ -10,6 +10,7 @@ from hms_app.core.errors import InvalidRequest
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import PUBLIC
 from hms_app.domain.organization import queries
+from hms_app.domain.security import service as security
 from hms_app.domain.workflows.load_demo import load_demo_for
 from hms_app.domain.workflows.set_up_hospital import parse_set_up, set_up_hospital
 from hms_app.state.base import ScreenState, explain_bug, handles
@@ -41,9 +42,11 @@ class SetUpState(ScreenState, rx.State):
         except InvalidRequest as refusal:
             self.is_saving, self.problem, self.problems = False, str(refusal), refusal.problems
             return
-        user_id = await self._run_as_visitor(
-            set_up_hospital, request=request, password=password, logo=image_bytes(form)
-        )
+        user_id = None
+        if await self._run_as_visitor(security.count_setup_guess):
+            user_id = await self._run_as_visitor(
+                set_up_hospital, request=request, password=password, logo=image_bytes(form)
+            )
         self.is_saving = False
         if user_id is None:
             return
