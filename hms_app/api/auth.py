@@ -14,10 +14,14 @@ from hms_app.config import get_settings
 from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.core.permissions import PUBLIC, SIGNED_IN
 from hms_app.domain.security import service as security
+from hms_app.domain.security.errors import WaitBeforeNextTry
 from hms_app.domain.security.values import ProofResult, SignInOutcome, SignInResult
 
 TICKET_COOKIE: Final = "hms_second_factor"
 TICKET_SECONDS: Final = 300
+DEVICE_COOKIE: Final = "hms_device"
+"""By which a browser is known again: it opens nothing, but its person does not wait for what strangers guessed."""
+DEVICE_SECONDS: Final = 180 * 24 * 3600
 POST: Final = ("POST",)
 HOME, SIGN_IN, SECOND_FACTOR, MY_ACCOUNT, INVITATION = (
     "/",
@@ -35,7 +39,10 @@ async def sign_in(request: Request) -> Response:
     email, password, address = form.get("email", ""), form.get("password", ""), client_address(request)
     if not email or not password:
         return _to(SIGN_IN, problem="form")
-    attempt = await in_thread(lambda s: security.begin_sign_in(s, email=email, ip_address=address))
+    device = request.cookies.get(DEVICE_COOKIE)
+    attempt = await in_thread(
+        lambda s: security.begin_sign_in(s, email=email, ip_address=address, device_token=device)
+    )
     matches = not attempt.wait_seconds and await run_in_threadpool(
         security.password_matches, password, attempt.password_hash
     )
@@ -61,6 +68,7 @@ async def second_factor(request: Request) -> Response:
             code=form.get("code", ""),
             ip_address=client_address(request),
             user_agent=_agent(request),
+            device_token=request.cookies.get(DEVICE_COOKIE),
         )
     )
     if result.outcome == SignInOutcome.NEEDS_SECOND_FACTOR:
@@ -155,17 +163,18 @@ async def change_password(request: Request) -> Response:
 async def accept_invitation(request: Request) -> Response:
     """Choose the first password with an invitation's token, then sign in."""
     form = await form_of(request)
-    token, password = form.get("token", ""), form.get("password", "")
+    token, password, address = form.get("token", ""), form.get("password", ""), client_address(request)
     if form.get("repeated", password) != password:
         return _to(INVITATION, token=token, problem="mismatch")
     try:
+        await in_thread(lambda s: security.count_link_guess(s, ip_address=address))
         await in_thread(
-            lambda s: security.accept_invitation(
-                s, token=token, password=password, ip_address=client_address(request)
-            )
+            lambda s: security.accept_invitation(s, token=token, password=password, ip_address=address)
         )
     except DatabaseAway:
         return _to(INVITATION, token=token, problem="away")
+    except WaitBeforeNextTry as refusal:
+        return _to(INVITATION, token=token, problem="throttled", wait=str(refusal.seconds))
     except DomainError as refusal:
         if refusal.field == "password":
             return _to(INVITATION, token=token, problem="weak")
@@ -185,6 +194,8 @@ async def _answer(request: Request, result: SignInResult) -> Response:
     await _end(request)
     response = _without_ticket(_to(MY_ACCOUNT if result.must_enrol else HOME))
     _set_cookie(response, SESSION_COOKIE, result.token, get_settings().session_hours * 3600)
+    if result.device_token:
+        _set_cookie(response, DEVICE_COOKIE, result.device_token, DEVICE_SECONDS)
     return response
 
 

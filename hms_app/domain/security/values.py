@@ -126,6 +126,16 @@ class SignInOutcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a guess comes from, and what of it the person signed in from before."""
+
+    address: str
+    device: str
+    knows_address: bool = False
+    knows_device: bool = False
+
+
+@dataclass(frozen=True)
 class Attempt:
     """A guess that was counted before it is checked; compare `password_hash` outside of any transaction."""
 
@@ -133,15 +143,24 @@ class Attempt:
     ip_address: str
     user_id: int | None
     password_hash: str | None
+    place: Place
     wait_seconds: int = 0
+    """Nothing was counted, and nothing is to be compared."""
+    others_wait_seconds: int = 0
+    """What strangers did: who never signed in from there waits as long, whatever the password."""
+    device_token: str | None = None
 
 
 @dataclass(frozen=True)
 class SignInResult:
-    """`token` goes into the session cookie; `ticket` (5 minutes) proves the password to the second step."""
+    """`token` goes into the session cookie, `device_token` into the one by which the browser is known again.
+
+    `ticket` (5 minutes) proves the password to the second step.
+    """
 
     outcome: SignInOutcome
     token: str | None = None
+    device_token: str | None = None
     ticket: str | None = None
     wait_seconds: int = 0
     must_enrol: bool = False

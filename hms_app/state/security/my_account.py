@@ -65,11 +65,15 @@ class MyAccountState(ScreenState, rx.State):
     @handles(SIGNED_IN)
     async def remove_second_factor(self, form: dict[str, Any]) -> Any:
         """Take the second factor away, with the password."""
-        if await self._done(service.remove_totp, password=str(form.get("password", ""))):
-            self.dialog = ""
-            await self._read()
-            return say("Your second factor is removed.")
-        return None
+        proof = await self._run(service.remove_totp, password=str(form.get("password", "")))
+        if proof is None:
+            return None
+        if not proof.ok:
+            self.problem = proof.sentence
+            return None
+        self.dialog = ""
+        await self._read()
+        return say("Your second factor is removed.")
 
     @handles(SIGNED_IN)
     async def renew_codes(self) -> None:

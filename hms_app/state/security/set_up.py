@@ -8,6 +8,7 @@ from hms_app import navigation
 from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import PUBLIC
 from hms_app.domain.organization import queries
+from hms_app.domain.security import service as security
 from hms_app.domain.workflows.set_up_hospital import parse_set_up, set_up_hospital
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.organization.settings import image_bytes
@@ -36,9 +37,11 @@ class SetUpState(ScreenState, rx.State):
         except InvalidRequest as refusal:
             self.is_saving, self.problem, self.problems = False, str(refusal), refusal.problems
             return
-        user_id = await self._run_as_visitor(
-            set_up_hospital, request=request, password=password, logo=image_bytes(form)
-        )
+        user_id = None
+        if await self._run_as_visitor(security.count_setup_guess):
+            user_id = await self._run_as_visitor(
+                set_up_hospital, request=request, password=password, logo=image_bytes(form)
+            )
         self.is_saving = False
         if user_id is None:
             return

@@ -27,6 +27,7 @@ from hms_app.domain.security.service.sessions import (
 )
 from hms_app.domain.security.service.set_up import (
     add_clinic_words,
+    count_setup_guess,
     has_administrator,
     issue_setup_code,
     make_first_administrator,
@@ -41,6 +42,7 @@ from hms_app.domain.security.service.sign_in import (
 from hms_app.domain.security.service.users import (
     accept_invitation,
     assign_role,
+    count_link_guess,
     disable_user,
     edit_user,
     enable_user,
@@ -59,6 +61,8 @@ __all__ = [
     "begin_totp",
     "change_password",
     "confirm_totp",
+    "count_link_guess",
+    "count_setup_guess",
     "disable_user",
     "edit_role",
     "edit_user",
