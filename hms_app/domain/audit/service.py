@@ -21,7 +21,7 @@ from hms_app.domain.audit.values import AuditAction, EntryFilters
 
 __all__ = ["changes", "export_entries", "noted", "record", "record_access", "record_export", "snapshot"]
 
-_NOTED: Final = "audit_entries"
+_NOTED: Final = db.undone_with_savepoint("audit_entries")
 _MAX_REASON: Final = 2000
 EXPORT_COLUMNS: Final = (
     "id",
