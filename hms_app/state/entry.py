@@ -16,7 +16,7 @@ from hms_app.domain.security import service as security
 from hms_app.navigation import Screen
 from hms_app.state.base import SessionState, handles
 from hms_app.state.credentials import client_address, session_token
-from hms_app.state.off_loop import off_loop
+from hms_app.state.off_loop import off_loop, off_loop_for_visitor
 
 SCREEN_OF = {screen.route: screen for screen in navigation.SCREENS}
 
@@ -33,7 +33,8 @@ class EntryState(rx.State):
         token, address = session_token(self), client_address(self)
         session_state = await self.get_state(SessionState)
         try:
-            actor = await off_loop(lambda: _at_the_door(token, address, screen))
+            road = off_loop if token else off_loop_for_visitor
+            actor = await road(lambda: _at_the_door(token, address, screen))
         except _NotFounded:
             return rx.redirect(navigation.SET_UP.route)
         except NotSignedIn:
