@@ -14,6 +14,7 @@ from hms_app.pages.errors import error_boundary, not_found_page
 from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
 from hms_app.state.replies import refuse
+from hms_app.state.tabs import bind_tabs
 
 
 def _explain(exception: Exception) -> EventSpec:
@@ -52,3 +53,4 @@ app = rx.App(
 app.add_page(not_found_page, route="404", title="Nothing here · Hospital")
 app.add_middleware(EventGate())
 app.register_lifespan_task(database)
+app.register_lifespan_task(bind_tabs(app).sweeping)

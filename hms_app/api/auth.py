@@ -5,19 +5,27 @@ from typing import Final
 from urllib.parse import urlencode
 
 from sqlmodel import Session
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from hms_app.api.routing import SESSION_COOKIE, client_address, form_of, in_thread, route, session_token
+from hms_app.api.routing import (
+    client_address,
+    cookie_of,
+    form_of,
+    in_thread,
+    in_visitors_thread,
+    route,
+    session_token,
+)
 from hms_app.config import get_settings
+from hms_app.core.cookies import SECOND_FACTOR_COOKIE, SESSION_COOKIE, cookie_name
 from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.core.permissions import PUBLIC, SIGNED_IN
 from hms_app.domain.security import service as security
 from hms_app.domain.security.errors import WaitBeforeNextTry
 from hms_app.domain.security.values import ProofResult, SignInOutcome, SignInResult
+from hms_app.state.off_loop import off_loop_for_visitor
 
-TICKET_COOKIE: Final = "hms_second_factor"
 TICKET_SECONDS: Final = 300
 DEVICE_COOKIE: Final = "hms_device"
 """By which a browser is known again: it opens nothing, but its person does not wait for what strangers guessed."""
@@ -40,13 +48,13 @@ async def sign_in(request: Request) -> Response:
     if not email or not password:
         return _to(SIGN_IN, problem="form")
     device = request.cookies.get(DEVICE_COOKIE)
-    attempt = await in_thread(
+    attempt = await in_visitors_thread(
         lambda s: security.begin_sign_in(s, email=email, ip_address=address, device_token=device)
     )
-    matches = not attempt.wait_seconds and await run_in_threadpool(
-        security.password_matches, password, attempt.password_hash
+    matches = not attempt.wait_seconds and await off_loop_for_visitor(
+        lambda: security.password_matches(password, attempt.password_hash)
     )
-    result = await in_thread(
+    result = await in_visitors_thread(
         lambda s: security.finish_sign_in(
             s, attempt=attempt, matches=matches, code=form.get("code", ""), user_agent=_agent(request)
         )
@@ -58,10 +66,10 @@ async def sign_in(request: Request) -> Response:
 async def second_factor(request: Request) -> Response:
     """The authenticator's code, or a recovery code, after the password."""
     form = await form_of(request)
-    ticket = request.cookies.get(TICKET_COOKIE)
+    ticket = cookie_of(request, SECOND_FACTOR_COOKIE)
     if not ticket:
         return _to(SIGN_IN, problem="expired")
-    result = await in_thread(
+    result = await in_visitors_thread(
         lambda s: security.finish_second_factor(
             s,
             ticket=ticket,
@@ -96,6 +104,12 @@ async def sign_out_everywhere(request: Request) -> Response:
     actor = request.state.actor
     await in_thread(lambda s: security.sign_out_everywhere(s, actor))
     return _without_session(_to(SIGN_IN, note="everywhere"))
+
+
+@route("/auth/awake", SIGNED_IN, POST)
+async def awake(_request: Request) -> Response:
+    """The person is typing or pointing; the guard has counted it as activity."""
+    return Response(status_code=204)
 
 
 @route("/auth/lock", PUBLIC, POST)
@@ -167,8 +181,8 @@ async def accept_invitation(request: Request) -> Response:
     if form.get("repeated", password) != password:
         return _to(INVITATION, token=token, problem="mismatch")
     try:
-        await in_thread(lambda s: security.count_link_guess(s, ip_address=address))
-        await in_thread(
+        await in_visitors_thread(lambda s: security.count_link_guess(s, ip_address=address))
+        await in_visitors_thread(
             lambda s: security.accept_invitation(s, token=token, password=password, ip_address=address)
         )
     except DatabaseAway:
@@ -187,7 +201,7 @@ async def _answer(request: Request, result: SignInResult) -> Response:
         return _to(SIGN_IN, problem="throttled", wait=str(result.wait_seconds))
     if result.outcome == SignInOutcome.NEEDS_SECOND_FACTOR and result.ticket:
         response = _to(SECOND_FACTOR)
-        _set_cookie(response, TICKET_COOKIE, result.ticket, TICKET_SECONDS)
+        _set_cookie(response, SECOND_FACTOR_COOKIE, result.ticket, TICKET_SECONDS)
         return response
     if result.token is None:
         return _to(SIGN_IN, problem="refused")
@@ -220,9 +234,9 @@ def _to(address: str, **query: str) -> Response:
     return RedirectResponse(target, status_code=303)
 
 
-def _set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+def _set_cookie(response: Response, cookie: str, value: str, seconds: int) -> None:
     response.set_cookie(
-        name,
+        cookie_name(cookie),
         value,
         max_age=seconds,
         path="/",
@@ -238,7 +252,7 @@ def _without_session(response: Response) -> Response:
 
 
 def _without_ticket(response: Response) -> Response:
-    _set_cookie(response, TICKET_COOKIE, "", 0)
+    _set_cookie(response, SECOND_FACTOR_COOKIE, "", 0)
     return response
 
 

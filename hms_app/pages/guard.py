@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from hms_app.navigation import Screen
+from hms_app.state.base import make_passive
 from hms_app.state.entry import EntryState
 from hms_app.state.patients.merged import RECORD_ROUTES, MergedRecordState
 
@@ -14,15 +15,17 @@ PageFunction = Callable[[], rx.Component]
 
 
 def page_for(screen: Screen, on_load: Sequence[Any] = ()) -> Callable[[PageFunction], PageFunction]:
-    """Register a page behind its screen's guard; the frame's session is loaded before the page's own handlers run."""
+    """Register a page behind its screen's guard; the frame's session is loaded before the page's own handlers run.
+
+    What runs when a page loads also runs when a tab connects again: it is no sign of a person, whatever it declares.
+    """
 
     def decorate(content: PageFunction) -> PageFunction:
         PAGES[screen] = content
-        rx.page(
-            route=screen.route,
-            title=f"{screen.title} · Hospital",
-            on_load=[EntryState.enter(screen.route), *_way_to_survivor(screen), *on_load],
-        )(content)
+        loads = [EntryState.enter(screen.route), *_way_to_survivor(screen), *on_load]
+        for event in loads:
+            make_passive(getattr(event, "handler", event).fn)
+        rx.page(route=screen.route, title=f"{screen.title} · Hospital", on_load=loads)(content)
         return content
 
     return decorate

@@ -13,7 +13,6 @@ def session_parts() -> rx.Component:
         lock_overlay(SessionState.user_name),
         confirm_password_dialog(SessionState.asks_password, on_close=DoorState.stop_asking),
         rx.el.div(
-            _hidden("hms-awake", DoorState.stay_awake),
             _hidden("hms-unlocked", DoorState.go_on),
             _hidden("hms-confirmed", DoorState.confirmed),
             id="hms-session",

@@ -17,7 +17,7 @@ from hms_app.navigation import Screen
 from hms_app.state.away import announce_away
 from hms_app.state.base import SessionState, handles
 from hms_app.state.credentials import client_address, session_token
-from hms_app.state.off_loop import off_loop
+from hms_app.state.off_loop import off_loop, off_loop_for_visitor
 from hms_app.state.replies import go
 
 SCREEN_OF = {screen.route: screen for screen in navigation.SCREENS}
@@ -35,7 +35,8 @@ class EntryState(rx.State):
         token, address = session_token(self), client_address(self)
         session_state = await self.get_state(SessionState)
         try:
-            actor = await off_loop(lambda: _at_the_door(token, address, screen))
+            road = off_loop if token else off_loop_for_visitor
+            actor = await road(lambda: _at_the_door(token, address, screen))
         except _NotFounded:
             return go(navigation.SET_UP.route)
         except NotSignedIn:

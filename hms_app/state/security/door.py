@@ -21,10 +21,6 @@ class DoorState(rx.State):
         self.idle_minutes = get_settings().idle_minutes
 
     @handles(SIGNED_IN)
-    async def stay_awake(self) -> None:
-        """The person is typing or pointing; the gate has counted it as activity."""
-
-    @handles(SIGNED_IN)
     async def go_on(self) -> Any:
         """After an unlock: load the page again only when it was refused as a whole."""
         session_state = await self.get_state(SessionState)

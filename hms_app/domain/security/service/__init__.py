@@ -14,6 +14,7 @@ from hms_app.domain.security.service.roles import edit_role, make_role, seed_rol
 from hms_app.domain.security.service.saved_views import forget_view, save_view
 from hms_app.domain.security.service.sessions import (
     actor_behind,
+    is_session_open,
     lock_session,
     reauthenticate,
     resolve_actor,
@@ -75,6 +76,7 @@ __all__ = [
     "has_administrator",
     "invite_again",
     "invite_user",
+    "is_session_open",
     "issue_setup_code",
     "list_own_notices",
     "list_own_sessions",

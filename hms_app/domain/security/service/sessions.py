@@ -57,6 +57,12 @@ _BEHIND: Final = sa.text(f"""
 SELECT u.id AS user_id, {_SEEN} FROM app_user u LEFT JOIN hospital h ON h.id = 1 {_HELD}
 WHERE u.id = :user_id AND u.status = 'active'
 """)
+_OPEN: Final = sa.text("""
+SELECT EXISTS (
+    SELECT FROM user_session s JOIN app_user u ON u.id = s.user_id AND u.status = 'active'
+    WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND s.expires_at > :now
+)
+""")
 _TOUCH: Final = sa.text("""
 UPDATE user_session SET last_seen_at = :now
 WHERE id = :id AND last_seen_at < :stale AND last_seen_at > :idle AND locked_at IS NULL AND ended_at IS NULL
@@ -109,6 +115,12 @@ def actor_behind(session: Session, user_id: int | None) -> Actor | None:
         practitioner_id=found.practitioner_id,
         locale=_locale(found),
     )
+
+
+def is_session_open(session: Session, *, session_token: str) -> bool:
+    """Whether there is a session of that token, perhaps a locked one."""
+    asked = {"token_hash": token_hash(session_token), "now": clock.now()}
+    return bool(session.connection().execute(_OPEN, asked).scalar_one())
 
 
 def touch_session(session: Session, session_id: int) -> None:
