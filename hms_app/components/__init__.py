@@ -51,6 +51,7 @@ from hms_app.components.fields import (
     textarea_field,
 )
 from hms_app.components.icons import icon, logo, tone_icon
+from hms_app.components.kept import reopener
 from hms_app.components.layout import (
     STYLESHEETS,
     centered,
@@ -158,6 +159,7 @@ __all__ = [
     "photo_field",
     "progress_bar",
     "radio_group",
+    "reopener",
     "row",
     "search_field",
     "secret_box",

@@ -6,6 +6,7 @@ import reflex as rx
 from reflex_components_core.el.element import Element
 
 from hms_app.components.icons import icon as draw
+from hms_app.components.kept import form_mark
 from hms_app.components.kinds import Child, Flag, Problems, Text, given
 
 Options = list[tuple[str, str]] | rx.Var[Any]
@@ -369,6 +370,7 @@ def search_field(
         ),
         class_name="k-affixed k-search",
         role="search",
+        data_kept=id,
     )
 
 
@@ -467,6 +469,8 @@ def form(
 
     With `action` it is a native post to a server route; otherwise `on_submit(form: dict[str, str])` is called.
     The first wrong field gets the focus; leaving with unsaved typing asks first unless `guard_unsaved=False`.
+    What is typed outlives a lost connection and a new sign-in, but for passwords, codes, files, hidden fields (unless
+    `data_keep` marks them) and what stands in anything marked `data_secret`.
     """
     if action:
         props["action"], props["method"] = action, props.get("method", "post")
@@ -475,6 +479,7 @@ def form(
         props["no_validate"] = True
     if on_submit is not None:
         props["on_submit"] = on_submit
+        props = form_mark(on_submit) | props
     if guard_unsaved:
         props["data_guard"] = ""
     top: list[rx.Component] = []

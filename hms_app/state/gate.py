@@ -16,6 +16,7 @@ from hms_app.core.errors import DomainError, NotPermitted, NotSignedIn, SessionL
 from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.security import service as security
+from hms_app.state.address import sign_in_address
 from hms_app.state.base import PASSIVE_ATTRIBUTE, SessionState, explain_bug
 from hms_app.state.credentials import client_address, fingerprint, session_token
 from hms_app.state.off_loop import off_loop
@@ -33,6 +34,8 @@ FRAMEWORK_HANDLERS: Final = frozenset(
 )
 """Reflex's own events that carry no choice of the caller's; everything else of Reflex's (such as setvar) is refused."""
 HYDRATES: Final = frozenset({"hydrate", "hydrate_and_load"})
+LOAD_AGAIN: Final = "window.hmsSession && window.hmsSession.loadAgain()"
+"""Makes the browser load its page as soon as the server is ready: this connection has no page loaded for it."""
 
 
 class EventGate(Middleware):
@@ -51,14 +54,16 @@ class EventGate(Middleware):
                 await _ensure_admitted(event.name, token, address)
             ensure_fits(_function(event.name), event.payload)
         except NotSignedIn:
+            door = sign_in_address(state)  # type: ignore[arg-type]
             _forget_everything(state, session_state, token)
-            return _events(rx.redirect("/sign-in?problem=signed-out"))
+            return _events(rx.redirect(door, replace=True))
         except SessionLocked:
             return _events(rx.call_script("window.hmsLock && window.hmsLock()"))
         except DomainError as refusal:
             return _refusal(refusal)
         except Exception as bug:
-            return _events(rx.toast.error(explain_bug(bug)))
+            again = [rx.call_script(LOAD_AGAIN)] if event.name.rsplit(".", 1)[-1] in HYDRATES else []
+            return _events(rx.toast.error(explain_bug(bug)), *again)
         return None
 
 

@@ -171,6 +171,7 @@ def _new_dialog() -> rx.Component:
         ),
         submit=kit.submit_button("Make role"),
         on_submit=S.make,
+        reopen=S.open_new(),
     )
 
 
@@ -182,6 +183,7 @@ def _edit_dialog() -> rx.Component:
         *_words(S.edited_name, S.edited_description),
         submit=kit.submit_button("Save role"),
         on_submit=S.rename,
+        reopen=S.open_edit(S.edited_id),
         form_key=S.edited_id,
     )
 
