@@ -22,6 +22,7 @@
     const lock = document.getElementById("hms-lock");
     return lock !== null && lock.open;
   }
+  function isAtDoor() { return location.pathname.replace(/\/$/, "") === DOOR; }
   // Anybody can write a link: only a path of this site is a way back. The server judges it again.
   function wayBack() {
     const wanted = new URLSearchParams(location.search).get("next") || "";
@@ -30,7 +31,7 @@
 
   function signIn(problem) {
     const query = new URLSearchParams(problem ? { problem: problem } : {});
-    if (location.pathname !== DOOR) query.set("next", location.pathname + location.search);
+    if (!isAtDoor()) query.set("next", location.pathname + location.search);
     window.hmsKept.leave(DOOR + "?" + query);
   }
 
@@ -95,7 +96,7 @@
     channel.postMessage("signed in");
   }
   if (channel) channel.onmessage = function () {
-    if (location.pathname === DOOR && wayBack()) location.assign(wayBack());
+    if (isAtDoor() && wayBack()) location.assign(wayBack());
   };
   window.setInterval(function () {
     lookAtEnd();

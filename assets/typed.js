@@ -1,7 +1,7 @@
 // What somebody types outlives a lost connection, a server that starts again and a new sign-in. The tab alone keeps it,
 // form by form, at most until the session's end, sealed (sealed.js) with a key that the server gives to the same person
 // only. Where the browser has no cipher it lives as long as the page.
-// Passwords, codes, files, hidden fields (unless data-keep) and whatever is marked data-secret are never kept.
+// Passwords, codes, files, inputs of the type "hidden" and whatever is marked data-secret are never kept.
 (function () {
   "use strict";
   const MOST_TRIES = 5;
@@ -24,6 +24,8 @@
   const heirs = new WeakSet();  // Forms drawn anew with a refusal: the server has filled them in.
 
   function all(root, selector) { return Array.from(root.querySelectorAll(selector)); }
+  function plain(path) { return path.replace(/(.)\/$/, "$1"); }
+  function here() { return plain(location.pathname); }
   function marker() { return document.getElementById("hms-session"); }
   function isConnected() { return navigator.onLine && !document.querySelector("[data-connection-lost]"); }
   // Whether what the page shows is an answer to what the person did, and not to a connection that was lost.
@@ -40,7 +42,7 @@
   function formOf(element) { return element.form || (element.closest && element.closest("form, [data-kept]")); }
   function isSecret(control) {
     return !control.name || control.readOnly || SECRET.test(control.autocomplete) ||
-      (NEVER.includes(control.type) && !control.matches("[data-keep], [data-combobox-value]")) ||
+      NEVER.includes(control.type) ||
       control.closest("[data-secret]") !== null || control.parentElement.querySelector(":scope > [data-reveal]") !== null;
   }
   function controls(form) {
@@ -115,7 +117,7 @@
     if (control.value === value) return;
     if (control.closest("[data-combobox]")) {
       control.value = value;
-      if (control.type !== "hidden") tell(control, ["change"]);
+      if (!control.hidden) tell(control, ["change"]);
       return;
     }
     Object.getOwnPropertyDescriptor(Object.getPrototypeOf(control), "value").set.call(control, value);
@@ -134,10 +136,15 @@
     isOurs = true;
     try { work(); } finally { isOurs = false; }
   }
-  // Fields that come with others (a question brings its answers) are filled in as they come, until the person acts.
+  // Fields that come with others (a question brings its answers) are filled in as they come. Once the person acts, only
+  // those are that were not there yet.
+  function leaveToPerson(form, known) {
+    const present = read(form);
+    Object.keys(known.waiting).forEach(function (name) { if (name in present) delete known.waiting[name]; });
+  }
   function putBack(form) {
-    const known = met.get(form), present = read(form);
-    const due = Object.keys(known.waiting).filter(function (name) {
+    const known = met.get(form), waiting = Object.keys(known.waiting), present = waiting.length ? read(form) : {};
+    const due = waiting.filter(function (name) {
       const wanted = known.waiting[name].now;
       return name in present && differs(present[name], wanted) && canTake(form, name, wanted) && (known.tries[name] || 0) < MOST_TRIES;
     });
@@ -161,7 +168,7 @@
     });
     const meanwhile = changed.map(function (name) { return shown(form, name); }).filter(Boolean);
     inherit(known, entry);
-    known.waiting = entry.fields;
+    known.waiting = { ...entry.fields };
     known.tries = {};
     if (putBack(form) && isForm(form)) say(form, entry, meanwhile);
     refocus(form, known.id);
@@ -170,7 +177,7 @@
     Object.keys(entry.fields).forEach(function (name) { known.drawn[name] = entry.fields[name].was; });
   }
   function labelOf(form, name) {
-    const control = controls(form).find(function (one) { return one.name === name && one.type !== "hidden"; });
+    const control = controls(form).find(function (one) { return one.name === name && !one.hidden; });
     const group = control && control.closest("fieldset");
     const label = control && (isTick(control) && group ? group.querySelector("legend") : control.labels && control.labels[0]);
     return label ? label.firstChild.textContent : "";
@@ -208,14 +215,14 @@
   }
   function discard(form) {
     const known = met.get(form), entry = kept[known.id];
-    known.waiting = null;
+    known.waiting = {};
     all(form, ":scope > [data-typed-back]").forEach(function (box) { box.remove(); });
     if (!entry) return;
     drop(known.id);
     byUs(function () {
       Object.keys(entry.fields).forEach(function (name) { set(form, name, known.first[name] || entry.fields[name].was); });
     });
-    const first = controls(form).find(function (control) { return control.type !== "hidden" && control.getClientRects().length; });
+    const first = controls(form).find(function (control) { return control.getClientRects().length; });
     if (first) first.focus();
   }
   // The focus goes back to the field it was taken from, unless the person has it elsewhere by now.
@@ -235,7 +242,7 @@
   // What became of forms -------------------------------------------------------------------------------------
   function meet(form) {
     const drawn = read(form);
-    const known = { path: location.pathname, first: drawn, drawn: { ...drawn }, waiting: null, tries: {}, id: "" };
+    const known = { path: here(), first: drawn, drawn: { ...drawn }, waiting: {}, tries: {}, id: "" };
     known.id = idOf(form, known.path);
     met.set(form, known);
     if (!heirs.has(form)) { giveBack(form); return; }
@@ -245,8 +252,8 @@
   function becomeOf(form, known, fresh) {
     const entry = kept[known.id];
     if (!entry) return;
-    const next = fresh.find(function (other) { return idOf(other, location.pathname) === known.id; });
-    if (location.pathname !== known.path) left(form, known, entry);
+    const next = fresh.find(function (other) { return idOf(other, here()) === known.id; });
+    if (here() !== known.path) left(form, known, entry);
     else if (!isSettled()) return;
     else if (!next || !isForm(form)) drop(known.id);
     else if (!entry.isSent || next.dataset.keeps === "no") return;
@@ -255,8 +262,8 @@
   }
   // A saved form may lead to another page; a link is followed after its person was asked whether what was typed may go.
   function left(form, known, entry) {
-    if (location.pathname === DOOR) entry.isSent = false;
-    else if (location.pathname === linked || (isConnected() && (entry.isSent || !isForm(form)))) drop(known.id);
+    if (here() === DOOR) entry.isSent = false;
+    else if (here() === linked || (isConnected() && (entry.isSent || !isForm(form)))) drop(known.id);
   }
   function lookAround() {
     const fresh = all(document, "form, [data-kept]").filter(function (form) { return nameOf(form) && !met.has(form); });
@@ -265,9 +272,15 @@
       met.delete(form);
       becomeOf(form, known, fresh);
     });
+    met.forEach(function (known, form) {
+      if (isForm(form) || idOf(form, known.path) === known.id) return;
+      met.delete(form);
+      drop(known.id);
+      fresh.push(form);
+    });
     fresh.forEach(meet);
     met.forEach(function (known, form) {
-      if (known.waiting) putBack(form);
+      putBack(form);
       if (kept[known.id] && kept[known.id].isSent && hasProblem(form)) kept[known.id].isSent = false;
     });
   }
@@ -275,20 +288,20 @@
   // After the page was loaded: fields that the server drew anew under our hands, saved forms that are gone, dialogs.
   function settle() {
     if (!person || !isSettled()) return;
-    const here = location.pathname;
-    met.forEach(function (known, form) { if (kept[known.id] && !known.waiting) giveBack(form); });
-    const ids = Object.keys(kept).filter(function (id) { return kept[id].path === here; });
+    const place = here();
+    met.forEach(function (known, form) { if (kept[known.id]) giveBack(form); });
+    const ids = Object.keys(kept).filter(function (id) { return kept[id].path === place; });
     const present = new Set(Array.from(met.values(), function (known) { return known.id; }));
     ids.forEach(function (id) { if (kept[id].isSent && !kept[id].over && !present.has(id)) drop(id); });
-    if (settledAt === null || settledAt === here) {
+    if (settledAt === null || settledAt === place) {
       reopening = ids.filter(function (id) { return kept[id] && kept[id].over && !document.querySelector("#" + kept[id].over.id + "[open]"); })
         .sort(function (one, other) { return kept[other].at - kept[one].at; })[0] || "";
     }
-    settledAt = here;
+    settledAt = place;
   }
   function reopen() {
     const entry = kept[reopening];
-    if (!entry || entry.path !== location.pathname) { reopening = ""; return; }
+    if (!entry || entry.path !== here()) { reopening = ""; return; }
     if (document.querySelector("dialog[open]")) return;
     const button = document.querySelector('[data-reopens="' + CSS.escape(entry.over.by) + '"], [data-dialog-open="' + CSS.escape(entry.over.id) + '"]');
     if (!button) return;
@@ -330,7 +343,7 @@
   function act(event) {
     const form = !isOurs && event.target.closest && formOf(event.target);
     if (!form || !met.has(form)) return;
-    met.get(form).waiting = null;
+    leaveToPerson(form, met.get(form));
     remember(form);
   }
   document.addEventListener("input", act, true);
@@ -353,7 +366,7 @@
     }
     const known = met.get(event.target);
     if (!known) return;
-    known.waiting = null;
+    leaveToPerson(event.target, known);
     remember(event.target);
     if (kept[known.id]) { kept[known.id].isSent = true; seal(); }
   }, true);
@@ -365,9 +378,9 @@
     if (!event.isTrusted || !event.target.closest) return;
     if (event.target.closest("[data-reload]")) leave(location.href);
     const own = formOf(event.target), anchor = event.target.closest("a[href]");
-    met.forEach(function (known, form) { if (form !== own) known.waiting = null; });
+    met.forEach(function (known, form) { if (form !== own) leaveToPerson(form, known); });
     reopening = "";
-    linked = anchor && !event.defaultPrevented ? new URL(anchor.href).pathname : "";
+    linked = anchor && !event.defaultPrevented ? plain(new URL(anchor.href).pathname) : "";
   }, true);
   window.addEventListener("beforeunload", function (event) { if (isLeaving) event.stopImmediatePropagation(); }, true);
   if (channel) channel.onmessage = forget;
@@ -379,7 +392,7 @@
     changes.forEach(function (change) { if (change.addedNodes.length && change.target.closest) learn(formOf(change.target)); });
     lookAround();
     meetPerson();
-    const loaded = marker() ? marker().dataset.loaded + location.pathname : "";
+    const loaded = marker() ? marker().dataset.loaded + here() : "";
     if (loaded !== wasLoaded) { wasLoaded = loaded; settle(); }
     if (reopening) reopen();
   }

@@ -263,7 +263,7 @@ def way_back(address: str) -> str:
     and a query that no screen writes is left out.
     """
     path, _, query = address.partition("?")
-    if len(path) > LONGEST_WAY_BACK or not _BEHIND_THE_DOOR.fullmatch(path):
+    path = path.removesuffix("/") or HOME.route
+    if len(address) > LONGEST_WAY_BACK or not _BEHIND_THE_DOOR.fullmatch(path):
         return ""
-    is_plain = bool(query) and len(address) <= LONGEST_WAY_BACK and bool(_QUERY.fullmatch(query))
-    return address if is_plain else path
+    return f"{path}?{query}" if query and _QUERY.fullmatch(query) else path

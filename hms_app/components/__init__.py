@@ -49,6 +49,7 @@ from hms_app.components.fields import (
     switch,
     text_field,
     textarea_field,
+    unseen_field,
 )
 from hms_app.components.icons import icon, logo, tone_icon
 from hms_app.components.kept import reopener
@@ -181,4 +182,5 @@ __all__ = [
     "tone_icon",
     "toolbar",
     "tooltip",
+    "unseen_field",
 ]  # fmt: skip

@@ -66,6 +66,8 @@ def _matrix() -> rx.Component:
         tab_index=0,
         role="region",
         aria_label="Permissions of each role",
+        data_kept="roles",
+        data_kept_of=S.saved_as,
     )
 
 
@@ -125,6 +127,7 @@ def _cell(line: Any, cell: Any) -> rx.Component:
     return rx.el.td(
         rx.el.input(
             type="checkbox",
+            name=cell["id"],
             class_name="k-checkbox",
             aria_label=f"{cell['role']}: {line['sentence']}",
             checked=cell["held"],
