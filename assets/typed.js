@@ -273,7 +273,7 @@
       becomeOf(form, known, fresh);
     });
     met.forEach(function (known, form) {
-      if (isForm(form) || idOf(form, known.path) === known.id) return;
+      if (isForm(form) || !isSettled() || idOf(form, known.path) === known.id) return;
       met.delete(form);
       drop(known.id);
       fresh.push(form);
@@ -281,7 +281,7 @@
     fresh.forEach(meet);
     met.forEach(function (known, form) {
       putBack(form);
-      if (kept[known.id] && kept[known.id].isSent && hasProblem(form)) kept[known.id].isSent = false;
+      if (kept[known.id] && kept[known.id].isSent && hasProblem(form)) { kept[known.id].isSent = false; seal(); }
     });
   }
 
@@ -391,6 +391,8 @@
     meetEnd();
     changes.forEach(function (change) { if (change.addedNodes.length && change.target.closest) learn(formOf(change.target)); });
     lookAround();
+    // The server draws the ticks of a table whose changes it counts itself.
+    changes.forEach(function (change) { if (change.attributeName === "data-kept-changes" && isSettled()) remember(change.target); });
     meetPerson();
     const loaded = marker() ? marker().dataset.loaded + here() : "";
     if (loaded !== wasLoaded) { wasLoaded = loaded; settle(); }
@@ -399,7 +401,7 @@
   if (Date.now() >= until) window.hmsSealed.forget();
   new MutationObserver(look).observe(document.documentElement, {
     subtree: true, childList: true, attributes: true,
-    attributeFilter: ["aria-invalid", "open", "data-loaded", "data-typed-key", "data-now", "data-ends-at", "data-kept-of"]
+    attributeFilter: ["aria-invalid", "open", "data-loaded", "data-typed-key", "data-now", "data-ends-at", "data-kept-of", "data-kept-changes"]
   });
   look([]);
 })();

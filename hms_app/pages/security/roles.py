@@ -68,6 +68,7 @@ def _matrix() -> rx.Component:
         aria_label="Permissions of each role",
         data_kept="roles",
         data_kept_of=S.saved_as,
+        data_kept_changes=S.changes,
     )
 
 
