@@ -14,6 +14,7 @@ from hms_app.core.use_case import ensure_allowed
 from hms_app.domain.organization import queries as organization
 from hms_app.domain.security import service as security
 from hms_app.navigation import Screen
+from hms_app.state.address import sign_in_address
 from hms_app.state.away import announce_away
 from hms_app.state.base import SessionState, handles
 from hms_app.state.credentials import client_address, session_token
@@ -40,7 +41,7 @@ class EntryState(rx.State):
         except _NotFounded:
             return go(navigation.SET_UP.route)
         except NotSignedIn:
-            return go(navigation.SIGN_IN.route)
+            return go(sign_in_address(self), replace=True)
         except SessionLocked:
             session_state.is_locked = True
             return None

@@ -17,6 +17,7 @@ from hms_app.core.errors import DatabaseAway, DomainError, NotPermitted, NotSign
 from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.security import service as security
+from hms_app.state.address import sign_in_address
 from hms_app.state.away import announce_away
 from hms_app.state.base import PASSIVE_ATTRIBUTE, SessionState, explain_bug
 from hms_app.state.credentials import client_address, fingerprint, session_token
@@ -37,6 +38,8 @@ FRAMEWORK_HANDLERS: Final = frozenset(
 )
 """Reflex's own events that carry no choice of the caller's; everything else of Reflex's (such as setvar) is refused."""
 HYDRATES: Final = frozenset({"hydrate", "hydrate_and_load"})
+LOAD_AGAIN: Final = "() => window.hmsSession?.loadAgain()"
+"""Makes the browser load its page as soon as the server is ready: this connection has no page loaded for it."""
 
 
 class EventGate(Middleware):
@@ -51,8 +54,9 @@ class EventGate(Middleware):
         try:
             return await self._judged(tab, event)
         except NotSignedIn:
+            door = sign_in_address(state)  # type: ignore[arg-type]
             tab.is_of_nobody()
-            return _events(go("/sign-in?problem=signed-out"))
+            return _events(go(door, replace=True))
         except SessionLocked:
             return _events(call("() => window.hmsLock?.()"))
         except DatabaseAway as refusal:
@@ -60,7 +64,8 @@ class EventGate(Middleware):
         except DomainError as refusal:
             return _refusal(refusal)
         except Exception as bug:
-            return _events(refuse(explain_bug(bug)))
+            again = [call(LOAD_AGAIN)] if _hydrates(event.name) else []
+            return _events(refuse(explain_bug(bug)), *again)
         finally:
             tab.note_that_something_ran()
 

@@ -108,7 +108,10 @@ class ListScreen(ScreenState, mixin=True):
 
     @_handles_with("edit")
     async def edit(self, entry_id: str) -> Any:
-        """Open the form on the entry as it is now."""
+        """Open the form on the entry as it is now, or empty for `NEW`."""
+        if entry_id == NEW:
+            await self._open(NEW, {})
+            return None
         row = await self._run(self.entries.get, **self.entries.key(entry_id))
         if row is None:
             return refuse(self.problem)

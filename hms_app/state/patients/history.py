@@ -165,7 +165,10 @@ class HistoryState(VersionsState, rx.State):
 
     @handles(SEES)
     async def edit(self, kind: str, entry_id: str) -> Any:
-        """Open the form on an entry as it is now."""
+        """Open the form on an entry as it is now, or an empty one for `NEW`."""
+        if entry_id == NEW and _is_kind(kind):
+            self._open(HistoryKind(kind), NEW, {})
+            return None
         entry = await self._entry(kind, entry_id)
         if entry is None:
             return refuse(self._taken_problem())

@@ -12,6 +12,7 @@ from hms_app.domain.security.service.notices import mark_notices_read, notify
 from hms_app.domain.security.service.passwords import password_matches
 from hms_app.domain.security.service.roles import edit_role, make_role, seed_roles
 from hms_app.domain.security.service.saved_views import forget_view, save_view
+from hms_app.domain.security.service.sealing import typed_text_key
 from hms_app.domain.security.service.sessions import (
     actor_behind,
     is_session_open,
@@ -100,5 +101,6 @@ __all__ = [
     "sign_out",
     "sign_out_everywhere",
     "touch_session",
+    "typed_text_key",
     "unlock",
 ]
