@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import reflex as rx
@@ -77,11 +78,18 @@ class ScreenState(rx.State, mixin=True):
 
         Returns its result, or None after putting a refusal into `problem` (the whole form) and `problems` (by field).
         """
+        return await self._run_as(use_case, looks=True, **arguments)
+
+    async def _refresh(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
+        """The same for a screen that keeps itself up to date: what it reads is no look of anybody."""
+        return await self._run_as(use_case, looks=False, **arguments)
+
+    async def _run_as(self, use_case: Callable[..., Any], /, *, looks: bool, **arguments: Any) -> Any:
         token, address = session_token(self), client_address(self)  # type: ignore[arg-type]
 
         def work(session: Session) -> Any:
             actor = security.resolve_actor(session, session_token=token, ip_address=address)
-            return use_case(session, actor, **arguments)
+            return use_case(session, replace(actor, looks=looks), **arguments)
 
         return await self._refusals_caught(off_loop, lambda: in_transaction(work))
 

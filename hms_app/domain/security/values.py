@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from hms_app.core.life_cycle import LifeCycle, Move
 from hms_app.core.permissions import Permission
 from hms_app.core.request import FormRequest
+from hms_app.domain.audit.values import OTHERS, describe
 
 ADMINISTRATOR: Final = "administrator"
 NameText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -71,6 +72,28 @@ class SecurityAction(StrEnum):
     ROLES_SEEDED = "security.role.seeded"
     FIRST_ADMINISTRATOR_MADE = "security.administrator.made"
     WORD_ADDED = "security.clinic_word.added"
+
+
+_OF_ROLES: Final = [action for action in SecurityAction if action.startswith("security.role.")]
+describe(
+    _OF_ROLES,
+    {
+        Permission.SECURITY_ROLE_READ: ("name", "description", "permissions", "roles", "role_id"),
+        Permission.SECURITY_USER_READ: ("id", "user_id", "starts_on", "ends_on", "ended_at"),
+    },
+)
+describe(
+    [action for action in SecurityAction if action not in _OF_ROLES],
+    {
+        Permission.SECURITY_USER_READ: (
+            *("id", "name", "email", "search_name", "status", "version", "created_at"),
+            *("user_id", "device", "ip_address", "ended"),
+        ),
+        Permission.ORGANIZATION_SETTINGS_READ: ("words",),
+        OTHERS: ("patient_id",),
+    },
+    reason=Permission.SECURITY_USER_READ,
+)
 
 
 class InviteRequest(BaseModel):

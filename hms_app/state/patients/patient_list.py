@@ -114,7 +114,7 @@ class PatientListState(ScreenState, rx.State):
         """Narrow the list while somebody types."""
         self._ask(PatientQuestion.read({**self.asked, "text": text}))
         self._at = ""
-        await self._fill()
+        await self._fill(is_typed=True)
 
     @handles(Permission.PATIENTS_PATIENT_READ)
     async def narrow(self, part: str, value: str) -> Any:
@@ -244,10 +244,10 @@ class PatientListState(ScreenState, rx.State):
     def _question(self) -> PatientQuestion:
         return PatientQuestion.read(self.asked)
 
-    async def _fill(self) -> None:
+    async def _fill(self, *, is_typed: bool = False) -> None:
         question = self._question()
         found: FoundPatients | None = await self._run(
-            find_patients, question=question, bookmark=self._at or None
+            find_patients, question=question, bookmark=self._at or None, is_typed=is_typed
         )
         self.is_loading, self.is_narrowed = False, question.is_narrowed
         if found is None:
