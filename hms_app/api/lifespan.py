@@ -14,9 +14,19 @@ from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.domain.files.service import sweep_files
 from hms_app.domain.interop.service import run_imports
+from hms_app.runtime.logs import log_like_the_launcher
 
 _LEAVING_SECONDS: Final = 20
 """How long a stopping worker waits for the rows that an import has at hand; a later one goes on from there."""
+
+
+@asynccontextmanager
+async def logs() -> AsyncIterator[None]:
+    """Log like the launcher, also once everything is imported that could log by itself."""
+    settings = get_settings()
+    if settings.is_production:
+        log_like_the_launcher(settings.data_dir / "logs")
+    yield
 
 
 @asynccontextmanager
