@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +17,18 @@ from granian.server import Server as Granian
 from hms_app.config import Settings
 from hms_app.runtime import frontend
 from hms_app.runtime.errors import StartRefused
+from hms_app.runtime.logs import WEB_SERVER_LOGGING, mute_prints, silence_libraries
 from hms_app.runtime.paths import ROOT
 from hms_app.runtime.stopping import die_with_parent, postponed
+from hms_app.runtime.watchdog import watched
 
 STOP_SECONDS: Final = 10
 """How long open connections may keep a worker that was told to stop."""
+MEMORY_LOOK_SECONDS: Final = 5
+MEMORY_LOOKS: Final = 3
+"""A worker is replaced once it was above its memory limit at so many looks in a row."""
+_FIRST_TO_GO: Final = "500"
+"""Where the machine's memory ends, its kernel ends a worker before it ends the database or the launcher."""
 
 
 def ensure_port_free(host: str, port: int) -> None:
@@ -62,8 +70,23 @@ def serve(settings: Settings, *, host: str, port: int, web: Path) -> None:
     os.chdir(ROOT)
     with postponed():
         target = _load_application(web)
+    silence_libraries()
     os.register_at_fork(after_in_child=_become_worker)
-    web_server = Granian(
+    web_server = make_web_server(target, settings, host=host, port=port)
+    try:
+        with watched(web_server, settings.data_dir / "pulse", seconds=settings.watchdog_seconds):
+            web_server.serve()
+    except SystemExit as ended:
+        if ended.code:
+            raise StartRefused(
+                "The web server ended by itself; the log in HMS_DATA_DIR says more."
+            ) from ended
+        raise
+
+
+def make_web_server(target: str, settings: Settings, *, host: str, port: int) -> Granian:
+    """The web server that starts workers, and others for those that fail or have grown too large."""
+    return Granian(
         target,
         factory=True,
         address=host,
@@ -71,17 +94,13 @@ def serve(settings: Settings, *, host: str, port: int, web: Path) -> None:
         interface=Interfaces.ASGI,
         workers=settings.workers,
         workers_kill_timeout=STOP_SECONDS,
+        workers_max_rss=settings.worker_memory_mb or None,
+        rss_sample_interval=MEMORY_LOOK_SECONDS,
+        rss_samples=MEMORY_LOOKS,
         respawn_failed_workers=True,
-        log_level=LogLevels.error,
+        log_level=LogLevels.info,
+        log_dictconfig=WEB_SERVER_LOGGING,
     )
-    try:
-        web_server.serve()
-    except SystemExit as ended:
-        if ended.code:
-            raise StartRefused(
-                "The web server ended by itself; the log in HMS_DATA_DIR says more."
-            ) from ended
-        raise
 
 
 def _load_application(web: Path) -> str:
@@ -123,4 +142,7 @@ def _become_worker() -> None:
     """Until a worker has handlers of its own it ends at once when it is told to, not when its parent's say so."""
     for request in (signal.SIGTERM, signal.SIGINT):
         signal.signal(request, signal.SIG_DFL)
+    mute_prints()
     die_with_parent()
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
