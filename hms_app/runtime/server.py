@@ -9,7 +9,8 @@ import subprocess
 import sys
 from typing import Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server as Granian
 
@@ -21,6 +22,15 @@ from hms_app.runtime.stopping import postponed
 
 STOP_SECONDS: Final = 10
 """How long open connections may keep a worker that was told to stop."""
+HEADER_SECONDS: Final = 15
+"""How long a request's headers may take, and how long a connection may say nothing between two requests."""
+HEADER_BYTES: Final = 64 * 1024
+MOST_CONNECTIONS: Final = 4096
+"""Of all workers together; who comes later waits in the system's queue."""
+_OWN_FILES: Final = 256
+"""Files a process has open beside its visitors': database connections, logs, libraries."""
+_SOCKET_SECONDS: Final = 30
+"""How long a browser's heartbeat may fail before its websocket is ended."""
 _DIE_WITH_PARENT: Final = 1
 
 
@@ -55,6 +65,7 @@ def prepare_environment(settings: Settings, *, app_url: str, host: str, port: in
         REFLEX_FRONTEND_PORT=str(port),
         REFLEX_BACKEND_PORT=str(port),
         GRANIAN_WORKERS=str(settings.workers),
+        REFLEX_SOCKET_TIMEOUT=str(_SOCKET_SECONDS),
     )
 
 
@@ -64,25 +75,47 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     with postponed():
         target = _load_application()
     os.register_at_fork(after_in_child=_become_worker)
-    web_server = Granian(
-        target,
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=settings.workers,
-        workers_kill_timeout=STOP_SECONDS,
-        respawn_failed_workers=True,
-        log_level=LogLevels.error,
-    )
     try:
-        web_server.serve()
+        web_server(target, host=host, port=port, workers=settings.workers).serve()
     except SystemExit as ended:
         if ended.code:
             raise StartRefused(
                 "The web server ended by itself; the log in HMS_DATA_DIR says more."
             ) from ended
         raise
+
+
+def web_server(target: str, *, host: str, port: int, workers: int) -> Granian:
+    """Granian around the application that `target` makes, with bounds on connections that were not heard yet."""
+    _allow_connections(MOST_CONNECTIONS)
+    return Granian(
+        target,
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        # Browsers speak HTTP/2 over TLS only, which is the proxy's; its bounds and its faults are not needed here.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
+        backlog=MOST_CONNECTIONS,
+        workers=workers,
+        workers_kill_timeout=STOP_SECONDS,
+        respawn_failed_workers=True,
+        log_level=LogLevels.error,
+    )
+
+
+def _allow_connections(number: int) -> None:
+    """Let this process and its workers have so many files open, as far as the system permits."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + _OWN_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _load_application() -> str:
