@@ -21,6 +21,7 @@ _INFO_BYTES: Final = 192
 _RECEIVED_AT: Final = 128
 """Where `tcpi_bytes_received` stands in `struct tcp_info` (linux/tcp.h)."""
 
+
 class Wire:
     """One connection of this process; a second handle on it, which must be closed like any file."""
 
