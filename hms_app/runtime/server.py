@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server as Granian
 
@@ -27,6 +28,15 @@ STOP_SECONDS: Final = 10
 MEMORY_LOOK_SECONDS: Final = 5
 MEMORY_LOOKS: Final = 3
 """A worker is replaced once it was above its memory limit at so many looks in a row."""
+HEADER_SECONDS: Final = 15
+"""How long a request's headers may take, and how long a connection may say nothing between two requests."""
+HEADER_BYTES: Final = 64 * 1024
+MOST_CONNECTIONS: Final = 4096
+"""Of all workers together; who comes later waits in the system's queue."""
+_OWN_FILES: Final = 256
+"""Files a process has open beside its visitors': database connections, logs, libraries."""
+_SOCKET_SECONDS: Final = 30
+"""How long a browser's heartbeat may fail before its websocket is ended."""
 _FIRST_TO_GO: Final = "500"
 """Where the machine's memory ends, its kernel ends a worker before it ends the database or the launcher."""
 
@@ -62,6 +72,7 @@ def prepare_environment(settings: Settings, *, app_url: str, host: str, port: in
         REFLEX_FRONTEND_PORT=str(port),
         REFLEX_BACKEND_PORT=str(port),
         GRANIAN_WORKERS=str(settings.workers),
+        REFLEX_SOCKET_TIMEOUT=str(_SOCKET_SECONDS),
     )
 
 
@@ -85,13 +96,21 @@ def serve(settings: Settings, *, host: str, port: int, web: Path) -> None:
 
 
 def make_web_server(target: str, settings: Settings, *, host: str, port: int) -> Granian:
-    """The web server that starts workers, and others for those that fail or have grown too large."""
+    """The web server that starts workers, and others for those that fail or have grown too large.
+
+    It has bounds on connections that were not heard yet.
+    """
+    _allow_connections(MOST_CONNECTIONS)
     return Granian(
         target,
         factory=True,
         address=host,
         port=port,
         interface=Interfaces.ASGI,
+        # Browsers speak HTTP/2 over TLS only, which is the proxy's; its bounds and its faults are not needed here.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
+        backlog=MOST_CONNECTIONS,
         workers=settings.workers,
         workers_kill_timeout=STOP_SECONDS,
         workers_max_rss=settings.worker_memory_mb or None,
@@ -101,6 +120,19 @@ def make_web_server(target: str, settings: Settings, *, host: str, port: int) ->
         log_level=LogLevels.info,
         log_dictconfig=WEB_SERVER_LOGGING,
     )
+
+
+def _allow_connections(number: int) -> None:
+    """Let this process and its workers have so many files open, as far as the system permits."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + _OWN_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _load_application(web: Path) -> str:
