@@ -58,6 +58,8 @@ def configure_logging(directory: Path | None, *, level: int = logging.INFO) -> N
         handler.addFilter(_without_event_data)
         root.addHandler(handler)
     root.setLevel(level)
+    # Where the disk is full the file misses lines that standard error still has; that needs no traceback for each.
+    logging.raiseExceptions = False
 
 
 def _handlers(directory: Path | None) -> list[logging.Handler]:
