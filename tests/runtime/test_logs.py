@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ def log(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "hms.log"
     for handler in list(root.handlers):
         root.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # What found no room is flushed once more.
+            handler.close()
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(level)
