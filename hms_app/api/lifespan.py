@@ -1,14 +1,13 @@
-"""What lives as long as the server: the bound database, and the runner of imports.
+"""What lives as long as the server: the bound database.
+
 
 What a crash left behind is swept first, or at the next start when the database is away: a worker that is started
 anew just then must not end for it.
 """
 
 import logging
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
@@ -16,11 +15,8 @@ from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.core.errors import DatabaseAway
 from hms_app.domain.files.service import sweep_files
-from hms_app.domain.interop.service import run_imports
 
 logger = logging.getLogger("hms.database")
-_LEAVING_SECONDS: Final = 20
-"""How long a stopping worker waits for the rows that an import has at hand; a later one goes on from there."""
 
 
 @asynccontextmanager
@@ -39,16 +35,3 @@ async def database() -> AsyncIterator[None]:
         yield
     finally:
         engine.dispose()
-
-
-@asynccontextmanager
-async def imports() -> AsyncIterator[None]:
-    """Work on imports in a thread; at the end let it finish the rows it has at hand."""
-    stop = threading.Event()
-    thread = threading.Thread(target=run_imports, args=(stop,), name="imports", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        await run_in_threadpool(thread.join, _LEAVING_SECONDS)

@@ -95,10 +95,10 @@ def _importer() -> Actor:
 
 
 @contextmanager
-def bound_database() -> Iterator[str]:
+def bound_database(*, pool_size: int = 2) -> Iterator[str]:
     """The hospital's database, migrated, with `core.db` bound to it as the application's role; gives its URL."""
     with open_migrated(get_settings()) as database:
-        engine = db.make_engine(database.app_url, pool_size=2)
+        engine = db.make_engine(database.app_url, pool_size=pool_size)
         db.bind(engine)
         try:
             yield database.app_url

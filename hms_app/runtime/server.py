@@ -1,6 +1,5 @@
 """The web server: Reflex's backend and the built frontend on one port, served by Granian in this process group."""
 
-import ctypes
 import gc
 import os
 import signal
@@ -18,11 +17,10 @@ from hms_app.config import Settings
 from hms_app.runtime import frontend
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.paths import ROOT
-from hms_app.runtime.stopping import postponed
+from hms_app.runtime.stopping import die_with_parent, postponed
 
 STOP_SECONDS: Final = 10
 """How long open connections may keep a worker that was told to stop."""
-_DIE_WITH_PARENT: Final = 1
 
 
 def ensure_port_free(host: str, port: int) -> None:
@@ -111,7 +109,7 @@ def serve_development(host: str, port: int) -> int:
         command,
         cwd=ROOT,
         env={**frontend.environment(), "REFLEX_WEB_WORKDIR": str(frontend.development_directory())},
-        preexec_fn=_die_with_parent if os.name != "nt" else None,
+        preexec_fn=die_with_parent if os.name != "nt" else None,
     )
     try:
         return process.wait()
@@ -125,10 +123,4 @@ def _become_worker() -> None:
     """Until a worker has handlers of its own it ends at once when it is told to, not when its parent's say so."""
     for request in (signal.SIGTERM, signal.SIGINT):
         signal.signal(request, signal.SIG_DFL)
-    _die_with_parent()
-
-
-def _die_with_parent() -> None:
-    """A child does not outlive a killed launcher, which would keep the port."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+    die_with_parent()

@@ -120,7 +120,7 @@ def stop_hospital(hospital: Hospital) -> int:
     return status
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
     """The demo hospital: every role has a sign-in, and Synthea's patients are loaded."""
     started = start_hospital(tmp_path_factory.mktemp("demo-hospital"), "demo")
@@ -128,9 +128,13 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
     assert stop_hospital(started) == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium.
+
+    It goes with the last journey: while it is there Playwright keeps an event loop running, beside which no other
+    test could have its own.
+    """
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert executable, "Chromium is missing: install the package chromium."
     with sync_playwright() as playwright:

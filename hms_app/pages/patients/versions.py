@@ -6,7 +6,7 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app.components.kinds import Child
-from hms_app.domain.patients.values import THEIRS, YOURS
+from hms_app.domain.records.values import THEIRS, YOURS
 
 
 def versioned(state: Any, form: rx.Component, *, on_submit: Any, leave: Child) -> rx.Component:
@@ -82,6 +82,7 @@ def _choices(state: Any, on_submit: Any, leave: Child) -> rx.Component:
         on_submit=on_submit,
         problem=state.refusal,
         aria_label="Choose between two versions",
+        data_keeps="no",  # What was typed stays kept for the form itself, until one of both versions is saved.
     )
 
 

@@ -6,9 +6,9 @@ from typing import Any, TypedDict
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.domain.patients import rules
-from hms_app.domain.patients.errors import SavedMeanwhile
-from hms_app.domain.patients.values import THEIRS, YOURS, FieldVersions, Form
+from hms_app.domain.records import rules
+from hms_app.domain.records.errors import Conflict
+from hms_app.domain.records.values import THEIRS, YOURS, FieldVersions, Form
 from hms_app.state.patients.head import RecordFormState
 
 
@@ -69,18 +69,18 @@ class VersionsState(RecordFormState, mixin=True):
             done = await self._saved(use_case, fields, meant, request=request, **arguments)
         if done is None and self.others:
             self._return_to_form(meant)
-        return None if isinstance(done, SavedMeanwhile) else done
+        return None if isinstance(done, Conflict) else done
 
     async def _change_row(self, use_case: Callable[..., Any], fields: Form, **arguments: Any) -> Any:
         """The same for a question about the row, in which none of its fields is typed."""
         done = await self._saved(use_case, fields, self._was, **arguments)
-        return None if isinstance(done, SavedMeanwhile) else done
+        return None if isinstance(done, Conflict) else done
 
     async def _saved(
         self, use_case: Callable[..., Any], fields: Form, typed: Mapping[str, Any], **arguments: Any
     ) -> Any:
         done = await self._save(_or_theirs(use_case), **arguments)
-        if isinstance(done, SavedMeanwhile):
+        if isinstance(done, Conflict):
             self._compare(done, fields, typed)
         return done
 
@@ -98,7 +98,7 @@ class VersionsState(RecordFormState, mixin=True):
             return None
         return rules.merged_versions(self._theirs, self._yours, chosen)
 
-    def _compare(self, refusal: SavedMeanwhile, fields: Form, typed: Mapping[str, str]) -> None:
+    def _compare(self, refusal: Conflict, fields: Form, typed: Mapping[str, str]) -> None:
         theirs = refusal.theirs
         if self._theirs:
             self._was = self._theirs
@@ -123,7 +123,7 @@ def _or_theirs(use_case: Callable[..., Any]) -> Callable[..., Any]:
     def ask(session: Session, actor: Actor, **arguments: Any) -> Any:
         try:
             return use_case(session, actor, **arguments)
-        except SavedMeanwhile as refusal:
+        except Conflict as refusal:
             return refusal
 
     return ask

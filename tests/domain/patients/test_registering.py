@@ -26,7 +26,6 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.patients import queries, rules
-from hms_app.domain.patients.errors import ChangedMeanwhile
 from hms_app.domain.patients.service import change_photo, register_patient
 from hms_app.domain.patients.tables import (
     Coverage,
@@ -38,6 +37,7 @@ from hms_app.domain.patients.tables import (
     PatientRelation,
 )
 from hms_app.domain.patients.values import IdentityRequest, PatientRow, RegistrationRequest
+from hms_app.domain.records.errors import Conflict
 from tests.factories.organization import make_payer
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user
@@ -394,20 +394,7 @@ def _raced(desk: Actor, forms: list[dict[str, Any]]) -> list[Any]:
         return list(pool.map(register, forms))
 
 
-@pytest.fixture
-def committed(engine: sa.Engine) -> Iterator[None]:
-    """Real commits, taken back afterwards."""
-    db.bind(engine)
-    yield
-    db.bind(None)
-    with engine.begin() as connection:
-        raced = "(SELECT id FROM patient WHERE family_name = 'Raced')"
-        for table in ("patient_search_key", "patient_identifier"):
-            connection.execute(sa.text(f"DELETE FROM {table} WHERE patient_id IN {raced}"))
-        connection.execute(sa.text("DELETE FROM patient WHERE family_name = 'Raced'"))
-
-
-@pytest.mark.usefixtures("committed")
+@pytest.mark.usefixtures("committing")
 def test_a_double_click_registers_one_patient(desk: Actor) -> None:
     form = _form(family_name="Raced")
     assert len(set(_raced(desk, [form] * 6))) == 1
@@ -425,9 +412,8 @@ def _wait_until_blocked(engine: sa.Engine) -> None:
     raise AssertionError("Nobody waited.")
 
 
-@pytest.mark.usefixtures("committed")
 def test_the_second_of_two_equal_forms_waits_for_the_first_and_gets_its_patient(
-    engine: sa.Engine, desk: Actor
+    committing: sa.Engine, desk: Actor
 ) -> None:
     request = RegistrationRequest.from_form(_form(family_name="Raced"))
 
@@ -438,11 +424,11 @@ def test_the_second_of_two_equal_forms_waits_for_the_first_and_gets_its_patient(
         with db.transaction() as session:
             first = register_patient(session, desk, request=request)
             second = pool.submit(register)
-            _wait_until_blocked(engine)
+            _wait_until_blocked(committing)
         assert second.result(timeout=30) == first
 
 
-@pytest.mark.usefixtures("committed")
+@pytest.mark.usefixtures("committing")
 def test_of_two_desks_with_the_same_passport_one_is_refused_at_its_field(desk: Actor) -> None:
     passport = {
         "identifiers_1_type": "passport",
@@ -487,7 +473,7 @@ def test_a_photo_is_changed_and_taken_away_again(session: Session, everyone_allo
     patient = make_patient(session)
     change_photo(session, actor, patient_id=patient.key, version=1, content=_picture())
     assert queries.open_photo(session, actor, patient_id=patient.key).row.media_type == "image/jpeg"
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         change_photo(session, actor, patient_id=patient.key, version=1, content=None)
     with pytest.raises(InvalidRequest):
         change_photo(session, actor, patient_id=patient.key, version=2, content=b"MZ")

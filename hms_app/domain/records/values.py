@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from hms_app.domain.patients.values.words import DetailState
-
 THEIRS: Final = "theirs"
 YOURS: Final = "yours"
 """The two sides of a field that differs."""
@@ -27,10 +25,11 @@ Form = Mapping[str, FormField]
 
 @dataclass(frozen=True)
 class RowForm:
-    """A row as its form shows it, and whether the row counts."""
+    """A row as its form shows it, and whether the row still counts."""
 
     fields: dict[str, str]
-    state: DetailState = DetailState.CURRENT
+    is_ended: bool = False
+    is_error: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class SavedVersion:
     @property
     def is_error(self) -> bool:
         """Whether the row was entered in error, and takes no more changes."""
-        return self.form.state is DetailState.ENTERED_IN_ERROR
+        return self.form.is_error
 
     def told(self, what: str) -> str:
         """Who did what to a row that is called `what`, and when, as a sentence."""
@@ -59,10 +58,13 @@ class SavedVersion:
     def _did(self, what: str) -> str:
         if self.is_error:
             return f"marked this {what} as entered in error"
-        if self.deed == "withdrawn":
-            return f"withdrew this {what}"
-        has_ended = self.deed == "ended" and self.form.state is DetailState.ENDED
-        return f"ended this {what}" if has_ended else f"saved this {what}"
+        if self.deed in _DEEDS:
+            return f"{_DEEDS[self.deed]} this {what}"
+        return f"ended this {what}" if self.deed == "ended" and self.form.is_ended else f"saved this {what}"
+
+
+_DEEDS: Final = {"withdrawn": "withdrew", "closed": "closed", "reopened": "opened"}
+"""Deeds that read otherwise than "saved"."""
 
 
 @dataclass(frozen=True)
