@@ -58,7 +58,7 @@ def run(
 
 def start(settings: Settings, address: Address, *, dev: bool = False, name: str = "hms") -> None:
     """Open the database, build what changed and serve until SIGTERM or Ctrl-C."""
-    with sole_server(settings.data_dir, address.url):
+    with sole_server(settings.data_dir, settings.public_url or address.url):
         server.ensure_port_free(address.host, address.port)
         ensure_redis(settings)
         _serve(settings, address, dev=dev, name=name)
