@@ -5,7 +5,7 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import pages  # noqa: F401  (every page registers itself)
 from hms_app.api.application import with_edge
-from hms_app.api.lifespan import database, imports
+from hms_app.api.lifespan import database, imports, looks
 from hms_app.config import get_settings
 from hms_app.pages.errors import error_boundary, not_found_page
 from hms_app.state.base import explain_bug
@@ -47,3 +47,4 @@ app.add_page(not_found_page, route="404", title="Nothing here · Hospital")
 app.add_middleware(EventGate())
 app.register_lifespan_task(database)
 app.register_lifespan_task(imports)
+app.register_lifespan_task(looks)

@@ -1,20 +1,26 @@
-"""What lives as long as the server: the bound database, and the runner of imports.
+"""What lives as long as the server: the bound database, the runner of imports, and the settling of searches.
 
 What a crash left behind is swept first.
 """
 
+import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
 from hms_app.config import get_settings
 from hms_app.core import db
+from hms_app.domain.audit.service import settle_searches
 from hms_app.domain.files.service import sweep_files
 from hms_app.domain.interop.service import run_imports
 
+logger = logging.getLogger("hms.looks")
+_SETTLES_EVERY: Final = 1.0
+"""Seconds between two looks at which searches have settled."""
 _LEAVING_SECONDS: Final = 20
 """How long a stopping worker waits for the rows that an import has at hand; a later one goes on from there."""
 
@@ -45,3 +51,29 @@ async def imports() -> AsyncIterator[None]:
     finally:
         stop.set()
         await run_in_threadpool(thread.join, _LEAVING_SECONDS)
+
+
+@asynccontextmanager
+async def looks() -> AsyncIterator[None]:
+    """Make entries of the searches that settled; those a stopping server leaves are the next one's."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(_settle_until(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def _settle_until(stop: asyncio.Event) -> None:
+    fails = False
+    while not stop.is_set():
+        try:
+            await run_in_threadpool(db.in_transaction, settle_searches)
+            fails = False
+        except Exception as failure:
+            if not fails:
+                logger.error("searches are not settled: %s; trying again", type(failure).__name__)
+            fails = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _SETTLES_EVERY)

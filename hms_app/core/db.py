@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, create_engine
 
-from hms_app.core.errors import CONSTRAINT_ERRORS
+from hms_app.core.errors import CONSTRAINT_ERRORS, DomainError
 
 T = TypeVar("T")
 
@@ -23,6 +23,7 @@ ATTEMPTS: Final = 4
 _WROTE: Final = "wrote"
 _AUDITED: Final = "audited"
 _AUDIT_WRITERS: list[Callable[[Session], bool]] = []
+_REFUSAL_WRITERS: list[Callable[[Session], bool]] = []
 _bind: sa.Engine | sa.Connection | None = None
 _rehearsed_on: ContextVar[sa.Connection | None] = ContextVar("rehearsed_on", default=None)
 
@@ -86,6 +87,12 @@ def writes_audit(writer: Callable[[Session], bool]) -> Callable[[Session], bool]
     return writer
 
 
+def writes_refusal(writer: Callable[[Session], bool]) -> Callable[[Session], bool]:
+    """Register what writes that a refusal told somebody of a patient; it says whether there was anything."""
+    _REFUSAL_WRITERS.append(writer)
+    return writer
+
+
 def note_write(session: Session) -> None:
     """Say that this session changed rows by a road the session cannot see (COPY, a driver cursor)."""
     session.info[_WROTE] = True
@@ -96,14 +103,17 @@ def transaction() -> Iterator[Session]:
     """A session that commits once at the end, or not at all.
 
     Raises the domain's error for a violated constraint that has a sentence, and `UnauditedWrite` when rows
-    changed without an audit entry.
+    changed without an audit entry. Of a refused one only stays what its refusal told somebody.
     """
     with Session(bound(), expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
         try:
             yield session
             _finish(session)
+        except DomainError:
+            _undo(session)
+            raise
         except IntegrityError as error:
-            session.rollback()
+            _undo(session)
             raise _as_domain_error(error) from error
 
 
@@ -125,6 +135,13 @@ def _finish(session: Session) -> None:
     if _rehearsed_on.get() is None:
         _write_audit(session)
     session.commit()
+
+
+def _undo(session: Session) -> None:
+    session.rollback()
+    for write in _REFUSAL_WRITERS if _rehearsed_on.get() is None else ():
+        if write(session):
+            session.commit()
 
 
 def _write_audit(session: Session) -> None:

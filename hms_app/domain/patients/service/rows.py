@@ -31,8 +31,12 @@ Held = TypeVar("Held", bound=Any)
 
 
 def locked_patient(session: Session, actor: Actor, patient_id: int, *, version: int | None = None) -> Patient:
-    """The patient, held until the commit; raises NotFound for one the actor may not know of, ChangedMeanwhile."""
+    """The patient, held until the commit; raises NotFound for one the actor may not know of, ChangedMeanwhile.
+
+    Why a change of the record is refused says something of the patient, and is a look.
+    """
     find_visible(session, actor, patient_id)
+    audit.record_access_if_refused(session, actor, patient_id=patient_id)
     patient = session.exec(
         select(Patient)
         .where(Patient.id == patient_id)
