@@ -8,7 +8,7 @@ from reflex_base.event import EventSpec
 from hms_app import components as kit
 from hms_app import pages  # noqa: F401  (every page registers itself)
 from hms_app.api.application import with_edge
-from hms_app.api.lifespan import database, logs
+from hms_app.api.lifespan import database, logs, looks
 from hms_app.config import get_settings
 from hms_app.pages.errors import error_boundary, not_found_page
 from hms_app.runtime.pulse import beating
@@ -56,4 +56,5 @@ app.add_middleware(EventGate())
 app.register_lifespan_task(logs)
 app.register_lifespan_task(beating)
 app.register_lifespan_task(database)
+app.register_lifespan_task(looks)
 app.register_lifespan_task(bind_tabs(app).sweeping)
