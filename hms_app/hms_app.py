@@ -1,6 +1,7 @@
 """The composition root: app, gate, routes, lifespan, pages; nothing else."""
 
 import reflex as rx
+from reflex_base.event import EventSpec
 
 from hms_app import components as kit
 from hms_app import pages  # noqa: F401  (every page registers itself)
@@ -12,7 +13,7 @@ from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
 
 
-def _explain(exception: Exception) -> rx.event.EventSpec:
+def _explain(exception: Exception) -> EventSpec:
     return rx.toast.error(explain_bug(exception))
 
 

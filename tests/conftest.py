@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -87,7 +88,7 @@ def files_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def actor_with() -> Callable[..., Actor]:
     """Make an actor who holds just these permissions."""
 
-    def make(*permissions: Permission, **fields: object) -> Actor:
+    def make(*permissions: Permission, **fields: Any) -> Actor:
         return Actor(1, "Test Person", frozenset(permissions), session_id=1, **fields)  # type: ignore[arg-type]
 
     return make

@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 import reflex as rx
+from reflex_base.event import EventSpec
 
 from hms_app.core.keys import id_from, key_of
 from hms_app.core.text import is_plain
@@ -28,7 +29,7 @@ def with_query(path: str, **query: str) -> str:
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
-def rewritten(address: str) -> rx.event.EventSpec:
+def rewritten(address: str) -> EventSpec:
     """Put `address` into the address bar without leaving the page or adding a step to walk back."""
     return rx.call_script(f"window.history.replaceState(window.history.state, '', {json.dumps(address)})")
 

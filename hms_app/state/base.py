@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import reflex as rx
 from sqlmodel import Session
@@ -39,8 +39,7 @@ def handles(guard: Guard, *, passive: bool = False, **event_options: Any) -> Cal
     def decorate(function: F) -> F:
         setattr(function, GUARD_ATTRIBUTE, guard)
         setattr(function, PASSIVE_ATTRIBUTE, passive)
-        registered: F = rx.event(function, **event_options)
-        return registered
+        return cast(F, rx.event(function, **event_options))
 
     return decorate
 

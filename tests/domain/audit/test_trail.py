@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ READER = Actor(
 )
 
 
-def write(count: int, **fields: object) -> None:
+def write(count: int, **fields: Any) -> None:
     for number in range(count):
         with db.transaction() as session:
             values = {"subject_id": number, "patient_id": None, "after": {"number": number}} | fields
