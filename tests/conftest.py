@@ -89,7 +89,7 @@ def files_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def actor_with() -> Callable[..., Actor]:
     """Make an actor who holds just these permissions."""
 
-    def make(*permissions: Permission, **fields: object) -> Actor:
+    def make(*permissions: Permission, **fields: Any) -> Actor:
         return Actor(1, "Test Person", frozenset(permissions), session_id=1, **fields)  # type: ignore[arg-type]
 
     return make

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import reflex as rx
 from sqlmodel import Session
@@ -42,8 +42,7 @@ def handles(guard: Guard, *, passive: bool = False, **event_options: Any) -> Cal
         setattr(function, GUARD_ATTRIBUTE, guard)
         if passive:
             make_passive(function)
-        registered: F = rx.event(function, **event_options)
-        return registered
+        return cast(F, rx.event(function, **event_options))
 
     return decorate
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -32,7 +33,7 @@ from tests.factories.patients import make_patient
 ActorWith = Callable[..., Actor]
 
 
-def ask(session: Session, actor: Actor, **asked: object) -> list[int]:
+def ask(session: Session, actor: Actor, **asked: Any) -> list[int]:
     question = PatientQuestion.read(asked)
     return [row.id for row in find_patients(session, actor, question=question).page.rows]
 

@@ -1,5 +1,7 @@
 """The hospital's settings."""
 
+from typing import cast
+
 import reflex as rx
 
 from hms_app import components as kit
@@ -77,5 +79,5 @@ def _read_only() -> rx.Component:
     )
 
 
-def _value(name: str) -> rx.Var:
-    return State.form[name]
+def _value(name: str) -> rx.Var[str]:
+    return cast("rx.Var[str]", State.form[name])

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -159,7 +160,7 @@ def test_the_list_is_narrowed_by_sex_age_and_death(session: Session, reader: Act
     make_patient(session, family_name="Dead", deceased_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
     make_patient(session, family_name="Unborn", birth_date=None)
 
-    def names(**filters: object) -> list[str]:
+    def names(**filters: Any) -> list[str]:
         page = list_patients(session, reader, filters=PatientFilters(**filters))  # type: ignore[arg-type]
         return [row.name for row in page.rows]
 

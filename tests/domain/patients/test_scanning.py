@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
@@ -194,7 +195,11 @@ def test_why_a_scan_failed_is_told() -> None:
 def make_pair(session: Session, weight: float = 30, **fields: Any) -> PatientDuplicate:
     first, second = (make_patient(session, **fields) for _ in range(2))
     pair = PatientDuplicate(
-        first_id=first.key, second_id=second.key, weight=weight, reasons=["same"], found_at=first.created_at
+        first_id=first.key,
+        second_id=second.key,
+        weight=Decimal(weight),
+        reasons=["same"],
+        found_at=first.created_at,
     )
     session.add(pair)
     session.flush()
