@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -95,7 +95,7 @@ def serve(settings: Settings, *, host: str, port: int, web: Path) -> None:
         raise
 
 
-def make_web_server(target: str, settings: Settings, *, host: str, port: int) -> Granian:
+def make_web_server(target: str, settings: Settings, *, host: str, port: int) -> Any:
     """The web server that starts workers, and others for those that fail or have grown too large.
 
     It has bounds on connections that were not heard yet.
