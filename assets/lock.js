@@ -73,7 +73,7 @@
     return response.json().catch(function () { return {}; }).then(function (body) {
       if (response.ok && body.ok !== false) { follows[form.dataset.then](form); return; }
       if (body.signed_out) {
-        window.location.assign("/sign-in?problem=signed-out");
+        window.hmsSession.signIn("signed-out");
         return;
       }
       say(form, body.problem || "That did not work. Try again.");

@@ -29,6 +29,11 @@ class Settings(BaseSettings):
     app_database_url: SecretStr | None = Field(
         default=None, description="The application's own connection, when the launcher must not derive it."
     )
+    database_patience: int = Field(
+        default=600,
+        ge=0,
+        description="Seconds for which a dead embedded database is started again before all stops.",
+    )
     secret_key: SecretStr | None = Field(
         default=None, description="At least 32 characters; else a file is made."
     )
@@ -51,6 +56,9 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=24, description="Hours until a session ends for good.")
     workers: int = Field(default=1, ge=1, le=64)
     redis_url: SecretStr | None = None
+    work_memory_mb: int = Field(
+        default=1500, ge=300, description="Memory of the process that does imports and other work."
+    )
     database_pool: int = Field(
         default=10, ge=2, le=100, description="Connections and worker threads a process."
     )

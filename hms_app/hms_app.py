@@ -1,20 +1,25 @@
 """The composition root: app, gate, routes, lifespan, pages; nothing else."""
 
+from typing import cast
+
 import reflex as rx
+from reflex_base.event import EventSpec
 
 from hms_app import components as kit
 from hms_app import pages  # noqa: F401  (every page registers itself)
 from hms_app.api.application import with_edge
-from hms_app.api.lifespan import database, imports
+from hms_app.api.lifespan import database
 from hms_app.config import get_settings
 from hms_app.pages.errors import error_boundary, not_found_page
 from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
+from hms_app.state.replies import refuse
 from hms_app.state.tabs import bind_tabs
 
 
-def _explain(exception: Exception) -> rx.event.EventSpec:
-    return rx.toast.error(explain_bug(exception))
+def _explain(exception: Exception) -> EventSpec:
+    """Tell the person; Reflex wants the annotation, and sends an `Event` as readily."""
+    return cast("EventSpec", refuse(explain_bug(exception)))
 
 
 def _leave_to_us(exception: Exception) -> None:
@@ -29,6 +34,7 @@ app = rx.App(
         rx.el.script(src="/logo-field.js"),
         rx.el.script(src="/register.js"),
         rx.el.script(src="/lock.js"),
+        rx.el.script(src="/away.js"),
         rx.el.script(src="/upload.js"),
         rx.el.script(src="/poll.js"),
         *([rx.el.script(src="/reload.js")] if get_settings().mode == "development" else []),
@@ -47,5 +53,4 @@ app = rx.App(
 app.add_page(not_found_page, route="404", title="Nothing here · Hospital")
 app.add_middleware(EventGate())
 app.register_lifespan_task(database)
-app.register_lifespan_task(imports)
 app.register_lifespan_task(bind_tabs(app).sweeping)

@@ -12,13 +12,14 @@ from urllib.parse import parse_qsl
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from hms_app.core.actor import Actor
 from hms_app.core.cookies import SESSION_COOKIE, cookie_in
 from hms_app.core.db import in_transaction
 from hms_app.core.errors import (
+    DatabaseAway,
     DomainError,
     InvalidRequest,
     NotFound,
@@ -41,6 +42,8 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """What pages ask for by themselves: nothing changes by it, and it is no sign of a person."""
 MAX_FORM_BYTES: Final = 16 * 1024
 MAX_FORM_FIELDS: Final = 50
+AWAY_SECONDS: Final = 5
+"""When a program may ask again that was told that the database is away."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,15 @@ class FormRefused(DomainError):
     """A form that is too long, has too many fields, or is no form."""
 
 
-def route(path: str, guard: Guard, methods: tuple[str, ...] = ("GET",)) -> Callable[[Handler], Handler]:
+def route(
+    path: str, guard: Guard, methods: tuple[str, ...] = ("GET",), *, when_away: str | None = None
+) -> Callable[[Handler], Handler]:
     """Declare a route; unless it is PUBLIC, the handler finds who calls in `request.state.actor`.
 
     Refusals are answered here: 401 signed out or locked, 403 not permitted or not without the password again,
-    404 not found, 408 too slow, 413 too much,
-    503 too many visitors, 400 any other; what is wrong with single fields goes along as `problems`.
+    404 not found, 408 too slow, 413 too much, 503 too many visitors or while the database is away, 400 any other; what
+    is wrong with single fields goes along as `problems`. Who sent a form while the database is away comes back to the
+    page `when_away`, if one is named, with `?problem=away`.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -76,6 +82,10 @@ def route(path: str, guard: Guard, methods: tuple[str, ...] = ("GET",)) -> Calla
                 if guard != PUBLIC:
                     request.state.actor = await run_in_threadpool(_admit, request, guard)
                 return await handler(request)
+            except DatabaseAway as refusal:
+                if when_away and not wants_json(request):
+                    return RedirectResponse(f"{when_away}?problem=away", status_code=303)
+                return _refused(request, refusal)
             except DomainError as refusal:
                 return _refused(request, refusal)
             except ClientDisconnect:
@@ -164,6 +174,7 @@ def _admit(request: Request, guard: Guard) -> Actor:
 def _refused(request: Request, refusal: DomainError) -> Response:
     signed_out = isinstance(refusal, NotSignedIn)
     status = 400
+    headers = {}
     if signed_out or isinstance(refusal, SessionLocked):
         status = 401
     elif isinstance(refusal, (NotPermitted, ReauthenticationNeeded)):
@@ -172,6 +183,9 @@ def _refused(request: Request, refusal: DomainError) -> Response:
         status = 404
     elif isinstance(refusal, (FormRefused, FileTooLarge)):
         status = 413
+    elif isinstance(refusal, DatabaseAway):
+        status = 503
+        headers["Retry-After"] = str(AWAY_SECONDS)
     elif isinstance(refusal, TooManyVisitors):
         status = 503
     if wants_json(request):
@@ -179,9 +193,10 @@ def _refused(request: Request, refusal: DomainError) -> Response:
         if refusal.field:
             problems = {refusal.field: str(refusal)}
         said = {"ok": False, "problem": str(refusal), "problems": problems, "signed_out": signed_out}
-        return JSONResponse(said, status_code=status)
-    moved_on = {"Refresh": "0; url=/sign-in?problem=signed-out"} if signed_out else None
-    return PlainTextResponse(str(refusal), status_code=status, headers=moved_on)
+        return JSONResponse(said, status_code=status, headers=headers)
+    if signed_out:
+        headers["Refresh"] = "0; url=/sign-in?problem=signed-out"
+    return PlainTextResponse(str(refusal), status_code=status, headers=headers)
 
 
 def _failed(bug: Exception) -> Response:

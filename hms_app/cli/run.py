@@ -15,6 +15,7 @@ from hms_app.runtime.database import Database, open_migrated
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.logs import configure_logging
 from hms_app.runtime.redis_server import ensure_redis
+from hms_app.runtime.work_process import working
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,18 @@ def _serve(settings: Settings, address: Address, *, dev: bool, name: str) -> Non
         server.prepare_environment(settings, app_url=database.app_url, host=address.host, port=address.port)
         get_settings.cache_clear()
         if dev:
-            _banner(settings, database, address)
-            if server.serve_development(address.host, address.port) not in {0, 130, -2}:
-                raise StartRefused("The development server stopped; its last lines above say why.")
+            with working(memory_mb=settings.work_memory_mb):
+                _serve_development(settings, database, address)
             return
-        frontend.ensure_built()
-        _banner(settings, database, address)
-        server.serve(settings, host=address.host, port=address.port)
+        with frontend.built() as web, working(memory_mb=settings.work_memory_mb):
+            _banner(settings, database, address)
+            server.serve(settings, host=address.host, port=address.port, web=web)
+
+
+def _serve_development(settings: Settings, database: Database, address: Address) -> None:
+    _banner(settings, database, address)
+    if server.serve_development(address.host, address.port) not in {0, 130, -2}:
+        raise StartRefused("The development server stopped; its last lines above say why.")
 
 
 def _banner(settings: Settings, database: Database, address: Address) -> None:

@@ -71,7 +71,7 @@ def open_database(settings: Settings, *, name: str = EMBEDDED_DATABASE) -> Itera
         _ensure_fit(owner)
         yield Database(text_of(owner), text_of(application_url(settings, owner)))
         return
-    with EmbeddedPostgres(settings.data_dir).running() as server:
+    with EmbeddedPostgres(settings.data_dir, patience=settings.database_patience).running() as server:
         _ensure_database(make_url(server.url("postgres")), name)
         owner = make_url(server.url(name))
         yield Database(text_of(owner), text_of(application_url(settings, owner)), server)

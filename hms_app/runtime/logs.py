@@ -21,13 +21,15 @@ _TALKATIVE: Final = (
     "sqlalchemy",
     "granian",
     "alembic",
+    "procrastinate",
+    "psycopg",
 )
 _STRIPPED: Final = "hms_stripped"
 """Set on a record that an earlier handler has seen."""
 _MEGABYTE: Final = 1_000_000
 
 
-def configure_logging(directory: Path | None, *, level: int = logging.INFO) -> None:
+def configure_logging(directory: Path | None, *, level: int = logging.INFO, name: str = "hms.log") -> None:
     """Send every log line of this process through one JSON renderer; `directory` None means stderr only."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -53,20 +55,20 @@ def configure_logging(directory: Path | None, *, level: int = logging.INFO) -> N
     for handler in list(root.handlers):
         root.removeHandler(handler)
         handler.close()
-    for handler in _handlers(directory):
+    for handler in _handlers(directory, name):
         handler.setFormatter(formatter)
         handler.addFilter(_without_event_data)
         root.addHandler(handler)
     root.setLevel(level)
 
 
-def _handlers(directory: Path | None) -> list[logging.Handler]:
+def _handlers(directory: Path | None, name: str) -> list[logging.Handler]:
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if directory is not None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         handlers.append(
             logging.handlers.RotatingFileHandler(
-                directory / "hms.log", maxBytes=20 * _MEGABYTE, backupCount=5, encoding="utf-8"
+                directory / name, maxBytes=20 * _MEGABYTE, backupCount=5, encoding="utf-8"
             )
         )
     return handlers

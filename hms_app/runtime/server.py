@@ -1,12 +1,12 @@
 """The web server: Reflex's backend and the built frontend on one port, served by Granian in this process group."""
 
-import ctypes
 import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Final
 
 from granian.constants import HTTPModes, Interfaces
@@ -18,7 +18,7 @@ from hms_app.config import Settings
 from hms_app.runtime import frontend
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.paths import ROOT
-from hms_app.runtime.stopping import postponed
+from hms_app.runtime.stopping import die_with_parent, postponed
 
 STOP_SECONDS: Final = 10
 """How long open connections may keep a worker that was told to stop."""
@@ -31,7 +31,6 @@ _OWN_FILES: Final = 256
 """Files a process has open beside its visitors': database connections, logs, libraries."""
 _SOCKET_SECONDS: Final = 30
 """How long a browser's heartbeat may fail before its websocket is ended."""
-_DIE_WITH_PARENT: Final = 1
 
 
 def ensure_port_free(host: str, port: int) -> None:
@@ -69,11 +68,11 @@ def prepare_environment(settings: Settings, *, app_url: str, host: str, port: in
     )
 
 
-def serve(settings: Settings, *, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C; the frontend must be built and the environment prepared."""
+def serve(settings: Settings, *, host: str, port: int, web: Path) -> None:
+    """Serve until SIGTERM or Ctrl-C, with the built frontend in `web`; the environment must be prepared."""
     os.chdir(ROOT)
     with postponed():
-        target = _load_application()
+        target = _load_application(web)
     os.register_at_fork(after_in_child=_become_worker)
     try:
         web_server(target, host=host, port=port, workers=settings.workers).serve()
@@ -118,13 +117,14 @@ def _allow_connections(number: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-def _load_application() -> str:
+def _load_application(web: Path) -> str:
     """Import the application before the workers are forked, which then share its memory; answers where it is."""
     from reflex.utils import exec as reflex_exec
     from reflex.utils import prerequisites
     from reflex_base.constants import Env
     from reflex_base.environment import environment
 
+    environment.REFLEX_WEB_WORKDIR.set(web)
     environment.REFLEX_ENV_MODE.set(Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
     environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
@@ -138,12 +138,11 @@ def serve_development(host: str, port: int) -> int:
     """Serve with hot reload until stopped; returns Reflex's exit status."""
     command = [sys.executable, "-m", "reflex", "run", "--env", "preview"]
     command += ["--frontend-port", str(port), "--backend-host", host]
-    frontend.forget_build()
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=frontend.environment(),
-        preexec_fn=_die_with_parent if os.name != "nt" else None,
+        env={**frontend.environment(), "REFLEX_WEB_WORKDIR": str(frontend.development_directory())},
+        preexec_fn=die_with_parent if os.name != "nt" else None,
     )
     try:
         return process.wait()
@@ -157,10 +156,4 @@ def _become_worker() -> None:
     """Until a worker has handlers of its own it ends at once when it is told to, not when its parent's say so."""
     for request in (signal.SIGTERM, signal.SIGINT):
         signal.signal(request, signal.SIG_DFL)
-    _die_with_parent()
-
-
-def _die_with_parent() -> None:
-    """A child does not outlive a killed launcher, which would keep the port."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+    die_with_parent()

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import reflex as rx
@@ -11,6 +12,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
 from hms_app.core.errors import (
+    DatabaseAway,
     DomainError,
     InvalidRequest,
     NotSignedIn,
@@ -76,11 +78,18 @@ class ScreenState(rx.State, mixin=True):
 
         Returns its result, or None after putting a refusal into `problem` (the whole form) and `problems` (by field).
         """
+        return await self._run_as(use_case, looks=True, **arguments)
+
+    async def _refresh(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
+        """The same for a screen that keeps itself up to date: what it reads is no look of anybody."""
+        return await self._run_as(use_case, looks=False, **arguments)
+
+    async def _run_as(self, use_case: Callable[..., Any], /, *, looks: bool, **arguments: Any) -> Any:
         token, address = session_token(self), client_address(self)  # type: ignore[arg-type]
 
         def work(session: Session) -> Any:
             actor = security.resolve_actor(session, session_token=token, ip_address=address)
-            return use_case(session, actor, **arguments)
+            return use_case(session, replace(actor, looks=looks), **arguments)
 
         return await self._refusals_caught(off_loop, lambda: in_transaction(work))
 
@@ -121,7 +130,12 @@ class ScreenState(rx.State, mixin=True):
 
 
 def explain_bug(bug: BaseException) -> str:
-    """Log an unexpected failure under a fresh reference, without its values, and return what the person reads."""
+    """Log an unexpected failure under a fresh reference, without its values, and return what the person reads.
+
+    That the database is away is no bug: its own sentence is what they read.
+    """
+    if isinstance(bug, DatabaseAway):
+        return str(bug)
     reference = secrets.token_hex(4)
     frames = []
     trace = bug.__traceback__

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-import reflex as rx
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
@@ -14,14 +13,17 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
-from hms_app.core.errors import DomainError, NotPermitted, NotSignedIn, SessionLocked
+from hms_app.core.errors import DatabaseAway, DomainError, NotPermitted, NotSignedIn, SessionLocked
 from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.security import service as security
+from hms_app.state.address import sign_in_address
+from hms_app.state.away import announce_away
 from hms_app.state.base import PASSIVE_ATTRIBUTE, SessionState, explain_bug
 from hms_app.state.credentials import client_address, fingerprint, session_token
 from hms_app.state.off_loop import off_loop
 from hms_app.state.payloads import ensure_fits
+from hms_app.state.replies import call, go, refuse
 from hms_app.state.tabs import Tabs
 
 FRAMEWORK_HANDLERS: Final = frozenset(
@@ -36,6 +38,8 @@ FRAMEWORK_HANDLERS: Final = frozenset(
 )
 """Reflex's own events that carry no choice of the caller's; everything else of Reflex's (such as setvar) is refused."""
 HYDRATES: Final = frozenset({"hydrate", "hydrate_and_load"})
+LOAD_AGAIN: Final = "() => window.hmsSession?.loadAgain()"
+"""Makes the browser load its page as soon as the server is ready: this connection has no page loaded for it."""
 
 
 class EventGate(Middleware):
@@ -50,20 +54,24 @@ class EventGate(Middleware):
         try:
             return await self._judged(tab, event)
         except NotSignedIn:
+            door = sign_in_address(state)  # type: ignore[arg-type]
             tab.is_of_nobody()
-            return _events(rx.redirect("/sign-in?problem=signed-out"))
+            return _events(go(door, replace=True))
         except SessionLocked:
-            return _events(rx.call_script("window.hmsLock && window.hmsLock()"))
+            return _events(call("() => window.hmsLock?.()"))
+        except DatabaseAway as refusal:
+            return _refusal_while_away(event.name, refusal)
         except DomainError as refusal:
             return _refusal(refusal)
         except Exception as bug:
-            return _events(rx.toast.error(explain_bug(bug)))
+            again = [call(LOAD_AGAIN)] if _hydrates(event.name) else []
+            return _events(refuse(explain_bug(bug)), *again)
         finally:
             tab.note_that_something_ran()
 
     async def _judged(self, tab: "_Tab", event: Event) -> StateUpdate | None:
         if is_framework_event(event.name):
-            if event.name.rsplit(".", 1)[-1] in HYDRATES:
+            if _hydrates(event.name):
                 await _bind_for_hydrate(tab)
         elif (guard := declared(event.name)[0]) is None:
             raise NotPermitted("an undeclared handler")
@@ -71,7 +79,7 @@ class EventGate(Middleware):
             is_active = _is_of_a_person(event.name)
             actor = await off_loop(lambda: _resolved(tab, guard, is_active=is_active))
             if tab.binds_to(actor):
-                return _events(rx.call_script("window.location.reload()"))
+                return _events(call("() => window.location.reload()"))
             ensure_allowed(actor, guard)
         ensure_fits(_function(event.name), event.payload)
         return None
@@ -132,6 +140,10 @@ def is_framework_event(name: str) -> bool:
     return module == "reflex.state" or module.startswith("reflex.istate")
 
 
+def _hydrates(name: str) -> bool:
+    return name.rsplit(".", 1)[-1] in HYDRATES
+
+
 @lru_cache(maxsize=4096)
 def declared(name: str) -> tuple[Guard | None, bool]:
     """The guard a handler declares (None: it declares none), and whether it is passive."""
@@ -170,6 +182,8 @@ async def _bind_for_hydrate(tab: _Tab) -> None:
         if tab.token is None:
             raise NotSignedIn
         tab.binds_to(await off_loop(lambda: _resolved(tab, PUBLIC, is_active=False)))
+    except DatabaseAway:
+        raise  # Nobody knows; what the tab holds is neither sent nor forgotten.
     except DomainError:
         tab.is_of_nobody()
 
@@ -183,8 +197,15 @@ def _passes(actor: Actor, guard: Guard) -> bool:
 
 
 def _refusal(refusal: DomainError) -> StateUpdate:
-    return _events(rx.toast.error(str(refusal)))
+    return _events(refuse(str(refusal)))
 
 
-def _events(*events: Any) -> StateUpdate:
-    return StateUpdate(events=Event.from_event_type(list(events)))
+def _refusal_while_away(name: str, refusal: DatabaseAway) -> StateUpdate:
+    """The banner; who pressed something is told besides that it came to nothing."""
+    banner = announce_away(page_is_lost=_hydrates(name))
+    is_awaited = not is_framework_event(name) and not declared(name)[1]
+    return _events(banner, *([refuse(str(refusal), once="database-away")] if is_awaited else []))
+
+
+def _events(*events: Event) -> StateUpdate:
+    return StateUpdate(events=list(events))

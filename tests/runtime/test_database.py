@@ -46,11 +46,13 @@ def test_an_external_server_is_migrated_and_used_by_a_role_that_owns_nothing(
 
 
 def test_a_changed_secret_key_gives_the_role_its_new_password(outside: str, tmp_path: Path) -> None:
-    with open_migrated(external(outside, tmp_path)):
+    with open_migrated(external(outside, tmp_path)) as before:
         pass
     changed = external(outside, tmp_path).model_copy(update={"secret_key": SecretStr("z" * 40)})
-    with open_migrated(changed) as database:
-        connect(database.app_url).close()
+    with open_migrated(changed) as after, connect(after.app_url) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == (make_url(before.app_url).username,)
+        with pytest.raises(StartRefused, match="password authentication failed"):
+            connect(before.app_url)
 
 
 def test_an_owner_that_may_not_make_roles_is_told_so(outside: str, tmp_path: Path) -> None:

@@ -54,6 +54,34 @@ def test_a_half_made_environment_is_made_again(elsewhere: Path) -> None:
     assert hms.is_usable()
 
 
+USES_THE_ENVIRONMENT = """
+import os, signal, sys
+from pathlib import Path
+import hms
+hms.VENV = Path(sys.argv[1])
+hms.hold_environment()
+os.execv(sys.executable, [sys.executable, "-c", "import signal; print('runs', flush=True); signal.pause()"])
+"""
+
+
+def test_an_environment_from_which_a_hospital_runs_is_not_replaced_by_another_python(elsewhere: Path) -> None:
+    broken = elsewhere / ".venv"
+    broken.mkdir()
+    (broken / "in use").touch()
+    hospital = subprocess.Popen(
+        [sys.executable, "-c", USES_THE_ENVIRONMENT, str(broken)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert hospital.stdout
+    assert hospital.stdout.readline() == "runs\n"
+    with pytest.raises(hms.Refusal, match="stop it first, start with that Python, or name another directory"):
+        hms.ensure_environment()
+    assert (broken / "in use").exists()
+    hospital.kill()
+    hospital.communicate()
+    hms.ensure_environment()
+    assert hms.is_usable()
+
+
 @pytest.mark.parametrize(
     "said", ["/usr/bin/python3: No module named venv", "Error: Command '-m ensurepip' returned status 1."]
 )

@@ -494,9 +494,23 @@ def test_terms_are_offered_only_to_who_records_their_kind(session: Session, doct
         search_terms(session, reader, kind=TermKind.CONDITION, text="gout")
 
 
-@pytest.mark.parametrize("typed", ["", " ", "%", "a:*|b", "' OR 1=1", "\\", "&", "\0"])
-def test_any_text_can_be_typed_into_the_search(session: Session, doctor: Actor, typed: str) -> None:
-    search_terms(session, doctor, kind=TermKind.CONDITION, text=typed)
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        *(
+            (rubbish, [])
+            for rubbish in ("", " ", "%", "a:*|b", "' OR 1=1", "\\", "&", "\0", "_out", "gout:*D")
+        ),
+        *((rubbish, ["Gout"]) for rubbish in ("!gout", "gou%", "gout:*", "\0gou", "'gout'")),
+    ],
+)
+def test_what_is_typed_into_the_search_is_words_and_nothing_else(
+    session: Session, doctor: Actor, patient: Patient, typed: str, offered: list[str]
+) -> None:
+    for ailment in ("Asthma", "Gout"):
+        record(session, doctor, patient, K.CONDITION, **{"term-text": ailment})
+    found = search_terms(session, doctor, kind=TermKind.CONDITION, text=typed)
+    assert [term.display for term in found] == offered
 
 
 def test_verify_names_a_record_whose_term_is_missing(

@@ -1,13 +1,14 @@
 """How a patient is reached, who pays, and numbers others gave: added, corrected, ended, never deleted."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from sqlmodel import Session
 
 from hms_app.core import db
@@ -44,7 +45,14 @@ from tests.factories.organization import make_payer
 from tests.factories.patients import make_patient
 
 ActorWith = Callable[..., Actor]
-YESTERDAY = dt.date.today() - dt.timedelta(1)  # noqa: DTZ011  (The day is the hospital's within a day or two.)
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+YESTERDAY = dt.date(2026, 11, 22)
+
+
+@pytest.fixture(autouse=True)
+def today() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -63,6 +64,11 @@ def fill(session: Session) -> None:
 def scan(steps: int | None = None) -> None:
     db.in_transaction(lambda session: service.start_scan(session, SYSTEM))
     service.run_scan(steps=steps)
+
+
+def scans() -> list[DuplicateScan]:
+    with db.transaction() as session:
+        return list(session.exec(select(DuplicateScan)))
 
 
 def pairs() -> set[frozenset[str]]:
@@ -139,12 +145,34 @@ def test_a_pair_that_is_alike_no_more_leaves_the_worklist() -> None:
 
 
 @pytest.mark.usefixtures("register")
-def test_two_scans_at_once_are_one() -> None:
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda _: scan(), range(2)))
-    with db.transaction() as session:
-        assert len(session.exec(select(DuplicateScan)).all()) in {1, 2}
-        assert {found.status for found in session.exec(select(DuplicateScan))} == {"finished"}
+def test_of_many_who_start_a_scan_at_once_one_does() -> None:
+    at_once = Barrier(6)
+
+    def start(_number: int) -> bool:
+        at_once.wait(timeout=20)
+        return db.in_transaction(lambda session: service.start_scan(session, SYSTEM))
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(start, range(6))) == [False] * 5 + [True]
+    service.run_scan()
+    assert [(found.status, found.problem) for found in scans()] == [("finished", "")]
+    assert pairs() == FOUND
+
+
+@pytest.mark.usefixtures("register")
+def test_a_second_scanner_does_nothing_while_the_first_is_at_work() -> None:
+    seen: list[ScanRow] = []
+
+    def meanwhile(row: ScanRow) -> None:
+        before = scans()
+        service.run_scan(on_progress=lambda _: pytest.fail("It scanned as well."))
+        assert scans() == before
+        seen.append(row)
+
+    db.in_transaction(lambda session: service.start_scan(session, SYSTEM))
+    service.run_scan(on_progress=meanwhile)
+    assert seen
+    assert [found.status for found in scans()] == ["finished"]
     assert pairs() == FOUND
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.permissions import SIGNED_IN
+from hms_app.core.permissions import AnyOf, Depends, OrOwn
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.rules import date_words, plain_display, value_words
@@ -124,6 +124,7 @@ def is_social(alias: str) -> str:
     return f"({alias}.category = 'social-history' OR {alias}.code IN ({codes}))"
 
 
+_READS: Final = {kind: words.read for kind, words in HISTORY.items()}
 _SOURCES: Final = {
     HistoryKind.ALLERGY: _Source(
         "allergy_intolerance",
@@ -171,7 +172,7 @@ _SOURCES: Final = {
 }
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(AnyOf(*_READS.values())))
 def list_history(session: Session, actor: Actor, *, patient_id: int) -> list[HistorySection]:
     """The sections that the actor may see; one statement each. Raises NotFound for a patient one may not know of.
 
@@ -186,7 +187,7 @@ def list_history(session: Session, actor: Actor, *, patient_id: int) -> list[His
     ]
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Depends("kind", _READS)))
 def get_entry(session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int) -> HistoryEntry:
     """One entry with what its form shows; raises NotFound, also for one of a patient the actor may not know of."""
     source, words = _SOURCES[kind], HISTORY[kind]

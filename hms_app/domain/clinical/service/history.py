@@ -7,8 +7,8 @@ from sqlmodel import Session, select
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
-from hms_app.core.permissions import SIGNED_IN, Permission
-from hms_app.core.use_case import ensure_allowed, use_case
+from hms_app.core.permissions import Depends, Permission
+from hms_app.core.use_case import use_case
 from hms_app.domain.clinical import rules
 from hms_app.domain.clinical.errors import AlreadyRecorded, HasAllergies, NothingToEnd
 from hms_app.domain.clinical.queries.history import entry_form, get_entry
@@ -50,10 +50,11 @@ _ROWS: Final[dict[HistoryKind, RowKind[Any]]] = {
     kind: RowKind(described.table, HISTORY[kind].noun, partial(entry_form, kind))
     for kind, described in KINDS.items()
 }
+_EDITS: Final = Depends("kind", {kind: words.edit for kind, words in HISTORY.items()})
 _WITHDRAWN: Final = "An allergy was recorded."
 
 
-@use_case(SIGNED_IN)
+@use_case(_EDITS)
 def record_entry(
     session: Session, actor: Actor, *, kind: HistoryKind, patient_id: int, request: EntryRequest
 ) -> HistoryEntry:
@@ -61,7 +62,7 @@ def record_entry(
 
     Raises NotPermitted, NotFound, RecordClosed, AlreadyRecorded, and DomainError beside what cannot be.
     """
-    described = _allowed(actor, kind)
+    described = KINDS[kind]
     writing = _writing(session, actor, open_patient(session, actor, patient_id))
     columns = described.columns(writing, request)
     _ensure_not_going_on(session, described, patient_id, columns)
@@ -74,7 +75,7 @@ def record_entry(
     return get_entry(session, actor, kind=kind, entry_id=row.key)
 
 
-@use_case(SIGNED_IN)
+@use_case(_EDITS)
 def correct_entry(
     session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int, version: int, request: EntryRequest
 ) -> HistoryEntry:
@@ -82,7 +83,7 @@ def correct_entry(
 
     Raises Conflict when `version` is no longer the present one, and what `record_entry` raises.
     """
-    described = _allowed(actor, kind)
+    described = KINDS[kind]
     row = _held(session, actor, described, entry_id, version)
     writing = _writing(session, actor, session.get_one(Patient, row.patient_id))
     columns: dict[str, Any] = described.columns(writing, request)
@@ -94,12 +95,12 @@ def correct_entry(
     return get_entry(session, actor, kind=kind, entry_id=entry_id)
 
 
-@use_case(SIGNED_IN)
+@use_case(_EDITS)
 def end_entry(
     session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int, version: int, request: EndRequest
 ) -> HistoryEntry:
     """Say that a condition was resolved, a medicine stopped or an allergy no longer holds; raises NothingToEnd."""
-    described = _allowed(actor, kind)
+    described = KINDS[kind]
     row: Any = _held(session, actor, described, entry_id, version)
     if not HISTORY[kind].ended or row.status != CourseStatus.ACTIVE:
         raise NothingToEnd
@@ -118,12 +119,12 @@ def end_entry(
     return get_entry(session, actor, kind=kind, entry_id=entry_id)
 
 
-@use_case(SIGNED_IN)
+@use_case(_EDITS)
 def retract_entry(
     session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int, version: int, reason: str
 ) -> HistoryEntry:
     """Say that an entry was made in error, and why; it stays, marked, and counts no longer."""
-    described = _allowed(actor, kind)
+    described = KINDS[kind]
     row: Any = _held(session, actor, described, entry_id, version)
     row.status = CourseStatus.ENTERED_IN_ERROR.value
     retract_row(session, actor, row, _action(kind, "retracted"), reason=reason)
@@ -150,11 +151,6 @@ def state_no_known_allergies(session: Session, actor: Actor, *, patient_id: int)
     )
     add_row(session, actor, row, ClinicalAction.ALLERGY_RECORDED)
     return get_entry(session, actor, kind=HistoryKind.ALLERGY, entry_id=row.key)
-
-
-def _allowed(actor: Actor, kind: HistoryKind) -> EntryKind:
-    ensure_allowed(actor, HISTORY[kind].edit)
-    return KINDS[kind]
 
 
 def _action(kind: HistoryKind, done: str) -> ClinicalAction:

@@ -23,6 +23,7 @@ from hms_app.domain.interop.rules.lists import ensure_usable
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.interop.values import (
     IMPORT_LIFE,
+    IMPORTS,
     ImportJobRow,
     ImportKind,
     ImportStatus,
@@ -30,6 +31,7 @@ from hms_app.domain.interop.values import (
     ListMapping,
     ListMappingRequest,
 )
+from hms_app.domain.jobs.service import ask_for
 
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
@@ -123,6 +125,7 @@ def _hand_over(
     job.started_at, job.place, job.done, job.total = clock.now(), "", 0, 0
     session.flush()
     audit.record(session, actor, action, job, after={"status": status.value})
+    ask_for(session, actor, IMPORTS, subject_id=job.key)
     return get_import(session, actor, job_id=job.key)
 
 

@@ -2,6 +2,7 @@
 
 from hms_app.domain.interop.values.jobs import (
     IMPORT_LIFE,
+    IMPORTS,
     KIND_LABELS,
     STATUS_LABELS,
     WORKED_ON,
@@ -41,6 +42,7 @@ from hms_app.domain.interop.values.reports import (
 __all__ = [
     "FHIR",
     "FIELD_LABELS",
+    "IMPORTS",
     "IMPORT_LIFE",
     "KIND_LABELS",
     "ONE_FIELD_ONCE",

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from hms_app.core.life_cycle import LifeCycle, Move
+from hms_app.domain.jobs.values import JobKind
 
 
 class ImportKind(StrEnum):
@@ -30,6 +31,11 @@ class ImportStatus(StrEnum):
 _S = ImportStatus
 WORKED_ON: Final = frozenset({_S.CHECKING, _S.RUNNING})
 """The states in which a runner works on an import, or will take it up."""
+
+IMPORTS: Final = JobKind(
+    "interop.import", "Reading in files", work="hms_app.domain.interop.service.running:work_on_import"
+)
+"""The job that checks an import, and the one that takes it over."""
 
 KIND_LABELS: Final = {
     ImportKind.SYNTHEA_ZIP: "Synthea export",

@@ -197,6 +197,16 @@ def reauthenticate(
     return _prove(session, session_token, password, ip_address, SecurityAction.SESSION_REAUTHENTICATED)
 
 
+def prove_password(session: Session, actor: Actor, password: str) -> ProofResult:
+    """Whether it is the actor's password, counted like every guess at it. Commit the result either way."""
+    user_session = session.get(UserSession, actor.session_id) if actor.session_id is not None else None
+    user = session.get(AppUser, actor.user_id)
+    if user_session is None or user is None:
+        return ProofResult(False, str(NotSignedIn()), session_ended=True)
+    action = SecurityAction.SESSION_REAUTHENTICATED
+    return _compared(session, user_session, user, password, actor.ip_address, action)
+
+
 @use_case(SIGNED_IN)
 def revoke_own_session(session: Session, actor: Actor, *, session_id: int) -> None:
     """End one of one's own sessions."""
@@ -267,7 +277,17 @@ def _prove(
     found = _live(session, token)
     if found is None:
         return ProofResult(False, str(NotSignedIn()), session_ended=True)
-    user_session, user = found
+    return _compared(session, *found, password, ip_address, action)
+
+
+def _compared(
+    session: Session,
+    user_session: UserSession,
+    user: AppUser,
+    password: str,
+    ip_address: str,
+    action: SecurityAction,
+) -> ProofResult:
     key = (SESSION, str(user_session.key))
     if wait := throttle.charge(session, [key]):
         return ProofResult(False, f"Too many wrong tries. Wait {wait} seconds, then try again.", wait)

@@ -1,14 +1,14 @@
-"""Faults of this program met while reading files: logged with a reference and without a patient's data."""
+"""Faults of this program: logged with a reference and where they happened, without anybody's data."""
 
 import logging
 import secrets
 from typing import Final
 
-logger = logging.getLogger("hms.imports")
+logger = logging.getLogger("hms.faults")
 _FRAMES: Final = 8
 
 
-def logged_fault(what: str, fault: Exception) -> str:
+def logged_fault(what: str, fault: BaseException) -> str:
     """Log where a fault happened; the answer is the reference by which an administrator finds it."""
     reference = secrets.token_hex(4)
     frames, trace = [], fault.__traceback__
