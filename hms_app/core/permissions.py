@@ -16,7 +16,7 @@ class Permission(StrEnum):
 
     sentence: str
 
-    def __new__(cls, value: str, sentence: str) -> "Permission":  # noqa: D102
+    def __new__(cls, value: str, sentence: str = "") -> "Permission":  # noqa: D102
         member = str.__new__(cls, value)
         member._value_ = value
         member.sentence = sentence

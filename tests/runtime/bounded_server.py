@@ -13,6 +13,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from hms_app.api import bodies
 from hms_app.api.middleware import Edge
 from hms_app.api.routing import form_of
+from hms_app.config import Settings
+from hms_app.config import Settings
 from hms_app.runtime import server
 
 IMPATIENT_SECONDS = 1
@@ -51,4 +53,5 @@ def make() -> ASGIApp:
 
 if __name__ == "__main__":
     server.HEADER_SECONDS = IMPATIENT_SECONDS  # type: ignore[misc]
-    server.web_server(f"{__spec__.name}:make", host="127.0.0.1", port=int(sys.argv[1]), workers=1).serve()
+    target = f"{__spec__.name}:make"
+    server.make_web_server(target, Settings(workers=1), host="127.0.0.1", port=int(sys.argv[1])).serve()

@@ -1,6 +1,7 @@
 """One road to a database, whichever server; and what the application's role may not do there."""
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -71,7 +72,7 @@ def test_an_owner_that_may_not_make_roles_is_told_so(outside: str, tmp_path: Pat
     ],
 )
 def test_what_is_wrong_with_a_server_is_said(
-    outside: str, tmp_path: Path, changes: dict[str, str], sentence: str
+    outside: str, tmp_path: Path, changes: dict[str, Any], sentence: str
 ) -> None:
     url = make_url(outside).set(**changes).render_as_string(hide_password=False)
     with pytest.raises(StartRefused, match=sentence), open_migrated(external(url, tmp_path)):

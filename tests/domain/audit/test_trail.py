@@ -5,6 +5,7 @@ import io
 from collections.abc import Collection
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ def everybody(named: Collection[int | str]) -> Collection[int | str]:
     return named
 
 
-def write(count: int, **fields: object) -> None:
+def write(count: int, **fields: Any) -> None:
     for number in range(count):
         with db.transaction() as session:
             values = {"subject_id": number, "patient_id": None, "after": {"number": number}} | fields

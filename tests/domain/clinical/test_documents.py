@@ -1,6 +1,7 @@
 """Documents in the record: listed, taken back, on the timeline, seen by whom it concerns."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -37,7 +38,7 @@ def doctor(session: Session) -> Actor:
     return Actor(user.key, "Dr Okafor", frozenset(Permission), session_id=1)
 
 
-def add(session: Session, actor: Actor, patient: Patient, **said: object) -> DocumentRow:
+def add(session: Session, actor: Actor, patient: Patient, **said: Any) -> DocumentRow:
     with Received.whole(pdf(), max_bytes=10_000) as received:
         return add_document(
             session,

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.audit.values import AuditAction
 from hms_app.domain.files.errors import FileRefused
 from hms_app.domain.interop import queries, service
-from hms_app.domain.interop.errors import ImportArchiveUnsuitable, MappingMissing
+from hms_app.domain.interop.errors import CheckGaveWay, ImportArchiveUnsuitable, MappingMissing
 from hms_app.domain.interop.service import running
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.interop.values import (
@@ -70,7 +71,7 @@ def anna(hospital: Session) -> Actor:
     return importer(hospital)
 
 
-def _do(act: Callable[..., object], actor: Actor, **arguments: object) -> object:
+def _do(act: Callable[..., object], actor: Actor, **arguments: Any) -> object:
     return db.in_transaction(lambda session: act(session, actor, **arguments))
 
 
@@ -303,7 +304,7 @@ def test_a_check_gives_way_to_people_atwork_next(
         person = threading.Thread(target=desk)
         person.start()
         waits.wait(10)
-        with pytest.raises(running.CheckGaveWay):
+        with pytest.raises(CheckGaveWay):
             for _ in range(200):
                 work.moved(Progress("patients", 1, 2, 1))
                 over.wait(0.05)

@@ -146,7 +146,12 @@ def test_a_comma_inside_quotes_parts_nothing() -> None:
 
 def test_a_workbook_is_read_as_people_see_it(tmp_path: Path) -> None:
     path = tmp_path / "people.xlsx"
-    rows = [["MRN", "Name", "DOB"], [17, "Ann Ito", dt.date(1980, 4, 3)], [], [18.0, "B C", 1990]]
+    rows: list[list[object]] = [
+        ["MRN", "Name", "DOB"],
+        [17, "Ann Ito", dt.date(1980, 4, 3)],
+        [],
+        [18.0, "B C", 1990],
+    ]
     path.write_bytes(workbook(rows))
     opened = ListFile(path, XLSX.media_type)
     assert opened.header == ["MRN", "Name", "DOB"]
