@@ -14,7 +14,6 @@ from hms_app.api import bodies
 from hms_app.api.middleware import Edge
 from hms_app.api.routing import form_of
 from hms_app.config import Settings
-from hms_app.config import Settings
 from hms_app.runtime import server
 
 IMPATIENT_SECONDS = 1
