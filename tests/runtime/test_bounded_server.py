@@ -9,7 +9,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ MEGABYTE = 1_000_000
 TEXT, MORE, END = 1, 0, 0x80  # The kind of a frame, that it goes on another, and that it is the last.
 LONG_SECONDS = 30
 """Far longer than anything here may take."""
+STUCK_SECONDS = 2
+"""How long nobody takes what is sent, until it is given up."""
 
 
 @dataclass
@@ -91,10 +93,13 @@ def frame(data: bytes, kind: int) -> bytes:
 
 
 def is_cut_off(line: socket.socket, data: bytes, times: int) -> bool:
-    """Whether the connection ends while so much is sent."""
-    try:
+    """Whether the connection ends while so much is sent; who sends on may be stuck, but is told that it ended."""
+    line.settimeout(STUCK_SECONDS)
+    with suppress(OSError):
         for _ in range(times):
             line.sendall(data)
+    line.settimeout(LONG_SECONDS)
+    try:
         while line.recv(1000):
             pass
     except TimeoutError:
