@@ -356,6 +356,6 @@ class EmbeddedPostgres:
 def _lives(pid: int) -> bool:
     """Whether a process runs; one that has ended and that nobody has reaped does not."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
