@@ -10,12 +10,14 @@ from typing import Final
 
 from hms_app.runtime.errors import StartRefused
 
-_STARTING: Final = threading.Lock()
-"""Held while a program starts. A worker forked just then by another thread would inherit the pipe by which Python is
+START_UNDISTURBED: Final = threading.RLock()
+"""Held while a thread starts a program. A worker that is forked just then would inherit the pipe by which Python is
 told how the start went, and keep who waits for that waiting as long as it lives."""
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=_STARTING.acquire, after_in_parent=_STARTING.release, after_in_child=_STARTING.release
+        before=START_UNDISTURBED.acquire,
+        after_in_parent=START_UNDISTURBED.release,
+        after_in_child=START_UNDISTURBED.release,
     )
 
 
@@ -25,7 +27,7 @@ def run_program(program: Path, *arguments: str, user: tuple[int, int] | None, lo
     with tempfile.TemporaryFile() as output:
         # A file, not a pipe: the server keeps what it inherits open for as long as it lives.
         try:
-            with _STARTING:
+            with START_UNDISTURBED:
                 process = subprocess.Popen(
                     [str(program), *arguments],
                     stdin=subprocess.DEVNULL,

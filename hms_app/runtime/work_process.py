@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from hms_app.runtime.paths import ROOT
+from hms_app.runtime.programs import START_UNDISTURBED
 from hms_app.runtime.stopping import die_with_parent
 
 _COMMAND: Final = (sys.executable, "-m", "hms_app.cli", "work", "--attached")
@@ -68,14 +69,15 @@ class _Supervisor(threading.Thread):
     def _one(self) -> float:
         """Run one worker to its end; answers for how many seconds it lived."""
         started = time.monotonic()
-        self._process = subprocess.Popen(
-            _COMMAND,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            preexec_fn=self._prepared if os.name != "nt" else None,
-        )
+        with START_UNDISTURBED:
+            self._process = subprocess.Popen(
+                _COMMAND,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                preexec_fn=self._prepared if os.name != "nt" else None,
+            )
         self._process.wait()
         return time.monotonic() - started
 

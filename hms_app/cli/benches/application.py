@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ import httpx
 import psutil
 from simple_websocket import AioClient  # type: ignore[import-untyped]
 
+from hms_app.cli.benches.sample import enlarge
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.paths import ROOT
 
@@ -51,24 +53,42 @@ class Application:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def worker(self) -> psutil.Process:
+        """The process that serves the screens: a fork of the launcher."""
+        launcher = psutil.Process(self.process.pid)
+        return next(child for child in launcher.children() if child.cmdline() == launcher.cmdline())
+
+    @property
+    def database(self) -> psutil.Process:
+        """The embedded server."""
+        lock = next(self.data_dir.rglob("postmaster.pid"))
+        return psutil.Process(int(lock.read_text(encoding="utf-8").split()[0]))
+
+    def is_ready(self) -> bool:
+        """Whether it answers and its database does."""
+        return _is_ready(self.port)
+
     def memory_mb(self) -> float:
         """Resident memory of all its processes and its database's; shared pages are counted once (on Linux)."""
         return round(sum(_resident(process) for process in self._processes()) / 2**20, 1)
 
     def _processes(self) -> list[psutil.Process]:
-        roots = [psutil.Process(self.process.pid)]
-        for lock in self.data_dir.rglob("postmaster.pid"):
-            roots.append(psutil.Process(int(lock.read_text(encoding="utf-8").split()[0])))
+        roots = (psutil.Process(self.process.pid), self.database)
         found = {process.pid: process for root in roots for process in (root, *root.children(recursive=True))}
         return list(found.values())
 
 
 @contextmanager
-def running(command: str, data_dir: Path) -> Iterator[Application]:
-    """Run `hms.py COMMAND` on a free port until it is ready, and stop it afterwards; raises StartRefused."""
+def running(command: str, data_dir: Path, **settings: str) -> Iterator[Application]:
+    """Run `hms.py COMMAND` on a free port until it is ready, and stop it afterwards; raises StartRefused.
+
+    `settings` are further variables of its environment.
+    """
     port = _free_port()
     environment = os.environ | dict.fromkeys(_UNSET, "")
     environment |= {"HMS_DATA_DIR": str(data_dir), "HMS_HOST": "127.0.0.1", "HMS_MODE": "production"}
+    environment |= settings
     started = time.perf_counter()
     log = data_dir / "bench.log"
     with log.open("wb") as output:
@@ -91,6 +111,28 @@ def running(command: str, data_dir: Path) -> Iterator[Application]:
         with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
         process.kill()
+
+
+def fill(data_dir: Path, *, copies: int) -> int:
+    """Read so many copies of the sample's 27 people into a running demo hospital; answers how many people."""
+    with TemporaryDirectory() as directory:
+        enlarge(Path(directory), copies=copies, stems=frozenset({"patients"}))
+        done = command_in(data_dir, "import", "synthea", directory, "--json")
+        if done.returncode:
+            raise StartRefused(f"The patients could not be read: {done.stderr.strip()}")
+        return (Path(directory) / "patients.csv").read_text(encoding="utf-8").count("\n") - 1
+
+
+def command_in(data_dir: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run another command of `hms.py` in the demo hospital of a data directory."""
+    return subprocess.run(
+        [sys.executable, "-m", "hms_app.cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **dict.fromkeys(_UNSET, ""), "HMS_DATA_DIR": str(data_dir / "demo")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 async def sign_in(application: Application, email: str, password: str) -> str:
@@ -127,6 +169,8 @@ class Tab:
     cookie: str
     page: str
     token: str = field(default_factory=lambda: uuid4().hex)
+    headers: dict[str, str] = field(default_factory=dict)
+    """Further ones, for a tab that comes through a proxy."""
     _socket: Any = None
 
     async def open(self) -> None:
@@ -134,7 +178,7 @@ class Tab:
         self._socket = await _Websocket.connect(
             f"ws://127.0.0.1:{self.application.port}{_NAMESPACE}/?EIO=4&transport=websocket",
             subprotocols=[_PROTOCOL, f"hms-tab.{self.token}"],
-            headers={"Cookie": self.cookie, "Origin": self.application.url},
+            headers={"Cookie": self.cookie, "Origin": self.application.url, **self.headers},
         )
         await self._received("0")
         await self._socket.send(f"40{_NAMESPACE},")

@@ -1,21 +1,16 @@
 """How long people wait for a search as they type: the running application over its real websocket."""
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from hms_app.cli.benches.application import Application, Tab, running, sign_in
+from hms_app.cli.benches.application import Application, Tab, fill, running, sign_in
 from hms_app.cli.benches.figures import goal, spread
-from hms_app.cli.benches.sample import enlarge
 from hms_app.domain.workflows.load_demo import DEMO_PASSWORD, demo_sign_ins
 from hms_app.runtime.errors import StartRefused
-from hms_app.runtime.paths import ROOT
 
 COPIES: Final = 370
 """Of the sample's 27 people: about ten thousand patients."""
@@ -28,7 +23,7 @@ PAUSE_SECONDS: Final = 3.0
 SIGN_INS_AT_ONCE: Final = 4
 LONGEST_P95_MS: Final = 150.0
 _ROLES: Final = ("doctor", "nurse", "receptionist")
-_WORDS: Final = (
+WORDS: Final = (
     "schmidt",
     "okuneva",
     "conroy",
@@ -48,25 +43,40 @@ def run() -> dict[str, Any]:
     with TemporaryDirectory(prefix="hms-bench-") as directory:
         data_dir = Path(directory)
         with running("demo", data_dir) as application:
-            patients = _fill(data_dir)
+            patients = fill(data_dir, copies=COPIES)
             return {"patients": patients, **asyncio.run(_measure(application))}
 
 
-async def open_tabs(application: Application, count: int) -> list[Tab]:
+async def open_tabs(
+    application: Application, count: int, *, page: str = PAGE, roles: tuple[str, ...] = _ROLES
+) -> list[Tab]:
     """Tabs of people who each signed in for themselves, with the frame around their screen loaded."""
-    emails = [entry["email"] for entry in demo_sign_ins() if entry["email"].split("@")[0] in _ROLES]
+    emails = [entry["email"] for entry in demo_sign_ins() if entry["email"].split("@")[0] in roles]
     gate = asyncio.Semaphore(SIGN_INS_AT_ONCE)
 
     async def open_one(email: str) -> Tab:
         async with gate:
-            tab = Tab(application, await sign_in(application, email, DEMO_PASSWORD), PAGE)
-            await tab.open()
-            await tab.send(_name("hydrate"))
-            await tab.send(_shell("load_shell"))
+            tab = Tab(application, await sign_in(application, email, DEMO_PASSWORD), page)
+            await load(tab)
             return tab
 
     people = cycle(emails)
     return list(await asyncio.gather(*(open_one(next(people)) for _ in range(count))))
+
+
+async def load(tab: Tab) -> None:
+    """Connect a tab, perhaps again, and load the frame around its screen."""
+    await tab.open()
+    await tab.send(framework_event("hydrate"))
+    await tab.send(_shell("load_shell"))
+
+
+async def search(tab: Tab, text: str) -> bool:
+    """Search for patients in the palette; False when nobody was found, which is as good as a refusal."""
+    update = await tab.send(_shell("find_patients"), {"text": text})
+    return any(
+        value for state in update.values() for name, value in state.items() if "found_patients" in name
+    )
 
 
 async def _measure(application: Application) -> dict[str, Any]:
@@ -99,41 +109,20 @@ async def _type_words(tab: Tab, place: int, people: int) -> list[float]:
     clock = asyncio.get_running_loop().time
     due = clock() + place * PAUSE_SECONDS / people
     for round_number in range(ROUNDS):
-        word = _WORDS[(place + round_number) % len(_WORDS)]
+        word = WORDS[(place + round_number) % len(WORDS)]
         for length in range(2, min(len(word), 6) + 1):
             await asyncio.sleep(max(0.0, due - clock()))
-            update = await tab.send(_shell("find_patients"), {"text": word[:length]})
+            is_found = await search(tab, word[:length])
             waits.append(clock() - due)
-            _ensure_found(update, word[:length])
+            if not is_found:
+                raise StartRefused(f"The search for {word[:length]} found nobody, so its speed says nothing.")
             due = max(due + KEY_SECONDS, clock())
         due += PAUSE_SECONDS
     return waits
 
 
-def _ensure_found(update: dict[str, Any], text: str) -> None:
-    """A refusal, or a search that finds nobody, would be measured as a quick answer."""
-    found = [value for state in update.values() for name, value in state.items() if "found_patients" in name]
-    if not found or not found[0]:
-        raise StartRefused(f"The search for {text} found nobody, so its speed says nothing.")
-
-
-def _fill(data_dir: Path) -> int:
-    with TemporaryDirectory() as directory:
-        enlarge(Path(directory), copies=COPIES, stems=frozenset({"patients"}))
-        done = subprocess.run(
-            [sys.executable, "-m", "hms_app.cli", "import", "synthea", directory, "--json"],
-            cwd=ROOT,
-            env={**os.environ, "HMS_DATA_DIR": str(data_dir / "demo")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise StartRefused(f"The patients could not be read: {done.stderr.strip()}")
-        return (Path(directory) / "patients.csv").read_text(encoding="utf-8").count("\n") - 1
-
-
-def _name(handler: str) -> str:
+def framework_event(handler: str) -> str:
+    """The full name of one of Reflex's own events."""
     import reflex as rx
 
     return f"{rx.State.get_full_name()}.{handler}"
