@@ -32,6 +32,7 @@ from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.files.errors import FileTooLarge
 from hms_app.domain.security import service as security
+from hms_app.runtime.faults import places_of
 from hms_app.state.off_loop import TooManyVisitors, off_loop_for_visitor
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -201,10 +202,7 @@ def _refused(request: Request, refusal: DomainError) -> Response:
 
 def _failed(bug: Exception) -> Response:
     reference = secrets.token_hex(4)
-    frame = bug.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "unknown"
+    where = places_of(bug.__traceback__)
     logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, where)
     return PlainTextResponse(
         f"Something failed on our side. Tell your administrator reference {reference}.", status_code=500

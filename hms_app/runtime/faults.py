@@ -5,7 +5,7 @@ import sys
 import threading
 import warnings
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -49,6 +49,11 @@ def _tell(what: str, kind: type[BaseException], trace: TracebackType | None) -> 
 
 
 def _warned(
-    _message: Warning | str, category: type[Warning], filename: str, lineno: int, *_rest: Any
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
 ) -> None:
     _log.warning("%s at %s:%s", category.__name__, filename.rsplit("hms_app/")[-1], lineno)

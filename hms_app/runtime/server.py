@@ -13,7 +13,7 @@ from typing import Any, Final
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server as Granian
+from granian.server.mp import MPServer as Granian
 
 from hms_app.config import Settings
 from hms_app.runtime import frontend

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import psutil
-from granian.server import Server as Granian
+from granian.server.mp import MPServer as Granian
 
 from hms_app.runtime.pulse import BEAT_SECONDS, Ear
 

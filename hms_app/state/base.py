@@ -24,6 +24,7 @@ from hms_app.core.permissions import Guard
 from hms_app.core.request import FormRequest
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security import service as security
+from hms_app.runtime.faults import places_of
 from hms_app.state.credentials import client_address, session_token
 from hms_app.state.off_loop import off_loop, off_loop_for_visitor
 
@@ -205,10 +206,6 @@ def explain_bug(bug: BaseException) -> str:
     if isinstance(bug, DatabaseAway):
         return str(bug)
     reference = secrets.token_hex(4)
-    frames = []
-    trace = bug.__traceback__
-    while trace:
-        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('hms_app/')[-1]}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, " > ".join(frames[-8:]))
+    where = places_of(bug.__traceback__)
+    logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, where)
     return f"Something failed on our side; nothing was saved. Tell your administrator reference {reference}."
