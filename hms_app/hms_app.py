@@ -1,5 +1,7 @@
 """The composition root: app, gate, routes, lifespan, pages; nothing else."""
 
+from typing import cast
+
 import reflex as rx
 from reflex_base.event import EventSpec
 
@@ -11,10 +13,13 @@ from hms_app.config import get_settings
 from hms_app.pages.errors import error_boundary, not_found_page
 from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
+from hms_app.state.replies import refuse
+from hms_app.state.tabs import bind_tabs
 
 
 def _explain(exception: Exception) -> EventSpec:
-    return rx.toast.error(explain_bug(exception))
+    """Tell the person; Reflex wants the annotation, and sends an `Event` as readily."""
+    return cast("EventSpec", refuse(explain_bug(exception)))
 
 
 def _leave_to_us(exception: Exception) -> None:
@@ -48,3 +53,4 @@ app = rx.App(
 app.add_page(not_found_page, route="404", title="Nothing here · Hospital")
 app.add_middleware(EventGate())
 app.register_lifespan_task(database)
+app.register_lifespan_task(bind_tabs(app).sweeping)

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from inspect import signature
+from re import Match, Pattern
 from typing import Any, get_origin, get_type_hints
 from uuid import uuid4
 
 import pytest
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.state import StateUpdate
+from reflex_base import vars as reflex_vars
 from reflex_base.event import Event
 from reflex_base.event.processor import BaseStateEventProcessor
 
@@ -84,6 +86,24 @@ class Browser:
         return " ".join(f"{update.delta} {update.events}" for update in self.updates)
 
 
+class TagParsed(Exception):
+    """Reflex was given somebody's text to make an event of; its own search would go on for ever."""
+
+
+class _TagsRefused:
+    """Reflex's pattern for its tags, which gives up where the search in earnest would not end."""
+
+    def __init__(self, pattern: Pattern[str]) -> None:
+        self._pattern = pattern
+
+    def search(self, text: str) -> Match[str] | None:
+        """The next tag that Reflex itself has put into `text`."""
+        found = self._pattern.search(text)
+        if found and found.group(1) not in {str(key) for key in reflex_vars.base._global_vars}:
+            raise TagParsed(text[:80])
+        return found
+
+
 def _nothing(_path: str) -> list[Any]:
     return []
 
@@ -102,6 +122,8 @@ async def browser(*, loads_pages: bool = False) -> AsyncIterator[Browser]:
     processor = BaseStateEventProcessor(middleware=app, backend_exception_handler=note)
     made = Browser(processor)
     with pytest.MonkeyPatch.context() as patch:
+        for module in (reflex_vars.base, reflex_vars.sequence):
+            patch.setattr(module, "_decode_var_pattern", _TagsRefused(module._decode_var_pattern))
         if not loads_pages:
             patch.setattr(app, "get_load_events", _nothing)
         async with processor.configure(state_manager=StateManagerMemory(), event_namespace=made):  # type: ignore[abstract, arg-type]

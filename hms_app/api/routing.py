@@ -11,11 +11,12 @@ from urllib.parse import parse_qsl
 
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from hms_app.core.actor import Actor
+from hms_app.core.cookies import SESSION_COOKIE, cookie_in
 from hms_app.core.db import in_transaction
 from hms_app.core.errors import (
     DatabaseAway,
@@ -31,12 +32,14 @@ from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.files.errors import FileTooLarge
 from hms_app.domain.security import service as security
+from hms_app.state.off_loop import TooManyVisitors, off_loop_for_visitor
 
 Handler = Callable[[Request], Awaitable[Response]]
 T = TypeVar("T")
 logger = logging.getLogger("hms.routes")
 
-SESSION_COOKIE: Final = "hms_session"
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""What pages ask for by themselves: nothing changes by it, and it is no sign of a person."""
 MAX_FORM_BYTES: Final = 16 * 1024
 MAX_FORM_FIELDS: Final = 50
 AWAY_SECONDS: Final = 5
@@ -67,9 +70,9 @@ def route(
     """Declare a route; unless it is PUBLIC, the handler finds who calls in `request.state.actor`.
 
     Refusals are answered here: 401 signed out or locked, 403 not permitted or not without the password again,
-    404 not found, 413 too much, 503 while the database is away, 400 any other; what is wrong with single fields goes
-    along as `problems`. Who sent a form while the database is away comes back to the page `when_away`, if one is named,
-    with `?problem=away`.
+    404 not found, 408 too slow, 413 too much, 503 too many visitors or while the database is away, 400 any other; what
+    is wrong with single fields goes along as `problems`. Who sent a form while the database is away comes back to the
+    page `when_away`, if one is named, with `?problem=away`.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -85,6 +88,8 @@ def route(
                 return _refused(request, refusal)
             except DomainError as refusal:
                 return _refused(request, refusal)
+            except ClientDisconnect:
+                return PlainTextResponse("What was sent did not arrive in time. Send it again.", 408)
             except Exception as bug:
                 return _failed(bug)
 
@@ -110,6 +115,11 @@ async def in_thread(work: Callable[[Session], T]) -> T:
     return await run_in_threadpool(in_transaction, work)
 
 
+async def in_visitors_thread(work: Callable[[Session], T]) -> T:
+    """The same for somebody who is not signed in yet; raises TooManyVisitors."""
+    return await off_loop_for_visitor(lambda: in_transaction(work))
+
+
 async def form_of(request: Request, *, max_bytes: int = MAX_FORM_BYTES) -> dict[str, str]:
     """The fields of a plain form, read no further than the limit; raises FormRefused."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
@@ -130,7 +140,12 @@ async def form_of(request: Request, *, max_bytes: int = MAX_FORM_BYTES) -> dict[
 
 def session_token(request: Request) -> str | None:
     """The session cookie: a claim, until the database confirms it."""
-    return request.cookies.get(SESSION_COOKIE)
+    return cookie_of(request, SESSION_COOKIE)
+
+
+def cookie_of(request: Request, cookie: str) -> str | None:
+    """One of our cookies as the browser sent it, or None."""
+    return cookie_in("; ".join(request.headers.getlist("cookie")), cookie)
 
 
 def client_address(request: Request) -> str:
@@ -149,7 +164,7 @@ def _admit(request: Request, guard: Guard) -> Actor:
             session, session_token=session_token(request), ip_address=client_address(request)
         )
         ensure_allowed(actor, guard)
-        if actor.session_id is not None:
+        if actor.session_id is not None and request.method not in SAFE_METHODS:
             security.touch_session(session, actor.session_id)
         return actor
 
@@ -171,6 +186,8 @@ def _refused(request: Request, refusal: DomainError) -> Response:
     elif isinstance(refusal, DatabaseAway):
         status = 503
         headers["Retry-After"] = str(AWAY_SECONDS)
+    elif isinstance(refusal, TooManyVisitors):
+        status = 503
     if wants_json(request):
         problems = refusal.problems if isinstance(refusal, InvalidRequest) else {}
         if refusal.field:

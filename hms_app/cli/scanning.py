@@ -1,5 +1,6 @@
 """`scan-duplicates`: look through the whole register for patients who are there twice."""
 
+import dataclasses
 import sys
 
 import typer
@@ -42,6 +43,7 @@ def _show(scan: ScanRow) -> None:
 
 def _say_end() -> None:
     scan = db.in_transaction(lambda session: queries.find_scan(session, _ACTOR))
-    pairs = db.in_transaction(lambda session: queries.list_duplicates(session, _ACTOR))
+    counting = dataclasses.replace(_ACTOR, looks=False)
+    pairs = db.in_transaction(lambda session: queries.list_duplicates(session, counting))
     print(file=sys.stderr)
     print(f"{scan.sentence if scan else ''} {pairs.count_label} pairs are to be decided.")

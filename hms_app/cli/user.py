@@ -65,15 +65,11 @@ def reset(
     """Print a link with which a locked-out person chooses a new password."""
 
     def work(session: Session) -> InvitationMade:
-        found = [
-            user
-            for user in queries.list_users(session, OPERATOR, text=email).rows
-            if user["email"].lower() == email.lower()
-        ]
-        if not found:
+        user_id = queries.find_user_id(session, OPERATOR, email=email)
+        if user_id is None:
             raise StartRefused(f"There is no user {email}.")
         return service.invite_again(
-            session, OPERATOR, user_id=int(found[0]["id"]), forget_second_factor_too=second_factor
+            session, OPERATOR, user_id=user_id, forget_second_factor_too=second_factor
         )
 
     with bound_database():

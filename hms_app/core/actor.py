@@ -20,6 +20,8 @@ class Actor:
     patient_id: int | None = None
     practitioner_id: int | None = None
     reauthenticated: bool = False
+    looks: bool = True
+    """Whether a person looks at what is read; not so when a screen refreshes by itself, or only counts."""
     locale: HospitalLocale = field(default_factory=HospitalLocale)
 
     def can(self, permission: Permission) -> bool:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 from sqlmodel import Session, create_engine
 
 from hms_app.core import away
@@ -24,6 +25,9 @@ ATTEMPTS: Final = 4
 _WROTE: Final = "wrote"
 _AUDITED: Final = "audited"
 _AUDIT_WRITERS: list[Callable[[Session], bool]] = []
+_UNDONE_WITH_SAVEPOINT: set[str] = {_WROTE, _AUDITED}
+_BEFORE: WeakKeyDictionary[SessionTransaction, dict[str, Any]] = WeakKeyDictionary()
+"""What sessions knew when each of their savepoints was set."""
 _bind: sa.Engine | sa.Connection | None = None
 _rehearsed_on: ContextVar[sa.Connection | None] = ContextVar("rehearsed_on", default=None)
 
@@ -89,6 +93,12 @@ def writes_audit(writer: Callable[[Session], bool]) -> Callable[[Session], bool]
     """Register what writes a session's noted audit entries just before the commit; it says whether there were any."""
     _AUDIT_WRITERS.append(writer)
     return writer
+
+
+def undone_with_savepoint(name: str) -> str:
+    """Register a name in `session.info` whose value a savepoint that is rolled back takes back: a flag or a list."""
+    _UNDONE_WITH_SAVEPOINT.add(name)
+    return name
 
 
 def note_write(session: Session) -> None:
@@ -185,6 +195,24 @@ def constraint_of(error: IntegrityError) -> str:
 
 def _is_exempt(table: Any) -> bool:
     return "unaudited" in table.info
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _remember_before(session: Session, savepoint: SessionTransaction) -> None:
+    if savepoint.nested:
+        noted = {name: session.info[name] for name in _UNDONE_WITH_SAVEPOINT if name in session.info}
+        kept = {name: list(value) if isinstance(value, list) else value for name, value in noted.items()}
+        _BEFORE[savepoint] = kept
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _restore_before(session: Session, ended: SessionTransaction) -> None:
+    """What a savepoint changed and noted is as undone as its rows: neither a write nor an entry is left of it."""
+    before = _BEFORE.pop(ended, None)
+    if before is not None:
+        for name in _UNDONE_WITH_SAVEPOINT:
+            session.info.pop(name, None)
+        session.info.update(before)
 
 
 @event.listens_for(Session, "after_flush")

@@ -1,12 +1,11 @@
 """The address bar: what a screen reads from it and how it writes it."""
 
-import json
 from typing import Final
 from urllib.parse import urlencode
 
 import reflex as rx
-from reflex_base.event import EventSpec
 
+from hms_app import navigation
 from hms_app.core.keys import id_from, key_of
 from hms_app.core.text import is_plain
 
@@ -29,9 +28,12 @@ def with_query(path: str, **query: str) -> str:
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
-def rewritten(address: str) -> EventSpec:
-    """Put `address` into the address bar without leaving the page or adding a step to walk back."""
-    return rx.call_script(f"window.history.replaceState(window.history.state, '', {json.dumps(address)})")
+def sign_in_address(state: rx.State) -> str:
+    """The sign-in page's address for somebody whose session is over; it knows the screen they were at."""
+    url = state.router.url
+    back = navigation.way_back(f"{url.path}?{url.query}")
+    further = "" if back == navigation.HOME.route else back
+    return with_query(navigation.SIGN_IN.route, problem="signed-out", next=further)
 
 
 def id_in_path(state: rx.State, *, place: int = 1, what: str = "record") -> int:

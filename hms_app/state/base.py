@@ -2,7 +2,8 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 import reflex as rx
@@ -22,7 +23,7 @@ from hms_app.core.permissions import Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security import service as security
 from hms_app.state.credentials import client_address, session_token
-from hms_app.state.off_loop import off_loop
+from hms_app.state.off_loop import off_loop, off_loop_for_visitor
 
 logger = logging.getLogger("hms.state")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,15 +34,22 @@ PASSIVE_ATTRIBUTE = "is_passive"
 def handles(guard: Guard, *, passive: bool = False, **event_options: Any) -> Callable[[F], F]:
     """Register an event handler and what its caller must hold.
 
-    A passive handler (a refresh, a poll) does not count as activity: it never puts off the idle lock.
+    A passive handler (what a page loads by itself, a refresh, a poll) is no sign of a person: it never puts off the
+    idle lock.
     """
 
     def decorate(function: F) -> F:
         setattr(function, GUARD_ATTRIBUTE, guard)
-        setattr(function, PASSIVE_ATTRIBUTE, passive)
+        if passive:
+            make_passive(function)
         return cast(F, rx.event(function, **event_options))
 
     return decorate
+
+
+def make_passive(function: Callable[..., Any]) -> None:
+    """Say that a handler runs without anybody doing something."""
+    setattr(function, PASSIVE_ATTRIBUTE, True)
 
 
 class SessionState(rx.State):
@@ -53,6 +61,8 @@ class SessionState(rx.State):
     user_name: str = ""
     role_names: str = ""
     _bound_to: str = ""
+    _rights: frozenset[str] = frozenset()
+    """What the person might see when the rows in this tab were loaded."""
 
 
 class ScreenState(rx.State, mixin=True):
@@ -67,23 +77,36 @@ class ScreenState(rx.State, mixin=True):
 
         Returns its result, or None after putting a refusal into `problem` (the whole form) and `problems` (by field).
         """
+        return await self._run_as(use_case, looks=True, **arguments)
+
+    async def _refresh(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
+        """The same for a screen that keeps itself up to date: what it reads is no look of anybody."""
+        return await self._run_as(use_case, looks=False, **arguments)
+
+    async def _run_as(self, use_case: Callable[..., Any], /, *, looks: bool, **arguments: Any) -> Any:
         token, address = session_token(self), client_address(self)  # type: ignore[arg-type]
 
         def work(session: Session) -> Any:
             actor = security.resolve_actor(session, session_token=token, ip_address=address)
-            return use_case(session, actor, **arguments)
+            return use_case(session, replace(actor, looks=looks), **arguments)
 
-        return await self._refusals_caught(lambda: in_transaction(work))
+        return await self._refusals_caught(off_loop, lambda: in_transaction(work))
 
     async def _run_as_visitor(self, function: Callable[..., Any], /, **arguments: Any) -> Any:
         """Run a public use case for somebody who may not be signed in."""
         actor = Actor.nobody(client_address(self))  # type: ignore[arg-type]
-        return await self._refusals_caught(lambda: in_transaction(lambda s: function(s, actor, **arguments)))
 
-    async def _refusals_caught(self, work: Callable[[], Any]) -> Any:
+        def work(session: Session) -> Any:
+            return function(session, actor, **arguments)
+
+        return await self._refusals_caught(off_loop_for_visitor, lambda: in_transaction(work))
+
+    async def _refusals_caught(
+        self, road: Callable[[Callable[[], Any]], Awaitable[Any]], work: Callable[[], Any]
+    ) -> Any:
         self.problem, self.problems = "", {}
         try:
-            return await off_loop(work)
+            return await road(work)
         except InvalidRequest as refusal:
             self.problem, self.problems = str(refusal), refusal.problems
         except ReauthenticationNeeded as refusal:

@@ -14,10 +14,12 @@ from hms_app.core.use_case import ensure_allowed
 from hms_app.domain.organization import queries as organization
 from hms_app.domain.security import service as security
 from hms_app.navigation import Screen
+from hms_app.state.address import sign_in_address
 from hms_app.state.away import announce_away
 from hms_app.state.base import SessionState, handles
 from hms_app.state.credentials import client_address, session_token
-from hms_app.state.off_loop import off_loop
+from hms_app.state.off_loop import off_loop, off_loop_for_visitor
+from hms_app.state.replies import go
 
 SCREEN_OF = {screen.route: screen for screen in navigation.SCREENS}
 
@@ -34,18 +36,19 @@ class EntryState(rx.State):
         token, address = session_token(self), client_address(self)
         session_state = await self.get_state(SessionState)
         try:
-            actor = await off_loop(lambda: _at_the_door(token, address, screen))
+            road = off_loop if token else off_loop_for_visitor
+            actor = await road(lambda: _at_the_door(token, address, screen))
         except _NotFounded:
-            return rx.redirect(navigation.SET_UP.route)
+            return go(navigation.SET_UP.route)
         except NotSignedIn:
-            return rx.redirect(navigation.SIGN_IN.route)
+            return go(sign_in_address(self), replace=True)
         except SessionLocked:
             session_state.is_locked = True
             return None
         except DatabaseAway:
             return announce_away(page_is_lost=screen.guard != PUBLIC)
         except NotPermitted:
-            return rx.redirect(navigation.NOT_PERMITTED.route)
+            return go(navigation.NOT_PERMITTED.route)
         session_state.is_locked = False
         session_state.is_signed_in = actor.session_id is not None
         session_state.user_name = actor.name if actor.session_id else ""

@@ -17,6 +17,7 @@ from hms_app.state.base import ScreenState, handles
 from hms_app.state.patients.rows import PatientItem, patient_item
 
 SHORTEST_SEARCH: Final = 2
+SEARCH: Final = "home search"
 FOUND_AT_MOST: Final = 8
 STEPS: Final[tuple[tuple[str, Screen, str, str], ...]] = (
     ("departments", navigation.DEPARTMENTS, "Add your departments", "Where people are treated."),
@@ -98,7 +99,7 @@ class HomeState(ScreenState, rx.State):
         if len(self.text) < SHORTEST_SEARCH:
             self.found = []
             return
-        found = await self._run(search_patients, text=self.text, limit=FOUND_AT_MOST)
+        found = await self._run(search_patients, text=self.text, place=SEARCH, limit=FOUND_AT_MOST)
         self.found = [patient_item(row, {}) for row in found or []]
 
 

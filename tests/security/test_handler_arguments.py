@@ -12,6 +12,7 @@ from reflex_base.registry import RegistrationContext
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security.service import passwords
 from tests.event_path import browser, fitting_payload
+from tests.hostile import TAG
 from tests.security.house import House
 
 NOT_TEXT: Final[tuple[Any, ...]] = (
@@ -39,6 +40,7 @@ TEXTS: Final = (
     "-1",
     "9999-12-31",
     "../../etc/passwd",
+    TAG,
 )
 VALID: Final = {
     "name": "Some name",

@@ -14,7 +14,7 @@ from reflex.state import BaseState
 from reflex_base.registry import RegistrationContext
 from starlette.testclient import TestClient
 
-from hms_app.api.routing import SESSION_COOKIE
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.paging import bookmark
 from hms_app.domain.workflows.find_patients import PatientQuestion
 from tests.event_path import browser

@@ -160,4 +160,5 @@ def _drawer(state: Any, noun: str, fields: list[Child]) -> rx.Component:
         id=f"{noun.replace(' ', '-')}-form",
         open=state.opened != "",
         on_close=state.close_form,
+        reopen=state.edit(state.opened),
     )

@@ -171,7 +171,14 @@ def _form_drawer() -> rx.Component:
         ],
         rx.fragment(),
     )
-    return kit.drawer(S.form_title, body, id="history-form", open=S.form_kind != "", on_close=S.close_form)
+    return kit.drawer(
+        S.form_title,
+        body,
+        id="history-form",
+        open=S.form_kind != "",
+        on_close=S.close_form,
+        reopen=S.edit(S.form_kind, S.form_entry),
+    )
 
 
 def _form(fields: list[Child]) -> rx.Component:
@@ -396,4 +403,5 @@ def _act_dialog() -> rx.Component:
         id="history-act",
         open=S.act != "",
         on_close=S.ask("", "", ""),
+        reopen=S.ask(S.act, S.asked["kind"], S.asked["id"]),
     )

@@ -82,6 +82,7 @@ def _choices(state: Any, on_submit: Any, leave: Child) -> rx.Component:
         on_submit=on_submit,
         problem=state.refusal,
         aria_label="Choose between two versions",
+        data_keeps="no",  # What was typed stays kept for the form itself, until one of both versions is saved.
     )
 
 

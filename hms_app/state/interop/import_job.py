@@ -33,6 +33,7 @@ from hms_app.state.interop.job_rows import (
     problem_items,
     step_items,
 )
+from hms_app.state.replies import say
 
 SHOWN_PROBLEMS: Final = 50
 _PLACE_IN_PATH: Final = 2
@@ -112,7 +113,7 @@ class ImportJobState(ScreenState, rx.State):
         row: ImportJobRow | None = await self._run(queries.get_import, job_id=self._id())
         if row is not None:
             await self._show(row)
-            yield rx.toast.success("The columns were kept.")
+            yield say("The columns were kept.")
 
     @handles(Permission.INTEROP_IMPORT_RUN)
     async def show_columns(self) -> None:

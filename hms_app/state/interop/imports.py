@@ -12,6 +12,7 @@ from hms_app.domain.interop.values import ImportJobRow
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.interop.job_rows import JobItem, job_item
+from hms_app.state.replies import go
 
 
 class ImportsState(ScreenState, rx.State):
@@ -41,12 +42,12 @@ class ImportsState(ScreenState, rx.State):
     @handles(Permission.INTEROP_IMPORT_RUN)
     async def next_page(self) -> Any:
         """The imports before these."""
-        return rx.redirect(with_query(navigation.IMPORTS.route, at=self._next))
+        return go(with_query(navigation.IMPORTS.route, at=self._next))
 
     @handles(Permission.INTEROP_IMPORT_RUN)
     async def previous_page(self) -> Any:
         """The imports after these."""
-        return rx.redirect(with_query(navigation.IMPORTS.route, at=self._previous))
+        return go(with_query(navigation.IMPORTS.route, at=self._previous))
 
     async def _fill(self) -> None:
         found: Page[ImportJobRow] | None = await self._run(list_imports, at=self._at or None)

@@ -16,6 +16,7 @@ from hms_app.domain.jobs.service import try_again
 from hms_app.domain.jobs.values import JOB_LIFE, JobRow, JobStatus, KindRow
 from hms_app.state.address import number_from, query_of, with_query
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import go, refuse, say
 
 TONES: Final = {
     JobStatus.QUEUED: "neutral",
@@ -91,17 +92,17 @@ class OperationsState(ScreenState, rx.State):
     @handles(Permission.JOBS_JOB_READ)
     async def filter_status(self, value: str) -> Any:
         """Show the jobs of one status only, or all of them."""
-        return rx.redirect(with_query(navigation.OPERATIONS.route, status=str(value)))
+        return go(with_query(navigation.OPERATIONS.route, status=str(value)))
 
     @handles(Permission.JOBS_JOB_READ)
     async def next_page(self) -> Any:
         """Earlier jobs."""
-        return rx.redirect(with_query(navigation.OPERATIONS.route, status=self.status, at=self._next))
+        return go(with_query(navigation.OPERATIONS.route, status=self.status, at=self._next))
 
     @handles(Permission.JOBS_JOB_READ)
     async def previous_page(self) -> Any:
         """Later jobs."""
-        return rx.redirect(with_query(navigation.OPERATIONS.route, status=self.status, at=self._previous))
+        return go(with_query(navigation.OPERATIONS.route, status=self.status, at=self._previous))
 
     @handles(Permission.JOBS_JOB_MANAGE)
     async def retry(self, job_id: str) -> Any:
@@ -109,7 +110,7 @@ class OperationsState(ScreenState, rx.State):
         await self._run(try_again, job_id=number_from(job_id))
         refusal, self.problem = self.problem, ""
         await self._fill()
-        return rx.toast.error(refusal) if refusal else rx.toast.success("It is tried again.")
+        return refuse(refusal) if refusal else say("It is tried again.")
 
     async def _fill(self) -> None:
         status = JobStatus(self.status) if self.status else None

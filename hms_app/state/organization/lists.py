@@ -17,6 +17,7 @@ from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.organization.values import ListRequest
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import go, refuse, say
 
 NEW = "new"
 """What `opened` holds while something is being added."""
@@ -107,10 +108,13 @@ class ListScreen(ScreenState, mixin=True):
 
     @_handles_with("edit")
     async def edit(self, entry_id: str) -> Any:
-        """Open the form on the entry as it is now."""
+        """Open the form on the entry as it is now, or empty for `NEW`."""
+        if entry_id == NEW:
+            await self._open(NEW, {})
+            return None
         row = await self._run(self.entries.get, **self.entries.key(entry_id))
         if row is None:
-            return rx.toast.error(self.problem)
+            return refuse(self.problem)
         await self._open(row["id"], row)
         return None
 
@@ -125,7 +129,7 @@ class ListScreen(ScreenState, mixin=True):
             return
         done = "added" if self.opened == NEW else "saved"
         self.opened = ""
-        yield rx.toast.success(f"{row['name']} was {done}.")
+        yield say(f"{row['name']} was {done}.")
         yield type(self).load
 
     @_handles_with("edit")
@@ -177,7 +181,7 @@ class ListScreen(ScreenState, mixin=True):
     def _go(self, **changed: str) -> Any:
         query = {name: value for name, value in {**query_of(self), **changed}.items() if value}  # type: ignore[arg-type]
         path = self.router.url.path  # type: ignore[attr-defined]
-        return rx.redirect(f"{path}?{urlencode(query)}" if query else path, replace="at" not in query)
+        return go(f"{path}?{urlencode(query)}" if query else path, replace="at" not in query)
 
     def _request(self) -> ListRequest:
         query = query_of(self)  # type: ignore[arg-type]
@@ -208,7 +212,7 @@ class ListScreen(ScreenState, mixin=True):
     async def _switch(self, use_case: Callable[..., None], entry_id: str, version: str) -> Any:
         await self._run(use_case, version=number_from(version), **self.entries.key(entry_id))
         refusal, self.problem = self.problem, ""
-        return rx.toast.error(refusal) if refusal else type(self).load
+        return refuse(refusal) if refusal else type(self).load
 
 
 def _page_of(

@@ -14,6 +14,7 @@ from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import HospitalRequest, HospitalRow
 from hms_app.state.address import number_from
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import say
 from hms_app.state.shell import ShellState
 
 PNG_PREFIX = "data:image/"
@@ -45,7 +46,7 @@ class SettingsState(ScreenState, rx.State):
         self.is_saving = False
         if row is not None:
             self._show(row)
-            yield rx.toast.success("The settings were saved.")
+            yield say("The settings were saved.")
             yield ShellState.load_shell
 
     @handles(Permission.ORGANIZATION_SETTINGS_EDIT)

@@ -25,6 +25,7 @@ from hms_app.domain.patients.values import (
 )
 from hms_app.state.base import handles
 from hms_app.state.patients.details import DetailsState
+from hms_app.state.replies import say
 
 REQUESTS: Final[dict[str, type[FormRequest]]] = {
     DetailKind.PHONE.value: PhonePart,
@@ -57,7 +58,7 @@ class ContactsState(DetailsState, rx.State):
         if request is None:
             return
         if await self._save_row(form, request.from_form, service.add_contact, service.correct_contact):
-            yield rx.toast.success("Saved.")
+            yield say("Saved.")
             yield type(self).load
 
     @handles(Permission.PATIENTS_COVERAGE_EDIT)
@@ -65,7 +66,7 @@ class ContactsState(DetailsState, rx.State):
         """Add or correct a coverage."""
         parse = CoveragePart.from_form
         if await self._save_row(form, parse, service.add_coverage, service.correct_coverage):
-            yield rx.toast.success("Saved.")
+            yield say("Saved.")
             yield type(self).load
 
     @handles(Permission.PATIENTS_CONTACT_EDIT)

@@ -56,12 +56,12 @@ class DetailsState(VersionsState, mixin=True):
     opened_kind: str = ""
     opened_words: str = ""
     asked: str = ""
-    """What the dialog asks: "end", "retract", or nothing."""
+    """What the dialog asks: "end", "again", "retract", or nothing."""
+    asked_id: str = ""
     asked_title: str = ""
     asked_today: str = ""
     _forms: dict[str, dict[str, str]] = {}
     _row_versions: dict[str, int] = {}
-    _asked_id: str = ""
     _today: str = ""
 
     @handles(SIGNED_IN)
@@ -77,12 +77,20 @@ class DetailsState(VersionsState, mixin=True):
             self._open(row["id"], row["kind"], self._forms.get(row["id"], {}))
 
     @handles(SIGNED_IN)
+    async def open_again(self, row_id: str, kind: str) -> None:
+        """Open the drawer as it was before the screen had to be loaded anew."""
+        if row_id == NEW:
+            self._open(NEW, str(kind), {})
+        elif row := self._row(row_id):
+            self._open(row["id"], row["kind"], self._forms.get(row["id"], {}))
+
+    @handles(SIGNED_IN)
     async def ask(self, question: str, row_id: str) -> None:
         """Ask once before a row ends ("end"), counts again ("again") or is called an error ("retract")."""
         row = self._row(row_id)
         if row is not None and question in ("end", "again", "retract"):
             self._begin_row(row["id"])
-            self.asked, self._asked_id, self.asked_title = question, row["id"], row["title"]
+            self.asked, self.asked_id, self.asked_title = question, row["id"], row["title"]
             self.asked_today, self.opened_kind = self._today, row["kind"]
 
     @handles(SIGNED_IN)
@@ -107,7 +115,7 @@ class DetailsState(VersionsState, mixin=True):
         self._shut()
 
     def _shut(self) -> None:
-        self.opened = self.asked = self._asked_id = ""
+        self.opened = self.asked = self.asked_id = ""
         self._forget_versions()
 
     def _begin_row(self, row_id: str) -> None:
@@ -171,7 +179,7 @@ class DetailsState(VersionsState, mixin=True):
         return await self._change_asked(retract, reason=str(form.get("reason", "")))
 
     async def _change_asked(self, use_case: Callable[..., Any], **arguments: Any) -> bool:
-        target = self._target(self._asked_id)
+        target = self._target(self.asked_id)
         done = await self._change_row(_affirmed(use_case), self._fields(), **target, **arguments)
         if done:
             self._shut()

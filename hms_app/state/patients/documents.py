@@ -13,6 +13,7 @@ from hms_app.domain.clinical.values import DocumentKind, DocumentRow
 from hms_app.state.address import number_from, query_of, with_query
 from hms_app.state.base import handles
 from hms_app.state.patients.head import RecordScreenState
+from hms_app.state.replies import go, say
 
 KINDS: Final = tuple(kind.value for kind in DocumentKind)
 
@@ -88,7 +89,7 @@ class DocumentsState(RecordScreenState, rx.State):
         if not self.shown_for:
             return None
         path = navigation.PATIENT_DOCUMENTS.address(patient_id=self.shown_for)
-        return rx.redirect(with_query(path, kind=str(kind) if str(kind) in KINDS else ""))
+        return go(with_query(path, kind=str(kind) if str(kind) in KINDS else ""))
 
     @handles(Permission.CLINICAL_DOCUMENT_READ)
     async def show_more(self) -> Any:
@@ -114,7 +115,7 @@ class DocumentsState(RecordScreenState, rx.State):
     @handles(Permission.CLINICAL_DOCUMENT_EDIT)
     async def added(self) -> Any:
         """Show the list anew after a document was sent."""
-        return [rx.toast.success("The document was added."), type(self).load]
+        return [say("The document was added."), type(self).load]
 
     @handles(Permission.CLINICAL_DOCUMENT_EDIT)
     async def ask_retract(self, document_id: str) -> None:
@@ -142,7 +143,7 @@ class DocumentsState(RecordScreenState, rx.State):
         if done is not None:
             self.retracting, self.shown = NO_DOCUMENT, NO_DOCUMENT
             self.rows = [_item(done) if row["id"] == asked["id"] else row for row in self.rows]
-            yield rx.toast.success(f"{done.title} is marked as entered in error.")
+            yield say(f"{done.title} is marked as entered in error.")
 
     async def _document(self, document_id: str) -> DocumentItem:
         if not document_id:

@@ -26,6 +26,7 @@ from hms_app.domain.workflows.merge_patients import compare_for_merge, merge_pat
 from hms_app.state.address import id_in_path
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.patients.duplicates import tone_of
+from hms_app.state.replies import go, refuse, say
 
 DIALOGS: Final = ("merge", "dismiss", "undo")
 
@@ -164,8 +165,8 @@ class DuplicatePairState(ScreenState, rx.State):
         self.dialog = ""
         survivor = navigation.PATIENT_RECORD.address(patient_id=done.survivor.id)
         return [
-            rx.toast.success(f"{done.merged.mrn} is now part of {done.survivor.mrn}, {done.survivor.name}."),
-            rx.redirect(f"{survivor}?merged={done.merged.id}"),
+            say(f"{done.merged.mrn} is now part of {done.survivor.mrn}, {done.survivor.name}."),
+            go(f"{survivor}?merged={done.merged.id}"),
         ]
 
     @handles(Permission.PATIENTS_PATIENT_MERGE)
@@ -179,21 +180,21 @@ class DuplicatePairState(ScreenState, rx.State):
         self.dialog = ""
         await self._reload()
         kept = f" Changed since and kept: {', '.join(undone.kept)}." if undone.kept else ""
-        return rx.toast.success(f"The merge is undone; both records are as they were.{kept}")
+        return say(f"The merge is undone; both records are as they were.{kept}")
 
     @handles(Permission.PATIENTS_PATIENT_MERGE)
     async def dismiss(self, form: dict[str, Any]) -> Any:
         """Say that these are two people."""
         if not await self._decide(dismiss_duplicate, reason=str(form.get("reason", ""))):
             return None
-        return rx.toast.success("Noted: two people. The pair does not come up again.")
+        return say("Noted: two people. The pair does not come up again.")
 
     @handles(Permission.PATIENTS_PATIENT_MERGE)
     async def reopen(self) -> Any:
         """Take back that these are two people."""
         if not await self._decide(reopen_duplicate):
-            return rx.toast.error(self.problem)
-        return rx.toast.success("The pair is on the worklist again.")
+            return refuse(self.problem)
+        return say("The pair is on the worklist again.")
 
     async def _decide(self, use_case: Any, **arguments: str) -> bool:
         ids = {"first_id": int(self.first["id"] or 0), "second_id": int(self.second["id"] or 0)}

@@ -1,7 +1,7 @@
 """The worklist of likely duplicates, and the scan that fills it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypedDict
 
 import reflex as rx
@@ -22,6 +22,7 @@ from hms_app.domain.patients.values import (
 )
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import go
 
 BANDS: Final[dict[str, tuple[float | None, float | None]]] = {
     "certain": (rules.ALMOST_CERTAIN, None),
@@ -127,7 +128,7 @@ class DuplicatesState(ScreenState, rx.State):
                     return
                 await self._look()
                 if not self.is_scanning:
-                    await self._fill()
+                    await self._fill(self._refresh)
                     return
             await asyncio.sleep(LOOK_AGAIN_AFTER)
 
@@ -140,14 +141,13 @@ class DuplicatesState(ScreenState, rx.State):
     async def _go(self, at: str = "") -> Any:
         self._at = at
         await self._fill()
-        return rx.redirect(self._address())
+        return go(self._address())
 
-    async def _fill(self) -> None:
+    async def _fill(self, run: Callable[..., Any] | None = None) -> None:
         low, high = BANDS.get(self.band, (None, None))
         filters = DuplicateFilters(status=self.status, weight_from=low, weight_to=high)
-        found: Page[DuplicateRow] | None = await self._run(
-            list_duplicates, filters=filters, at=self._at or None
-        )
+        read = run or self._run
+        found: Page[DuplicateRow] | None = await read(list_duplicates, filters=filters, at=self._at or None)
         self.is_loading = False
         page = found or Page()
         self.rows = [_item(row) for row in page.rows]

@@ -17,6 +17,7 @@ from hms_app.domain.patients.values import (
 )
 from hms_app.state.base import handles
 from hms_app.state.patients.versions import VersionsState
+from hms_app.state.replies import go, say
 
 NO_FORM = dict.fromkeys(FIELD_LABELS, "")
 
@@ -60,8 +61,8 @@ class EditPatientState(VersionsState, rx.State):
         )
         self.is_saving = False
         if saved is not None:
-            yield rx.toast.success(f"{saved.name} was saved.")
-            yield rx.redirect(navigation.PATIENT_RECORD.address(patient_id=saved.patient_id))
+            yield say(f"{saved.name} was saved.")
+            yield go(navigation.PATIENT_RECORD.address(patient_id=saved.patient_id))
 
     def _show(self, found: PatientForm) -> None:
         self._begin_version(found.version, found.fields)

@@ -34,6 +34,7 @@ from hms_app.domain.clinical.values import (
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import handles
 from hms_app.state.patients.versions import VersionsState
+from hms_app.state.replies import refuse, say
 
 SEES: Final = Permission.CLINICAL_ALLERGY_READ
 NEW: Final = "new"
@@ -164,10 +165,13 @@ class HistoryState(VersionsState, rx.State):
 
     @handles(SEES)
     async def edit(self, kind: str, entry_id: str) -> Any:
-        """Open the form on an entry as it is now."""
+        """Open the form on an entry as it is now, or an empty one for `NEW`."""
+        if entry_id == NEW and _is_kind(kind):
+            self._open(HistoryKind(kind), NEW, {})
+            return None
         entry = await self._entry(kind, entry_id)
         if entry is None:
-            return rx.toast.error(self._taken_problem())
+            return refuse(self._taken_problem())
         self._open(entry.kind, str(entry.id), entry.form, entry.version)
         return None
 
@@ -212,7 +216,7 @@ class HistoryState(VersionsState, rx.State):
             self.form_kind = ""
             self._forget_versions()
             await self._fill(int(self.shown_for))
-            yield rx.toast.success(f"{done.title} was {'recorded' if was_new else 'corrected'}.")
+            yield say(f"{done.title} was {'recorded' if was_new else 'corrected'}.")
 
     @handles(SEES)
     async def ask(self, act: str, kind: str, entry_id: str) -> Any:
@@ -223,7 +227,7 @@ class HistoryState(VersionsState, rx.State):
             return None
         entry = await self._entry(kind, entry_id)
         if entry is None:
-            return rx.toast.error(self._taken_problem())
+            return refuse(self._taken_problem())
         self._begin_version(entry.version, entry.form)
         self.act, self.asked = act, _item(entry)
         return None
@@ -242,7 +246,7 @@ class HistoryState(VersionsState, rx.State):
             self.act, self.asked = "", NO_ENTRY
             self._forget_versions()
             await self._fill(int(self.shown_for))
-            yield rx.toast.success(f"{done.title}: {done.status_label.lower()}.")
+            yield say(f"{done.title}: {done.status_label.lower()}.")
 
     @handles(Permission.CLINICAL_ALLERGY_EDIT)
     async def state_none_known(self) -> Any:
@@ -251,9 +255,9 @@ class HistoryState(VersionsState, rx.State):
             return None
         done = await self._run(state_no_known_allergies, patient_id=int(self.shown_for))
         if done is None:
-            return rx.toast.error(self._taken_problem())
+            return refuse(self._taken_problem())
         await self._fill(int(self.shown_for))
-        return rx.toast.success("That no allergy is known was recorded.")
+        return say("That no allergy is known was recorded.")
 
     def _may_record(self, kind: str) -> bool:
         return any(section["kind"] == kind and section["may_edit"] for section in self.sections)

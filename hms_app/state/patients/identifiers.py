@@ -21,6 +21,7 @@ from hms_app.domain.patients.values import (
 )
 from hms_app.state.base import handles
 from hms_app.state.patients.details import DetailItem, DetailsState
+from hms_app.state.replies import say
 
 CONSENT = "consent"
 TONES = {
@@ -65,7 +66,7 @@ class IdentifiersState(DetailsState, rx.State):
         """Add or correct an identifier."""
         parse = IdentifierPart.from_form
         if await self._save_row(form, parse, service.add_identifier, service.correct_identifier):
-            yield rx.toast.success("Saved.")
+            yield say("Saved.")
             yield type(self).load
 
     @handles(Permission.PATIENTS_IDENTIFIER_EDIT)
@@ -85,7 +86,7 @@ class IdentifiersState(DetailsState, rx.State):
         """Record what the patient agreed to or refused."""
         parse = ConsentRequest.from_form
         if await self._save_row(form, parse, service.record_consent, _never):
-            yield rx.toast.success("Recorded.")
+            yield say("Recorded.")
             yield type(self).load
 
     @handles(Permission.PATIENTS_CONSENT_EDIT)

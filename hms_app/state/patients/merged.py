@@ -8,10 +8,12 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
+from hms_app.domain.audit import service as audit
 from hms_app.domain.patients.queries import find_survivor, get_patient
 from hms_app.navigation import SCREENS
 from hms_app.state.address import id_from, id_in_path, query_of, with_query
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import go
 
 RECORD_ROUTES = frozenset(screen.route for screen in SCREENS if "[patient_id]" in screen.route)
 
@@ -33,7 +35,7 @@ class MergedRecordState(ScreenState, rx.State):
         survivor_id = await self._run(find_survivor, patient_id=patient_id)
         if survivor_id is not None and route in RECORD_ROUTES:
             there = route.replace("[patient_id]", str(survivor_id))
-            return rx.redirect(with_query(there, merged=str(patient_id)), replace=True)
+            return go(with_query(there, merged=str(patient_id)), replace=True)
         await self._say_from_where(patient_id)
         return None
 
@@ -52,4 +54,5 @@ def _former_record(session: Session, actor: Actor, *, patient_id: int, former_id
     if find_survivor(session, actor, patient_id=former_id) != patient_id:
         return ""
     former = get_patient(session, actor, patient_id=former_id)
+    audit.record_access(session, actor, patient_id=former_id, what="merged name")
     return f"You asked for {former.name}, {former.mrn}. That record was merged into this one."

@@ -14,6 +14,7 @@ from hms_app.navigation import Screen
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import handles
 from hms_app.state.patients.head import RecordScreenState
+from hms_app.state.replies import go
 
 FILTERS: Final = ("person", "kind", "from", "to")
 
@@ -91,7 +92,7 @@ class RecordPastState(RecordScreenState, mixin=True):
     def _go(self, screen: Screen, at: str = "", **filters: str) -> Any:
         """Make a changed question a step of the browser's history."""
         wanted = {**self.filters, **filters}
-        return rx.redirect(with_query(screen.address(patient_id=self.shown_for), **wanted, at=at))
+        return go(with_query(screen.address(patient_id=self.shown_for), **wanted, at=at))
 
 
 class ChangesState(RecordPastState, rx.State):
@@ -193,7 +194,7 @@ def change_items(rows: list[ChangeRow]) -> list[ChangeItem]:
                 "person": row.person,
                 "act": row.act,
                 "reason": row.reason,
-                "hidden": "What was changed is not shown to your role." if row.hides_fields else "",
+                "hidden": " ".join(row.hidden),
                 "fields": [
                     {"id": str(place), "label": field.label, "before": field.before, "after": field.after}
                     for place, field in enumerate(row.fields)

@@ -32,6 +32,7 @@ from hms_app.domain.workflows.find_patients import (
 from hms_app.state.address import number_from, query_of, with_query
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.patients.rows import PatientItem, patient_item
+from hms_app.state.replies import go, say
 
 ROUTE: Final = navigation.PATIENT_LIST.route
 AGES: Final[dict[str, tuple[str, str]]] = {
@@ -113,7 +114,7 @@ class PatientListState(ScreenState, rx.State):
         """Narrow the list while somebody types."""
         self._ask(PatientQuestion.read({**self.asked, "text": text}))
         self._at = ""
-        await self._fill()
+        await self._fill(is_typed=True)
 
     @handles(Permission.PATIENTS_PATIENT_READ)
     async def narrow(self, part: str, value: str) -> Any:
@@ -206,7 +207,7 @@ class PatientListState(ScreenState, rx.State):
         if kept is None:
             return None
         self.views, self.is_keeping = [_view(row) for row in kept], False
-        return rx.toast.success("View kept.")
+        return say("View kept.")
 
     @handles(Permission.PATIENTS_PATIENT_READ)
     async def forget_view(self, view_id: str) -> None:
@@ -230,7 +231,7 @@ class PatientListState(ScreenState, rx.State):
         self._ask(PatientQuestion.read(asked))
         self._at = at
         await self._fill()
-        return rx.redirect(with_query(ROUTE, **self._question().address(), at=at))
+        return go(with_query(ROUTE, **self._question().address(), at=at))
 
     def _ask(self, question: PatientQuestion) -> None:
         self.asked = {name: str(getattr(question, name)) for name in question.names()}
@@ -243,10 +244,10 @@ class PatientListState(ScreenState, rx.State):
     def _question(self) -> PatientQuestion:
         return PatientQuestion.read(self.asked)
 
-    async def _fill(self) -> None:
+    async def _fill(self, *, is_typed: bool = False) -> None:
         question = self._question()
         found: FoundPatients | None = await self._run(
-            find_patients, question=question, bookmark=self._at or None
+            find_patients, question=question, bookmark=self._at or None, is_typed=is_typed
         )
         self.is_loading, self.is_narrowed = False, question.is_narrowed
         if found is None:

@@ -17,6 +17,7 @@ from hms_app.domain.patients.values import Banner, DeathRequest, PatientRow
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.organization.settings import image_bytes
 from hms_app.state.patients.head import PatientHeadState
+from hms_app.state.replies import go, say
 
 DIALOGS: Final = (
     "death",
@@ -130,7 +131,7 @@ class RecordActionsState(ScreenState, rx.State):
             self.problems = {"other": "Choose a record of the list."}
             return None
         self.dialog = ""
-        return rx.redirect(navigation.DUPLICATE_PAIR.address(first_id=head.shown_for, second_id=other))
+        return go(navigation.DUPLICATE_PAIR.address(first_id=head.shown_for, second_id=other))
 
     async def _do(self, use_case: Callable[..., None], done: str, **arguments: Any) -> Any:
         head = await self.get_state(PatientHeadState)
@@ -146,7 +147,7 @@ class RecordActionsState(ScreenState, rx.State):
             return None
         self.dialog = ""
         head._show(patient_id, *found)
-        return [rx.toast.success(done), rx.redirect(navigation.PATIENT_RECORD.address(patient_id=patient_id))]
+        return [say(done), go(navigation.PATIENT_RECORD.address(patient_id=patient_id))]
 
 
 def _why(form: dict[str, Any]) -> dict[str, str]:

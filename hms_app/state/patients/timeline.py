@@ -14,6 +14,7 @@ from hms_app.state.address import query_of, with_query
 from hms_app.state.base import handles
 from hms_app.state.patients.head import RecordScreenState
 from hms_app.state.patients.record_rows import KindChip, TimelineItem, kind_chips, last_day_of, timeline_items
+from hms_app.state.replies import go
 
 KINDS: Final = tuple(kind.value for kind in TimelineKind)
 
@@ -49,7 +50,7 @@ class TimelineState(RecordScreenState, rx.State):
             return None
         kept = [known for known in KINDS if (known == kind) != (known in self.chosen)] if kind else []
         path = navigation.PATIENT_TIMELINE.address(patient_id=self.shown_for)
-        return rx.redirect(with_query(path, kinds=",".join(kept)))
+        return go(with_query(path, kinds=",".join(kept)))
 
     @handles(Permission.CLINICAL_ENCOUNTER_READ)
     async def show_more(self) -> Any:

@@ -1,23 +1,18 @@
 """Filters and pages that live in the address, so that a list can be linked and walked back."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import reflex as rx
 
 from hms_app import navigation
 from hms_app.config import get_settings
-
-
-def address_with(route: str, **query: str) -> str:
-    """`route` with the filled-in parts of `query`."""
-    filled = {name: value for name, value in query.items() if value}
-    return f"{route}?{urlencode(filled)}" if filled else route
+from hms_app.state.address import with_query
+from hms_app.state.replies import go
 
 
 def go_to(route: str, **query: str) -> Any:
     """Show a list with these filters, in place of the present address."""
-    return rx.redirect(address_with(route, **query), replace=True)
+    return go(with_query(route, **query), replace=True)
 
 
 def invitation_link(state: rx.State, token: str) -> str:

@@ -12,6 +12,7 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import RoleEdit, RoleMatrix, RoleRequest, RoleRow
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import say
 from hms_app.state.security.users import Choice, problems_of
 
 DOMAIN_WORDS = {
@@ -50,6 +51,8 @@ class RolesState(ScreenState, rx.State):
     roles: list[RoleRow] = []
     lines: list[PermissionLine] = []
     changes: int = 0
+    saved_as: str = ""
+    """The versions of the roles that the changes are made on; others' changes make another matrix of it."""
     may_edit: bool = False
     dialog: str = ""
     edited_id: str = ""
@@ -80,7 +83,7 @@ class RolesState(ScreenState, rx.State):
         if saved is None:
             return None
         await self._read()
-        return rx.toast.success("Roles saved. They count at once.")
+        return say("Roles saved. They count at once.")
 
     @handles(Permission.SECURITY_ROLE_READ)
     async def open_new(self) -> None:
@@ -104,7 +107,7 @@ class RolesState(ScreenState, rx.State):
             return None
         self.dialog = ""
         await self._read()
-        return rx.toast.success(f"{request.name} is a role now. Tick what it allows.")
+        return say(f"{request.name} is a role now. Tick what it allows.")
 
     @handles(Permission.SECURITY_ROLE_EDIT)
     async def open_edit(self, role_id: str) -> None:
@@ -135,7 +138,7 @@ class RolesState(ScreenState, rx.State):
             return None
         self.dialog = ""
         await self._read()
-        return rx.toast.success("Role saved.")
+        return say("Role saved.")
 
     @handles(Permission.SECURITY_ROLE_READ)
     async def close_dialog(self) -> None:
@@ -173,6 +176,7 @@ class RolesState(ScreenState, rx.State):
             return
         matrix, self.may_edit = found
         self.roles, self.lines, self.changes = list(matrix.roles), lines_of(matrix), 0
+        self.saved_as = ".".join(f"{role['id']}-{role['version']}" for role in matrix.roles)
 
 
 def lines_of(matrix: RoleMatrix) -> list[PermissionLine]:

@@ -16,6 +16,7 @@ from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import RoleHeldRow, RoleRow, SessionRow, UserDetail, UserEdit
 from hms_app.state.address import number_from
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.replies import say
 from hms_app.state.security.addresses import invitation_link
 from hms_app.state.security.users import STATUS_TONES, STATUS_WORDS, Choice, problems_of
 
@@ -183,7 +184,7 @@ class UserDetailState(ScreenState, rx.State):
             return None
         self.dialog = ""
         await self._read()
-        return rx.toast.success(sentence)
+        return say(sentence)
 
     async def _read(self) -> None:
         found: Shown | None = await self._run(_shown, user_id=number_from(self.user_key))

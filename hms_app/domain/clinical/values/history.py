@@ -341,32 +341,3 @@ class HistorySection:
     kind: HistoryKind
     may_edit: bool
     entries: tuple[HistoryEntry, ...]
-
-
-class ClinicalAction(StrEnum):
-    """What the audit trail says about clinical records."""
-
-    ALLERGY_RECORDED = "clinical.allergy.recorded"
-    ALLERGY_CORRECTED = "clinical.allergy.corrected"
-    ALLERGY_ENDED = "clinical.allergy.ended"
-    ALLERGY_RETRACTED = "clinical.allergy.retracted"
-    CONDITION_RECORDED = "clinical.condition.recorded"
-    CONDITION_CORRECTED = "clinical.condition.corrected"
-    CONDITION_ENDED = "clinical.condition.ended"
-    CONDITION_RETRACTED = "clinical.condition.retracted"
-    MEDICATION_RECORDED = "clinical.medication.recorded"
-    MEDICATION_CORRECTED = "clinical.medication.corrected"
-    MEDICATION_ENDED = "clinical.medication.ended"
-    MEDICATION_RETRACTED = "clinical.medication.retracted"
-    IMMUNIZATION_RECORDED = "clinical.immunization.recorded"
-    IMMUNIZATION_CORRECTED = "clinical.immunization.corrected"
-    IMMUNIZATION_RETRACTED = "clinical.immunization.retracted"
-    FAMILY_HISTORY_RECORDED = "clinical.family_history.recorded"
-    FAMILY_HISTORY_CORRECTED = "clinical.family_history.corrected"
-    FAMILY_HISTORY_RETRACTED = "clinical.family_history.retracted"
-    SOCIAL_HISTORY_RECORDED = "clinical.social_history.recorded"
-    SOCIAL_HISTORY_CORRECTED = "clinical.social_history.corrected"
-    SOCIAL_HISTORY_RETRACTED = "clinical.social_history.retracted"
-    DOCUMENT_ADDED = "clinical.document.added"
-    DOCUMENT_OPENED = "clinical.document.opened"
-    DOCUMENT_RETRACTED = "clinical.document.retracted"

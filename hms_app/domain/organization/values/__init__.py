@@ -13,8 +13,10 @@ from babel.numbers import list_currencies
 from pydantic import AfterValidator, Field, model_validator
 
 from hms_app.core.locale import HospitalLocale
+from hms_app.core.permissions import Permission
 from hms_app.core.request import FormRequest
 from hms_app.core.text import fold
+from hms_app.domain.audit.values import describe
 
 
 class RoomKind(StrEnum):
@@ -80,6 +82,31 @@ class OrganizationAction(StrEnum):
     PAYER_CHANGED = "organization.payer.changed"
     PAYER_CLOSED = "organization.payer.closed"
     PAYER_REOPENED = "organization.payer.reopened"
+
+
+_ROW: Final = ("id", "version", "is_active", "name", "name_key", "source_system", "source_key", "source_hash")
+_ADDRESS: Final = ("address_line", "city", "region", "postal_code", "country", "phone", "email")
+_READERS: Final = {
+    "hospital": (Permission.ORGANIZATION_SETTINGS_READ, _ADDRESS),
+    "settings": (Permission.ORGANIZATION_SETTINGS_READ, _ADDRESS),
+    "logo": (Permission.ORGANIZATION_SETTINGS_READ, ()),
+    "department": (Permission.ORGANIZATION_DEPARTMENT_READ, ("code",)),
+    "room": (Permission.ORGANIZATION_ROOM_READ, ("department_id", "kind")),
+    "practitioner": (
+        Permission.ORGANIZATION_PRACTITIONER_READ,
+        (
+            *("prefix", "given_names", "family_name", "specialty", "registration_number"),
+            *("organization_id", "department_id", "user_id"),
+        ),
+    ),
+    "payer": (Permission.ORGANIZATION_PAYER_READ, ("kind", *_ADDRESS)),
+}
+_SETTINGS: Final = ("logo_file", "currency", "zone_name", "language", "founded_at")
+for _subject, (_reader, _own) in _READERS.items():
+    describe(
+        [action for action in OrganizationAction if action.startswith(f"organization.{_subject}.")],
+        {_reader: (*_ROW, *_own, *(_SETTINGS if _reader == Permission.ORGANIZATION_SETTINGS_READ else ()))},
+    )
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ each scan in it is a bounded range of an index, so that a million patients take 
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -15,6 +15,7 @@ from hms_app.core.errors import NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.matching import Statement, matches, rows_of
 from hms_app.domain.patients.values import (
@@ -51,13 +52,37 @@ def may_read(actor: Actor, permission: Permission, patient_id: int) -> bool:
     return is_own or actor.can(permission)
 
 
+def known_among(session: Session, actor: Actor, named: Collection[int | str]) -> frozenset[int | str]:
+    """Those of the patients named by key or record number whom the actor may know of, by both."""
+    keys = [one for one in named if isinstance(one, int)]
+    numbers = [one for one in named if isinstance(one, str)]
+    try:
+        condition = visible_to(actor)
+    except NotPermitted:
+        return frozenset()
+    if not named:
+        return frozenset()
+    statement = (
+        f"SELECT p.id, p.mrn FROM patient p WHERE {condition}"
+        " AND (p.id = ANY(%(keys)s::bigint[]) OR p.mrn = ANY(%(numbers)s::text[]))"
+    )
+    found = rows_of(session, Statement(statement, {"keys": keys, "numbers": numbers}))
+    return frozenset(row[column] for row in found for column in ("id", "mrn"))
+
+
 @use_case(Permission.PATIENTS_PATIENT_READ)
-def search_patients(session: Session, actor: Actor, *, text: str, limit: int = 8) -> list[PatientRow]:
-    """The best matches for what somebody types: part of the name, record number, phone, birth date, identifier."""
+def search_patients(
+    session: Session, actor: Actor, *, text: str, place: str = "search", limit: int = 8
+) -> list[PatientRow]:
+    """The best matches for what somebody types at `place`, a look at them once they stop.
+
+    They type part of the name, record number, phone, birth date or identifier.
+    """
     statement = search_statement(actor, text=text, limit=limit)
-    if statement is None:
-        return []
-    return [patient_row(found, actor.locale) for found in rows_of(session, statement)]
+    rows = [patient_row(found, actor.locale) for found in rows_of(session, statement)] if statement else []
+    told = {"searched_by": rules.search_words(text, today=actor.locale.today())}
+    audit.record_list(session, actor, place=place, shown=[row.id for row in rows], told=told, is_typed=True)
+    return rows
 
 
 def search_statement(actor: Actor, *, text: str, limit: int) -> Statement | None:

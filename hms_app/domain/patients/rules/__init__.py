@@ -30,7 +30,7 @@ from hms_app.domain.patients.rules.details import (
 from hms_app.domain.patients.rules.history import (
     action_words,
     field_changes,
-    hidden_fields,
+    look_words,
 )
 from hms_app.domain.patients.rules.match_dates import (
     is_exact,
@@ -84,6 +84,7 @@ from hms_app.domain.patients.rules.search import (
     birth_key,
     parse_search,
     search_keys,
+    search_words,
 )
 
 __all__ = [
@@ -110,13 +111,13 @@ __all__ = [
     "ensure_told_apart",
     "ensure_withdrawable",
     "field_changes",
-    "hidden_fields",
     "identifier_words",
     "identity_facts",
     "is_before_birth",
     "is_exact",
     "is_mrn",
     "is_too_large",
+    "look_words",
     "match_facts",
     "merged_values",
     "mrn_of",
@@ -135,6 +136,7 @@ __all__ = [
     "probability_of",
     "score",
     "search_keys",
+    "search_words",
     "slips_of",
     "street_part",
     "understand",

@@ -58,6 +58,12 @@ _BEHIND: Final = f"""
 SELECT u.id AS user_id, {_SEEN} FROM app_user u LEFT JOIN {{locale}} h ON true {_HELD}
 WHERE u.id = :user_id AND u.status = 'active'
 """
+_OPEN: Final = sa.text("""
+SELECT EXISTS (
+    SELECT FROM user_session s JOIN app_user u ON u.id = s.user_id AND u.status = 'active'
+    WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND s.expires_at > :now
+)
+""")
 _TOUCH: Final = sa.text("""
 UPDATE user_session SET last_seen_at = :now
 WHERE id = :id AND last_seen_at < :stale AND last_seen_at > :idle AND locked_at IS NULL AND ended_at IS NULL
@@ -114,6 +120,12 @@ def actor_behind(session: Session, user_id: int | None) -> Actor | None:
         practitioner_id=found.practitioner_id,
         locale=_locale(found),
     )
+
+
+def is_session_open(session: Session, *, session_token: str) -> bool:
+    """Whether there is a session of that token, perhaps a locked one."""
+    asked = {"token_hash": token_hash(session_token), "now": clock.now()}
+    return bool(session.connection().execute(_OPEN, asked).scalar_one())
 
 
 def touch_session(session: Session, session_id: int) -> None:
@@ -190,6 +202,16 @@ def reauthenticate(
     return _prove(session, session_token, password, ip_address, SecurityAction.SESSION_REAUTHENTICATED)
 
 
+def prove_password(session: Session, actor: Actor, password: str) -> ProofResult:
+    """Whether it is the actor's password, counted like every guess at it. Commit the result either way."""
+    user_session = session.get(UserSession, actor.session_id) if actor.session_id is not None else None
+    user = session.get(AppUser, actor.user_id)
+    if user_session is None or user is None:
+        return ProofResult(False, str(NotSignedIn()), session_ended=True)
+    action = SecurityAction.SESSION_REAUTHENTICATED
+    return _compared(session, user_session, user, password, actor.ip_address, action)
+
+
 @use_case(SIGNED_IN)
 def revoke_own_session(session: Session, actor: Actor, *, session_id: int) -> None:
     """End one of one's own sessions."""
@@ -260,7 +282,17 @@ def _prove(
     found = _live(session, token)
     if found is None:
         return ProofResult(False, str(NotSignedIn()), session_ended=True)
-    user_session, user = found
+    return _compared(session, *found, password, ip_address, action)
+
+
+def _compared(
+    session: Session,
+    user_session: UserSession,
+    user: AppUser,
+    password: str,
+    ip_address: str,
+    action: SecurityAction,
+) -> ProofResult:
     key = (SESSION, str(user_session.key))
     if wait := throttle.charge(session, [key]):
         return ProofResult(False, f"Too many wrong tries. Wait {wait} seconds, then try again.", wait)

@@ -6,11 +6,16 @@ from sqlmodel import Session, col, select, update
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
+from hms_app.core.permissions import PUBLIC
 from hms_app.core.text import fold
+from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.records import service as records
 from hms_app.domain.security.errors import AlreadySetUp, WrongSetupCode
 from hms_app.domain.security.rules.codes import new_code
+from hms_app.domain.security.rules.places import place_of
+from hms_app.domain.security.rules.waiting import SET_UP
+from hms_app.domain.security.service import throttle
 from hms_app.domain.security.service.account import ensure_password
 from hms_app.domain.security.service.passwords import hash_password
 from hms_app.domain.security.service.roles import seed_roles
@@ -41,6 +46,13 @@ def issue_setup_code(session: Session) -> str | None:
     code = new_code(4)
     session.add(SetupCode(code_hash=code_hash(code, _PURPOSE)))
     return code
+
+
+@use_case(PUBLIC)
+def count_setup_guess(session: Session, actor: Actor) -> bool:
+    """Count that somebody types the code; commit it, then call `redeem_setup_code`. Raises WaitBeforeNextTry."""
+    throttle.count_guess(session, (SET_UP, place_of(actor.ip_address)))
+    return True
 
 
 def redeem_setup_code(session: Session, *, code: str) -> None:

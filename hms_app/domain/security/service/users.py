@@ -16,6 +16,9 @@ from hms_app.domain.records.service import RowKind
 from hms_app.domain.records.values import RowForm
 from hms_app.domain.security.errors import LinkExpired, NotPossibleNow
 from hms_app.domain.security.rules.codes import new_token, token_hash
+from hms_app.domain.security.rules.places import place_of
+from hms_app.domain.security.rules.waiting import LINK
+from hms_app.domain.security.service import throttle
 from hms_app.domain.security.service.account import ensure_password, forget_second_factor
 from hms_app.domain.security.service.notices import notify
 from hms_app.domain.security.service.passwords import hash_password
@@ -84,6 +87,14 @@ def invite_again(
     return _new_invitation(session, user)
 
 
+def count_link_guess(session: Session, *, ip_address: str) -> None:
+    """Count that somebody comes with a link; commit it, then call `accept_invitation`.
+
+    Raises WaitBeforeNextTry after too many that were no invitations.
+    """
+    throttle.count_guess(session, (LINK, place_of(ip_address)))
+
+
 def accept_invitation(session: Session, *, token: str, password: str, ip_address: str) -> str:
     """Choose a password with an invitation's token, once; returns the e-mail address to sign in with.
 
@@ -108,6 +119,7 @@ def accept_invitation(session: Session, *, token: str, password: str, ip_address
     user.password_hash, user.status = hash_password(password), UserStatus.ACTIVE
     session.add_all([invitation, user])
     end_sessions(session, user.key)
+    throttle.refund(session, [(LINK, place_of(ip_address))])
     audit.record(session, acting_user(user, ip_address), SecurityAction.INVITATION_ACCEPTED, user)
     return user.email
 

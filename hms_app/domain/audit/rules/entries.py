@@ -2,14 +2,20 @@
 
 import datetime as dt
 import re
+import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, is_dataclass
 from decimal import Decimal
 from enum import Enum
+from hashlib import sha256
 from typing import Any, Final, cast
 
 from pydantic import BaseModel
 
+from hms_app.domain.audit.values import SALT
+
 _SECRET: Final = re.compile(r"password|secret|token|hash|code_digest|recovery", re.IGNORECASE)
+_SALT_BYTES: Final = 8
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """The last four are the full-width forms, which East Asian settings read alike."""
 
@@ -45,6 +51,16 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return str(value)
+
+
+def salted(after: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What an entry says, with a random word by which its hash confirms no guess at what is not shown."""
+    return {**(after or {}), SALT: secrets.token_hex(_SALT_BYTES)}
+
+
+def digest_of(patient_ids: Collection[int]) -> str:
+    """SHA-256 over the keys, ascending and joined by commas; the database computes the same."""
+    return sha256(",".join(str(key) for key in sorted(set(patient_ids))).encode()).hexdigest()
 
 
 def defused(cell: str) -> str:
