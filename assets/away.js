@@ -4,21 +4,24 @@
   "use strict";
   var EVERY_MS = 4000;
   var banner = null;
+  var rest = null;
   var isLost = false;
 
   function show() {
+    var line = document.createElement("div");
     var strong = document.createElement("strong");
-    var text = document.createElement("span");
+    rest = document.createElement("span");
     banner = document.createElement("div");
     banner.className = "k-banner k-banner-float";
     banner.dataset.tone = "danger";
     banner.setAttribute("role", "alert");
     strong.textContent = "The hospital's database cannot be reached. ";
-    banner.append(strong, text);
+    line.append(strong, rest);
+    banner.append(line);
     document.body.append(banner);
   }
   function say() {
-    banner.lastChild.textContent = isLost
+    rest.textContent = isLost
       ? "This page is loaded as soon as it is back."
       : "Nothing can be saved now. What you typed stays here; go on when this notice is gone.";
   }

@@ -17,6 +17,8 @@ from hms_app.runtime.logs import configure_logging
 from hms_app.runtime.redis_server import ensure_redis
 from hms_app.runtime.work_process import working
 
+logger = logging.getLogger("hms.run")
+
 
 @dataclass(frozen=True)
 class Address:
@@ -57,7 +59,7 @@ def run(
 
 def start(settings: Settings, address: Address, *, dev: bool = False, name: str = "hms") -> None:
     """Open the database, build what changed and serve until SIGTERM or Ctrl-C."""
-    with sole_server(settings.data_dir, address.url):
+    with sole_server(settings.data_dir, settings.public_url or address.url):
         server.ensure_port_free(address.host, address.port)
         ensure_redis(settings)
         _serve(settings, address, dev=dev, name=name)
@@ -84,25 +86,33 @@ def _serve_development(settings: Settings, database: Database, address: Address)
 
 
 def _banner(settings: Settings, database: Database, address: Address) -> None:
-    lines = ["", f"  The hospital is at {settings.public_url or address.url}", *_advice(settings, address)]
+    lines = ["", f"  The hospital is at {settings.public_url or address.url}", *advice(settings, address)]
     code = _setup_code(database)
     if code:
         lines += ["", f"  It is empty. Open the address and set it up with this one-time code: {code}"]
     print("\n".join([*lines, "", "  Stop with Ctrl-C.", ""]), file=sys.stderr, flush=True)
 
 
-def _advice(settings: Settings, address: Address) -> list[str]:
+def advice(settings: Settings, address: Address) -> list[str]:
     """What would surprise people at their first sign-in; docs/operations.md says more."""
-    if settings.has_tls:
-        if settings.trusted_proxies:
-            return []
-        return ["  Everyone seems to come from the proxy's address until HMS_TRUSTED_PROXIES names it."]
-    if settings.plain_http or address.is_local:
-        return []
+    lines = []
+    if settings.public_url and not settings.trusted_proxies:
+        lines += _warned(
+            "Everyone seems to come from the proxy's address until HMS_TRUSTED_PROXIES names it."
+        )
+    if settings.has_tls or settings.plain_http or address.is_local:
+        return lines
     return [
+        *lines,
         "  Browsers of other machines keep a session over https only: put a proxy in front and set HMS_PUBLIC_URL,",
         "  or set HMS_PLAIN_HTTP=true for a network that nobody else listens on.",
     ]
+
+
+def _warned(sentence: str) -> list[str]:
+    """The line for the terminal, after the log has it too."""
+    logger.warning(sentence)
+    return [f"  {sentence}"]
 
 
 def _setup_code(database: Database) -> str | None:

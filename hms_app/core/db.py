@@ -14,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 from sqlmodel import Session, create_engine
 
 from hms_app.core import away
-from hms_app.core.errors import CONSTRAINT_ERRORS, OutcomeUnknown
+from hms_app.core.errors import CONSTRAINT_ERRORS, DomainError, OutcomeUnknown
 
 T = TypeVar("T")
 
@@ -28,6 +28,7 @@ _AUDIT_WRITERS: list[Callable[[Session], bool]] = []
 _UNDONE_WITH_SAVEPOINT: set[str] = {_WROTE, _AUDITED}
 _BEFORE: WeakKeyDictionary[SessionTransaction, dict[str, Any]] = WeakKeyDictionary()
 """What sessions knew when each of their savepoints was set."""
+_REFUSAL_WRITERS: list[Callable[[Session], bool]] = []
 _bind: sa.Engine | sa.Connection | None = None
 _rehearsed_on: ContextVar[sa.Connection | None] = ContextVar("rehearsed_on", default=None)
 
@@ -101,6 +102,12 @@ def undone_with_savepoint(name: str) -> str:
     return name
 
 
+def writes_refusal(writer: Callable[[Session], bool]) -> Callable[[Session], bool]:
+    """Register what writes that a refusal told somebody of a patient; it says whether there was anything."""
+    _REFUSAL_WRITERS.append(writer)
+    return writer
+
+
 def note_write(session: Session) -> None:
     """Say that this session changed rows by a road the session cannot see (COPY, a driver cursor)."""
     session.info[_WROTE] = True
@@ -111,7 +118,8 @@ def transaction() -> Iterator[Session]:
     """A session that commits once at the end, or not at all.
 
     Raises the domain's error for a violated constraint that has a sentence, `DatabaseAway` when the database
-    cannot be reached, and `UnauditedWrite` when rows changed without an audit entry.
+    cannot be reached, and `UnauditedWrite` when rows changed without an audit entry. Of a refused one only stays
+    what its refusal told somebody.
     """
     with away.told(), _one_try() as session:
         yield session
@@ -142,8 +150,11 @@ def _one_try() -> Iterator[Session]:
         try:
             yield session
             _finish(session)
+        except DomainError:
+            _undo(session)
+            raise
         except IntegrityError as error:
-            session.rollback()
+            _undo(session)
             raise _as_domain_error(error) from error
 
 
@@ -164,6 +175,13 @@ def _finish(session: Session) -> None:
         if error.connection_invalidated and session.info.get(_WROTE):
             raise OutcomeUnknown from error
         raise
+
+
+def _undo(session: Session) -> None:
+    session.rollback()
+    for write in _REFUSAL_WRITERS if _rehearsed_on.get() is None else ():
+        if write(session):
+            session.commit()
 
 
 def _write_audit(session: Session) -> None:

@@ -53,8 +53,13 @@ def run_program(program: Path, *arguments: str, user: tuple[int, int] | None, lo
 
 
 def _reason(said: str, log: Path) -> str:
+    """The worst line of what the program said and of the log's end; else the program's last word."""
+    told = _lines(said)
     with suppress(OSError):
-        said += "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    worst = [line for line in lines if any(mark in line for mark in ("FATAL", "PANIC", "error:"))]
-    return (worst or lines or ["no reason was given"])[-1].rstrip(".") + f"; see {log}."
+        told = _lines(log.read_text(encoding="utf-8", errors="replace"))[-20:] + told
+    worst = [line for line in told if any(mark in line for mark in ("FATAL", "PANIC", "error:"))]
+    return (worst or told or ["no reason was given"])[-1].rstrip(".") + f"; see {log}."
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,12 @@ def log(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "hms.log"
     for handler in list(root.handlers):
         root.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # What found no room is flushed once more.
+            handler.close()
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(level)
+    logging.raiseExceptions = True
     structlog.reset_defaults()
 
 
@@ -50,3 +53,14 @@ def test_what_the_framework_says_about_an_event_is_not_kept(log: Path) -> None:
     (line,) = lines(log)
     assert "Ada" not in log.read_text()
     assert "ValueError" in str(line["event"])
+
+
+def test_lines_for_which_the_disk_has_no_room_are_missing_from_the_file_only(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.unlink()
+    log.symlink_to("/dev/full")
+    configure_logging(log.parent)
+    logging.getLogger("hms.test").warning("the disk is full")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == "the disk is full"

@@ -94,6 +94,16 @@ def test_of_two_who_use_it_one_starts_it_again(home: Path) -> None:
     assert first.pid() is None
 
 
+def test_a_way_that_was_closed_meanwhile_hinders_neither_a_start_nor_a_stop(home: Path) -> None:
+    server = EmbeddedPostgres(home)
+    with server.running():
+        home.chmod(0o700)  # Takes away what root gave the server's own user.
+        killed = kill(server)
+        wait_until(lambda: server.pid() not in {None, killed} and answers(server))
+        home.chmod(0o700)
+    assert server.pid() is None
+
+
 def without_its_control_file(data: Path) -> Callable[[], object]:
     control = data / "global" / "pg_control"
     control.rename(data / "kept")

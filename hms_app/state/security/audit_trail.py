@@ -115,7 +115,7 @@ class AuditTrailState(ScreenState, rx.State):
     async def find_people(self, text: str) -> None:
         """Search people for the filter."""
         wanted = str(text).strip()[:100]
-        page = await self._run(security_queries.list_users, text=wanted) if wanted else None
+        page = await self._look_up(security_queries.list_users, text=wanted) if wanted else None
         rows = page.rows[:8] if page else []
         self.people = [{"value": row["id"], "label": row["name"], "detail": row["email"]} for row in rows]
 

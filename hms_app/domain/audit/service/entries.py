@@ -1,6 +1,6 @@
 """Adding to the trail: entries are noted next to the change and written just before the commit."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from hms_app.domain.audit.tables import AuditChainHead, AuditEntry
 from hms_app.domain.audit.values import DIGEST
 
 _NOTED: Final = db.undone_with_savepoint("audit_entries")
+_IF_REFUSED: Final = "audit_entries_if_refused"
 _MAX_REASON: Final = 2000
 _SHOWN: Final = sa.text("""
 INSERT INTO audit_shown (patient_id, entry_id)
@@ -61,6 +62,11 @@ def record(
     )
 
 
+def record_if_refused(session: Session, note: Callable[[Session], None]) -> None:
+    """Have `note` note an entry only if a refusal undoes this transaction; the entry is all that is left of it."""
+    session.info.setdefault(_IF_REFUSED, []).append(note)
+
+
 def noted(session: Session) -> list[str]:
     """The actions noted in this session and not written yet, in order."""
     return [entry["action"] for entry in unwritten(session)]
@@ -69,6 +75,15 @@ def noted(session: Session) -> list[str]:
 def unwritten(session: Session) -> list[dict[str, Any]]:
     """The entries noted in this session and not written yet, in order."""
     return list(session.info.get(_NOTED, ()))
+
+
+@db.writes_refusal
+def write_refused(session: Session) -> bool:
+    """Write the entries that a refusal makes, and none of those that were noted before it."""
+    session.info.pop(_NOTED, None)
+    for note in session.info.pop(_IF_REFUSED, []):
+        note(session)
+    return write_noted(session)
 
 
 @db.writes_audit

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.domain.audit.rules import digest_of, plain, snapshot
-from hms_app.domain.audit.service.entries import record, unwritten
+from hms_app.domain.audit.service.entries import record, record_if_refused, unwritten
 from hms_app.domain.audit.tables import TypedSearch
 from hms_app.domain.audit.values import DIGEST, SALT, AuditAction
 
@@ -52,6 +52,14 @@ def record_access(session: Session, actor: Actor, *, patient_id: int, what: str)
         subject_id=patient_id,
         patient_id=patient_id,
         after={"what": what},
+    )
+
+
+def record_access_if_refused(session: Session, actor: Actor, *, patient_id: int) -> None:
+    """Note that what follows, if it is refused, says something of this patient: then that is a look at the record."""
+    record_if_refused(
+        session,
+        lambda undone: record_access(undone, actor, patient_id=patient_id, what="refusal"),
     )
 
 

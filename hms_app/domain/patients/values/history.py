@@ -28,6 +28,7 @@ RECORD_PARTS: Final = {
     "audit trail": "an entry of the audit trail",
     "merged name": "name, asking for a record that was merged",
     "photo": "photo",
+    "refusal": "why a change was refused",
 }
 """What parts of a record are called where their own name is not plain; others are said as they are."""
 LIST_PLACES: Final = {
