@@ -18,10 +18,20 @@ from hms_app.core import db
 from hms_app.core.errors import DatabaseAway
 from hms_app.domain.audit.service import settle_searches
 from hms_app.domain.files.service import sweep_files
+from hms_app.runtime.logs import log_like_the_launcher
 
 logger = logging.getLogger("hms.server")
 _SETTLES_EVERY: Final = 1.0
 """Seconds between two looks at which searches have settled."""
+
+
+@asynccontextmanager
+async def logs() -> AsyncIterator[None]:
+    """Log like the launcher, also once everything is imported that could log by itself."""
+    settings = get_settings()
+    if settings.is_production:
+        log_like_the_launcher(settings.data_dir / "logs")
+    yield
 
 
 @asynccontextmanager
