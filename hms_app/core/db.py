@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import ORMExecuteState, SessionTransaction
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, create_engine
 
-from hms_app.core import away
+from hms_app.core import away, writes
 from hms_app.core.errors import CONSTRAINT_ERRORS, DomainError, OutcomeUnknown
 
 T = TypeVar("T")
@@ -24,6 +24,7 @@ ATTEMPTS: Final = 4
 
 _WROTE: Final = "wrote"
 _AUDITED: Final = "audited"
+_STOPS_HEARING: Final = "stops_hearing"
 _AUDIT_WRITERS: list[Callable[[Session], bool]] = []
 _UNDONE_WITH_SAVEPOINT: set[str] = {_WROTE, _AUDITED}
 _BEFORE: WeakKeyDictionary[SessionTransaction, dict[str, Any]] = WeakKeyDictionary()
@@ -47,7 +48,11 @@ def make_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
         pool_size=pool_size,
         max_overflow=2,
         hide_parameters=True,  # Parameter values are patient data: never in an error message.
-        connect_args={"options": "-c timezone=UTC -c statement_timeout=30000", **away.DEADLINES},
+        connect_args={
+            "options": "-c timezone=UTC -c statement_timeout=30000",
+            "cursor_factory": writes.HeardCursor,
+            **away.DEADLINES,
+        },
     )
     away.watch(engine)
     return engine
@@ -106,11 +111,6 @@ def writes_refusal(writer: Callable[[Session], bool]) -> Callable[[Session], boo
     """Register what writes that a refusal told somebody of a patient; it says whether there was anything."""
     _REFUSAL_WRITERS.append(writer)
     return writer
-
-
-def note_write(session: Session) -> None:
-    """Say that this session changed rows by a road the session cannot see (COPY, a driver cursor)."""
-    session.info[_WROTE] = True
 
 
 @contextmanager
@@ -211,10 +211,6 @@ def constraint_of(error: IntegrityError) -> str:
     return getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
 
 
-def _is_exempt(table: Any) -> bool:
-    return "unaudited" in table.info
-
-
 @event.listens_for(Session, "after_transaction_create")
 def _remember_before(session: Session, savepoint: SessionTransaction) -> None:
     if savepoint.nested:
@@ -233,20 +229,20 @@ def _restore_before(session: Session, ended: SessionTransaction) -> None:
         session.info.update(before)
 
 
-@event.listens_for(Session, "after_flush")
-def _note_flushed(session: Session, _context: Any) -> None:
-    changed = (row for row in session.dirty if session.is_modified(row))
-    for row in (*session.new, *changed, *session.deleted):
-        if not _is_exempt(sa.inspect(type(row)).local_table):
-            session.info[_WROTE] = True
+@event.listens_for(Session, "after_begin")
+def _hear_writes(session: Session, savepoint: SessionTransaction, connection: sa.Connection) -> None:
+    """Note what is written while the session's transaction lasts, by whichever road."""
+    if savepoint.parent is None:
+        speaking = ref(session)
+
+        def note() -> None:
+            if (writer := speaking()) is not None:
+                writer.info[_WROTE] = True
+
+        session.info[_STOPS_HEARING] = writes.listen(connection.connection.driver_connection, note)
 
 
-@event.listens_for(Session, "do_orm_execute")
-def _note_executed(state: ORMExecuteState) -> None:
-    if state.is_insert or state.is_update or state.is_delete:
-        if not _is_exempt(state.statement.table):  # type: ignore[attr-defined]
-            state.session.info[_WROTE] = True
-    elif isinstance(state.statement, sa.TextClause):
-        verb = state.statement.text.lstrip().split(maxsplit=1)[0].upper()
-        if verb in {"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE"}:
-            state.session.info[_WROTE] = True
+@event.listens_for(Session, "after_transaction_end")
+def _stop_hearing(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None and (stop := session.info.pop(_STOPS_HEARING, None)):
+        stop()

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from hms_app.api import files, papers, routing
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.patients.service.photos import keep_photo
 from hms_app.domain.patients.tables import Patient
@@ -54,7 +55,7 @@ def _patient(session: Session, **fields: Any) -> Patient:
 
 
 def _as(client: TestClient, session: Session, role: str, **fields: Any) -> None:
-    client.cookies.set(routing.SESSION_COOKIE, signed_in(session, make_user(session, role, **fields)))
+    client.cookies.set(SESSION_COOKIE, signed_in(session, make_user(session, role, **fields)))
     session.commit()
 
 

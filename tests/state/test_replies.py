@@ -23,7 +23,7 @@ def the_text(event: Event) -> str:
 
 def sent(event: Event) -> Event:
     """An event after the framework prepared it for the browser."""
-    (prepared,) = Event.from_event_type([event])
+    (prepared,) = Event.from_event_type([event])  # type: ignore[list-item]
     return prepared
 
 

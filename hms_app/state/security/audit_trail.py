@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -172,7 +172,7 @@ def shown(row: EntryRow) -> ShownEntry:
 def opened(row: EntryRow) -> dict[str, str]:
     """The opened entry, ready to read; what is not shown says so."""
     return {
-        **shown(row),
+        **cast(dict[str, str], shown(row)),
         "reason": row["hides_reason"] or row["reason"],
         "listed": ", ".join(row["listed"]),
         "hash": row["hash"],

@@ -37,7 +37,6 @@ def link_observations(session: Session, actor: Actor, *, kind: str, links: Links
     linked = connection.execute(sa.text(_LINK.format(table=table, column=column))).rowcount
     changed = cleared + linked
     if changed:
-        db.note_write(session)
         audit.record(session, actor, InteropAction.CHUNK_LOADED, "observation", after={"linked": changed})
     return changed
 
