@@ -73,6 +73,11 @@ from hms_app.domain.patients.values.matching import (
     MatchName,
     MatchScore,
 )
+from hms_app.domain.patients.values.notices import (
+    NOTICE_WORDS,
+    PatientNoticeKind,
+    PatientNoticeRow,
+)
 from hms_app.domain.patients.values.papers import (
     PrintedIdentity,
 )
@@ -150,6 +155,7 @@ __all__ = [
     "MARITAL_LABELS",
     "MERGE_FIELDS",
     "NARROWED_WORDS",
+    "NOTICE_WORDS",
     "PATIENT_FORM",
     "RECORD_PARTS",
     "RELATION_LABELS",
@@ -214,6 +220,8 @@ __all__ = [
     "PatientCards",
     "PatientFilters",
     "PatientForm",
+    "PatientNoticeKind",
+    "PatientNoticeRow",
     "PatientRow",
     "PatientStatus",
     "PhoneNumber",

@@ -26,6 +26,7 @@ ADDRESS: Final = Allowance("address", 30)
 SECOND_FACTOR: Final = Allowance("code", 4)
 SESSION: Final = Allowance("session", 3)
 SET_UP: Final = Allowance("set-up", 5)
+LINK: Final = Allowance("link", 3)
 
 
 def wait_seconds(failures: int, allowance: Allowance) -> int:

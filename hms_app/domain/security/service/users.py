@@ -44,7 +44,6 @@ def invite_user(session: Session, actor: Actor, *, request: InviteRequest) -> In
         email=request.email,
         name=request.name,
         search_name=search_name(request.name, request.email),
-        patient_id=request.patient_id,
     )
     session.add(user)
     session.flush()
@@ -118,12 +117,12 @@ def find_invited_name(session: Session, *, token: str) -> str | None:
 
 @use_case(Permission.SECURITY_USER_EDIT)
 def edit_user(session: Session, actor: Actor, *, user_id: int, request: UserEdit) -> None:
-    """Change a user's name, address or link to a patient's record."""
+    """Change a user's name or address."""
     user = _user(session, user_id, lock=True)
     if user.version != request.version:
         raise ChangedMeanwhile
     before = audit.snapshot(user)
-    user.name, user.email, user.patient_id = request.name, request.email, request.patient_id
+    user.name, user.email = request.name, request.email
     user.search_name, user.version = search_name(request.name, request.email), user.version + 1
     session.add(user)
     old, new = audit.changes(before, user)
