@@ -29,7 +29,7 @@ def link_sign_in(
     """Let a sign-in open the record with this number and date of birth, and no other any more.
 
     A wrong pair, a closed record and a restricted one that the actor may not see are refused alike, and counted.
-    Raises BirthRefused, NotFound, ChangedMeanwhile, and DomainError when the sign-in opens a record out of reach.
+    Raises BirthRefused, NotFound, Conflict, and DomainError when the sign-in opens a record out of reach.
     """
     born = rules.parse_birth(
         request.birth,
@@ -53,7 +53,7 @@ def link_sign_in(
 
 @use_case(Permission.SECURITY_USER_LINK, dangerous=True)
 def unlink_sign_in(session: Session, actor: Actor, *, user_id: int, version: int) -> LinkOutcome:
-    """Let a sign-in open no record any more; raises NotFound, ChangedMeanwhile, DomainError for one out of reach."""
+    """Let a sign-in open no record any more; raises NotFound, Conflict, DomainError for one out of reach."""
     user = _within_reach(session, actor, user_id, version)
     if user.patient_id is None:
         raise DomainError("This sign-in opens no record.")
