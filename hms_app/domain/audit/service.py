@@ -37,6 +37,7 @@ EXPORT_COLUMNS: Final = (
     "before",
     "after",
     "reason",
+    "written_at",
     "previous_hash",
     "hash",
 )
@@ -62,7 +63,6 @@ def record(
     session.info.setdefault(_NOTED, []).append(
         {
             "row": row_or_type if isinstance(row_or_type, Table) else None,
-            "occurred_at": clock.now(),
             "actor_user_id": actor.user_id,
             "actor_name": plain(actor.name),
             "session_id": actor.session_id,
@@ -109,7 +109,10 @@ def write_noted(session: Session) -> bool:
     entries = session.info.pop(_NOTED, [])
     if not entries:
         return False
-    session.connection().execute(sa.insert(AuditEntry), [_written(entry) for entry in entries])
+    now = clock.now()  # What took long is dated as it ends: nothing may be dated before the last entry.
+    session.connection().execute(
+        sa.insert(AuditEntry), [_written(entry) | {"occurred_at": now} for entry in entries]
+    )
     return True
 
 

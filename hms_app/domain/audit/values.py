@@ -1,9 +1,12 @@
 """Rows and filters of the audit trail."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypedDict
+from typing import Final, TypedDict
+
+_HEAD: Final = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 
 
 class AuditAction(StrEnum):
@@ -11,6 +14,7 @@ class AuditAction(StrEnum):
 
     RECORD_ACCESSED = "patients.record.accessed"
     TRAIL_EXPORTED = "audit.entry.exported"
+    TRAIL_RESTORED = "audit.trail.restored"
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,16 @@ class ChainHead:
 
     def __str__(self) -> str:
         return f"{self.last_id}:{self.last_hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> "ChainHead":
+        """A head as it is printed; raises ValueError with a sentence."""
+        found = _HEAD.fullmatch(text.strip())
+        if found is None:
+            raise ValueError(
+                "A head is a number, a colon and 64 digits and letters, as verify --head prints it."
+            )
+        return cls(int(found[1]), found[2])
 
 
 @dataclass(frozen=True)
