@@ -1,32 +1,13 @@
 """The flags of `hms.py verify`, without a process of their own."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-import sqlalchemy as sa
 import typer
 
 from hms_app.cli import verify as command
-from hms_app.core import db
-from hms_app.core.actor import Actor
-from hms_app.domain.audit import service as audit
-from hms_app.domain.audit.values import AuditAction
+from hms_app.runtime.database import Database
 from hms_app.runtime.errors import StartRefused
-
-
-@pytest.fixture(autouse=True)
-def bound(connection: sa.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command works on the tests' own database, with an entry in its trail."""
-
-    @contextmanager
-    def already_bound() -> Iterator[str]:
-        yield ""
-
-    monkeypatch.setattr(command, "bound_database", already_bound)
-    with db.transaction() as session:
-        audit.record(session, Actor.system("a test"), AuditAction.TRAIL_EXPORTED, "thing")
 
 
 def verified(capsys: pytest.CaptureFixture[str], **flags: object) -> tuple[int, str]:
@@ -39,7 +20,9 @@ def verified(capsys: pytest.CaptureFixture[str], **flags: object) -> tuple[int, 
     return status, capsys.readouterr().out
 
 
-def test_the_head_is_printed_and_checked_later(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_head_is_printed_and_checked_later(
+    hospital: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
     _, head = verified(capsys, head=True)
     status, said = verified(capsys, kept=[head.strip()])
     assert status == 0
@@ -52,7 +35,9 @@ def test_the_head_is_printed_and_checked_later(capsys: pytest.CaptureFixture[str
     assert "differs from the kept head" in outcome["checks"][-1]["problems"][0]
 
 
-def test_what_is_no_head_is_refused_before_anything_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_head_is_refused_before_anything_is_checked(
+    hospital: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(StartRefused, match="a number, a colon and 64 digits and letters"):
         verified(capsys, kept=["17"])
     assert capsys.readouterr().out == ""
