@@ -21,6 +21,16 @@ from tests.databases import Databases, open_databases
 os.environ.setdefault("HMS_MODE", "test")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What reads the settings by itself finds a directory of the tests', never that of a hospital of this checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HMS_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        get_settings.cache_clear()
+        yield
+    get_settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a hospital of its own, in a directory that goes away."""

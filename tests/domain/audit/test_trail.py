@@ -157,6 +157,7 @@ def test_the_application_cannot_choose_an_entrys_number_or_hash(connection: sa.C
         ("reason", "'a better one'"),
         ("patient_id", "77"),
         ("ip_address", "'203.0.113.1'"),
+        ("written_at", "written_at - interval '1 second'"),
     ],
 )
 def test_an_altered_row_is_found_and_named(owner_connection: sa.Connection, column: str, value: str) -> None:

@@ -46,7 +46,6 @@ def record(
         {
             "row": row_or_type if isinstance(row_or_type, Table) else None,
             "shown": sorted(set(shown)),
-            "occurred_at": clock.now(),
             "actor_user_id": actor.user_id,
             "actor_name": plain(actor.name),
             "session_id": actor.session_id,
@@ -93,7 +92,10 @@ def write_noted(session: Session) -> bool:
     if not entries:
         return False
     lists = [entry.pop("shown") for entry in entries]
-    session.connection().execute(sa.insert(AuditEntry), [_written(entry) for entry in entries])
+    now = clock.now()  # What took long is dated as it ends: nothing may be dated before the last entry.
+    session.connection().execute(
+        sa.insert(AuditEntry), [_written(entry) | {"occurred_at": now} for entry in entries]
+    )
     if any(lists):
         _write_shown(session, lists)
     return True
