@@ -63,7 +63,15 @@ DIGEST: Final = "_digest"
 
 LIST_FILTERS: Final[dict[Reader, tuple[str, ...]]] = {
     OPEN: ("sort", "columns"),
-    Permission.PATIENTS_PATIENT_READ: ("sex", "age_from", "age_to", "deceased", "status", "likeness"),
+    Permission.PATIENTS_PATIENT_READ: (
+        "sex",
+        "age_from",
+        "age_to",
+        "deceased",
+        "status",
+        "decision",
+        "likeness",
+    ),
     Permission.PATIENTS_COVERAGE_READ: ("payer",),
     Permission.CLINICAL_ENCOUNTER_READ: ("last_visit", "department", "practitioner"),
     Permission.CLINICAL_CONDITION_READ: ("condition",),

@@ -63,7 +63,7 @@ _IDENTITY: Final = (
         "name_sort",
         "duplicate_reason",
     ),
-    *("source_system", "source_key", "source_hash"),
+    *("source_system", "source_key"),
 )
 _ADDRESS: Final = (
     *("address_line", "city", "county", "region", "postal_code", "country", "latitude", "longitude"),
