@@ -9,7 +9,7 @@ from reflex_base.registry import RegistrationContext
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
-from hms_app.api.auth import DEVICE_COOKIE
+from hms_app.core.cookies import DEVICE_COOKIE
 from hms_app.domain.security.service import passwords
 from tests.event_path import browser
 from tests.factories import security as factory

@@ -102,7 +102,7 @@ def list_entries(
     if place is not None:
         statement = statement.where(_ENTRY.c.id > place if backwards else _ENTRY.c.id < place)
     statement = statement.order_by(_ENTRY.c.id.asc() if backwards else _ENTRY.c.id.desc())
-    found = list(session.connection().execute(statement).mappings())
+    found: list[Mapping[str, Any]] = [dict(row) for row in session.connection().execute(statement).mappings()]
     more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         found.reverse()
@@ -125,7 +125,9 @@ def entries_before(
     statement = _filtered(sa.select(_ENTRY), filters).order_by(_ENTRY.c.id.desc()).limit(EXPORTED_AT_ONCE)
     if place is not None:
         statement = statement.where(_ENTRY.c.id < place)
-    found = [dict(entry) for entry in session.connection().execute(statement).mappings()]
+    found: list[Mapping[str, Any]] = [
+        dict(entry) for entry in session.connection().execute(statement).mappings()
+    ]
     return found, found[-1]["id"] if len(found) == EXPORTED_AT_ONCE else None
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
@@ -103,7 +103,7 @@ def write_noted(session: Session) -> bool:
 
 def _write_shown(session: Session, lists: list[list[int]]) -> None:
     """The patients of the entries just written, which are the last of the chain: its lock is ours."""
-    last_id = session.connection().execute(sa.select(AuditChainHead.last_id)).scalar_one()
+    last_id = session.connection().execute(sa.select(col(AuditChainHead.last_id))).scalar_one()
     pairs = [
         (patient_id, entry_id)
         for entry_id, shown in enumerate(lists, start=last_id - len(lists) + 1)

@@ -7,7 +7,7 @@ is written with the search, so that a closed tab or a killed server loses none.
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -25,7 +25,7 @@ SETTLED_AFTER: Final = dt.timedelta(seconds=3)
 LONGEST_TYPING: Final = dt.timedelta(seconds=10)
 """Whoever goes on searching for longer leaves an entry on the way, however fast one follows the other."""
 SETTLED_AT_ONCE: Final = 200
-_TYPED: Final = sa.inspect(TypedSearch).local_table
+_TYPED: Final = cast(sa.Table, sa.inspect(TypedSearch).local_table)
 _NEWEST: Final = sa.text("""
 SELECT after FROM (SELECT action, session_id, occurred_at, after FROM audit_entry
     WHERE actor_user_id = :user_id ORDER BY id DESC LIMIT 10) newest

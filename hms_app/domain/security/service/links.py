@@ -1,5 +1,7 @@
 """Which patient's own record a sign-in opens: turned by use cases that have checked who may, and what was proven."""
 
+from typing import Any
+
 from sqlmodel import Session, col, select
 
 from hms_app.core.actor import Actor
@@ -44,7 +46,7 @@ def turn_sign_in(session: Session, actor: Actor, user: AppUser, patient_id: int 
     session.add(user)
     session.flush()
     end_sessions(session, user.key)
-    turned = {"before": {"patient_id": before}, "after": {"patient_id": patient_id}}
+    turned: dict[str, Any] = {"before": {"patient_id": before}, "after": {"patient_id": patient_id}}
     for whose, action in (
         (before, SecurityAction.SIGN_IN_UNLINKED),
         (patient_id, SecurityAction.SIGN_IN_LINKED),
