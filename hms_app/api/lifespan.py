@@ -14,6 +14,7 @@ from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.domain.files.service import sweep_files
 from hms_app.domain.interop.service import run_imports
+from hms_app.runtime.scratch import sweep_scratch
 
 _LEAVING_SECONDS: Final = 20
 """How long a stopping worker waits for the rows that an import has at hand; a later one goes on from there."""
@@ -29,6 +30,7 @@ async def database() -> AsyncIterator[None]:
     db.bind(engine)
     try:
         await run_in_threadpool(db.in_transaction, sweep_files)
+        await run_in_threadpool(sweep_scratch)
         yield
     finally:
         engine.dispose()

@@ -58,11 +58,15 @@ class FormRefused(DomainError):
     """A form that is too long, has too many fields, or is no form."""
 
 
+class TooBusy(DomainError):
+    """As much of this is done already as is done at once, for one person or for all."""
+
+
 def route(path: str, guard: Guard, methods: tuple[str, ...] = ("GET",)) -> Callable[[Handler], Handler]:
     """Declare a route; unless it is PUBLIC, the handler finds who calls in `request.state.actor`.
 
     Refusals are answered here: 401 signed out or locked, 403 not permitted or not without the password again,
-    404 not found, 413 too much, 400 any other; what is wrong with single fields goes along as `problems`.
+    404 not found, 413 too much, 429 too many at once, 400 any other; what is wrong with single fields goes along as `problems`.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -156,6 +160,8 @@ def _refused(request: Request, refusal: DomainError) -> Response:
         status = 404
     elif isinstance(refusal, (FormRefused, FileTooLarge)):
         status = 413
+    elif isinstance(refusal, TooBusy):
+        status = 429
     if wants_json(request):
         problems = refusal.problems if isinstance(refusal, InvalidRequest) else {}
         if refusal.field:

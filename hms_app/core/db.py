@@ -21,6 +21,7 @@ RETRIED_STATES: Final = frozenset({"40001", "40P01"})
 """PostgreSQL's serialization_failure and deadlock_detected: the same work may succeed when tried again."""
 ATTEMPTS: Final = 4
 
+_OPTIONS: Final = "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
 _WROTE: Final = "wrote"
 _AUDITED: Final = "audited"
 _AUDIT_WRITERS: list[Callable[[Session], bool]] = []
@@ -36,14 +37,17 @@ class UnauditedWrite(RuntimeError):
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
-    """An engine whose sessions speak UTC and never wait longer than 30 s for a statement."""
+    """An engine whose sessions speak UTC, wait 30 s for a statement at most, and are not left open for long.
+
+    A transaction in which nothing is asked for a minute is ended by the server: whoever began it has gone.
+    """
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=2,
         pool_pre_ping=True,
         hide_parameters=True,  # Parameter values are patient data: never in an error message.
-        connect_args={"options": "-c timezone=UTC -c statement_timeout=30000"},
+        connect_args={"options": _OPTIONS},
     )
 
 
@@ -66,12 +70,13 @@ def rehearsal() -> Iterator[sa.Connection]:
     """Undo at the end whatever transactions of this thread commit inside; gives the connection they share.
 
     Nothing is written to the audit trail: its lock, held until the end, would stop everybody else. Numbers that
-    sequences gave out stay given.
+    sequences gave out stay given. It may pause for longer than other transactions: files are read in it.
     """
     target = bound()
     with target.connect() if isinstance(target, sa.Engine) else _kept(target) as connection:
         outer = connection.begin_nested() if connection.in_transaction() else connection.begin()
         token = _rehearsed_on.set(connection)
+        connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '30min'"))
         try:
             yield connection
         finally:

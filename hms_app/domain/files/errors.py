@@ -1,6 +1,7 @@
 """What may be refused about a file, as sentences."""
 
-from hms_app.core.errors import DomainError
+from hms_app.core.errors import DomainError, InvalidRequest
+from hms_app.domain.files.values import PictureUse
 
 
 class FileRefused(DomainError):
@@ -21,3 +22,17 @@ class FileTooLarge(DomainError):
             else f"This file is too large. Choose one of at most {max_bytes:,} bytes.",
             field="file",
         )
+
+
+class PictureRefused(InvalidRequest):
+    """What was sent as a picture is none, or too large; said at the field of its use."""
+
+    def __init__(self, use: PictureUse, sentence: str) -> None:
+        super().__init__({use.field: sentence})
+
+
+class PictureGone(PictureRefused):
+    """A form names a picture that does not wait for it: it was kept already, or a day has passed."""
+
+    def __init__(self, use: PictureUse) -> None:
+        super().__init__(use, "This picture is no longer here. Choose it again.")

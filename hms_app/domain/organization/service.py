@@ -1,6 +1,6 @@
 """Writes of the organization: founding, settings, and what is added, changed, closed and opened again."""
 
-import hashlib
+import shutil
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -15,7 +15,9 @@ from hms_app.core.permissions import PUBLIC, Permission
 from hms_app.core.request import FormRequest
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
-from hms_app.domain.organization import queries, rules
+from hms_app.domain.files import service as files
+from hms_app.domain.files.values import PictureUse
+from hms_app.domain.organization import queries
 from hms_app.domain.organization.errors import (
     AlreadyFounded,
     ChangedMeanwhile,
@@ -49,21 +51,11 @@ Listed = TypeVar("Listed", Department, Room, Practitioner, Payer)
 
 
 @use_case(PUBLIC)
-def found_hospital(
-    session: Session,
-    actor: Actor,
-    *,
-    request: HospitalRequest,
-    logo: bytes | None = None,
-) -> HospitalRow:
+def found_hospital(session: Session, actor: Actor, *, request: HospitalRequest) -> HospitalRow:
     """Make the one hospital; raises AlreadyFounded. Whoever calls it has checked the set-up code."""
     if queries.is_founded(session):
         raise AlreadyFounded
-    hospital = Hospital(
-        **request.model_dump(),
-        founded_at=clock.now(),
-        logo_file=_stored_logo(logo) if logo else None,
-    )
+    hospital = Hospital(**request.model_dump(), founded_at=clock.now())
     session.add(hospital)
     session.flush()
     audit.record(session, actor, Did.HOSPITAL_FOUNDED, hospital, after=hospital)
@@ -79,11 +71,11 @@ def change_settings(session: Session, actor: Actor, *, version: int, request: Ho
 
 
 @use_case(Permission.ORGANIZATION_SETTINGS_EDIT)
-def change_logo(session: Session, actor: Actor, *, content: bytes | None) -> HospitalRow:
-    """Use another image as the logo, or none; raises LogoRefused for what is no image or too large."""
+def change_logo(session: Session, actor: Actor, *, picture: str | None) -> HospitalRow:
+    """Use another image as the logo, or none; `picture` names one that the actor sent before. Raises PictureGone."""
     hospital = _locked(session, Hospital, HOSPITAL_ID, None, "hospital")
     before = hospital.logo_file
-    hospital.logo_file = _stored_logo(content) if content else None
+    hospital.logo_file = _kept_logo(actor, picture) if picture else None
     hospital.version += 1
     session.flush()
     audit.record(
@@ -345,11 +337,9 @@ def _count(session: Session, table: type[Room] | type[Practitioner], department_
     ).one()
 
 
-def _stored_logo(content: bytes) -> str:
-    """Keep a cleaned copy under a name made of its contents: a failed commit leaves the old logo alone."""
-    picture = rules.clean_logo(content)
-    name = f"logo-{hashlib.sha256(picture).hexdigest()[:32]}.png"
-    directory = get_settings().files_dir
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (directory / name).write_bytes(picture)
+def _kept_logo(actor: Actor, picture: str) -> str:
+    """Keep a copy under a name made of its contents: a failed commit leaves the old logo alone."""
+    logo = files.claimed_picture(actor, name=picture, use=PictureUse.LOGO)
+    name = f"logo-{logo.sha256[:32]}.png"
+    shutil.copyfile(logo.path, get_settings().files_dir / name)
     return name

@@ -1,7 +1,5 @@
 """The hospital's settings as a form."""
 
-import base64
-import binascii
 from typing import Any
 
 import reflex as rx
@@ -14,9 +12,8 @@ from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import HospitalRequest, HospitalRow
 from hms_app.state.address import number_from
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.pictures import picture_of
 from hms_app.state.shell import ShellState
-
-PNG_PREFIX = "data:image/"
 
 
 class SettingsState(ScreenState, rx.State):
@@ -51,7 +48,7 @@ class SettingsState(ScreenState, rx.State):
     @handles(Permission.ORGANIZATION_SETTINGS_EDIT)
     async def remove_logo(self) -> Any:
         """Use no logo."""
-        row = await self._run(service.change_logo, content=None)
+        row = await self._run(service.change_logo, picture=None)
         if row is None:
             return None
         self._show(row)
@@ -63,31 +60,17 @@ class SettingsState(ScreenState, rx.State):
         except InvalidRequest as refusal:
             self.problem, self.problems = str(refusal), refusal.problems
             return None
-        logo, version = image_bytes(form), number_from(self.form.get("version", ""))
+        logo, version = picture_of(form, "logo"), number_from(self.form.get("version", ""))
 
         def work(session: Session, actor: Actor) -> HospitalRow:
             saved = service.change_settings(session, actor, version=version, request=request)
-            return service.change_logo(session, actor, content=logo) if logo else saved
+            return service.change_logo(session, actor, picture=logo) if logo else saved
 
         row: HospitalRow | None = await self._run(work)
         return row
 
     def _show(self, row: HospitalRow) -> None:
         self.form, self.form_key = {name: str(value) for name, value in row.items()}, self.form_key + 1
-
-
-def image_bytes(form: dict[str, Any], name: str = "logo") -> bytes | None:
-    """The image a field sent, or None; what is no image is left to the use case to refuse."""
-    sent = str(form.get(name) or "")
-    if not sent:
-        return None
-    try:
-        return (
-            base64.b64decode(sent.partition(",")[2] if sent.startswith(PNG_PREFIX) else "", validate=True)
-            or b"?"
-        )
-    except binascii.Error:
-        return b"?"
 
 
 def _read(session: Session, actor: Actor) -> tuple[bool, HospitalRow]:

@@ -23,7 +23,7 @@ from hms_app.domain.patients.values import (
     TypedSoFar,
 )
 from hms_app.state.base import ScreenState, handles
-from hms_app.state.organization.settings import image_bytes
+from hms_app.state.pictures import picture_of
 
 MOST_REASONS: Final = 4
 
@@ -118,7 +118,7 @@ class RegisterState(ScreenState, rx.State):
             self.problem, self.problems = str(refusal), refusal.problems
             return None
         row: PatientRow | None = await self._run(
-            register_patient, request=request, photo=image_bytes(form, "photo")
+            register_patient, request=request, photo=picture_of(form, "photo")
         )
         return row
 

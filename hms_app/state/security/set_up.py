@@ -14,7 +14,6 @@ from hms_app.domain.workflows.load_demo import load_demo_for
 from hms_app.domain.workflows.set_up_hospital import parse_set_up, set_up_hospital
 from hms_app.state.base import ScreenState, explain_bug, handles
 from hms_app.state.off_loop import off_loop
-from hms_app.state.organization.settings import image_bytes
 
 _running: set["asyncio.Task[None]"] = set()
 
@@ -41,9 +40,7 @@ class SetUpState(ScreenState, rx.State):
         except InvalidRequest as refusal:
             self.is_saving, self.problem, self.problems = False, str(refusal), refusal.problems
             return
-        user_id = await self._run_as_visitor(
-            set_up_hospital, request=request, password=password, logo=image_bytes(form)
-        )
+        user_id = await self._run_as_visitor(set_up_hospital, request=request, password=password)
         self.is_saving = False
         if user_id is None:
             return
