@@ -17,6 +17,16 @@ from hms_app.runtime.database import migrate, open_database
 os.environ.setdefault("HMS_MODE", "test")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is written where a test named no directory is written nowhere else."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("HMS_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        get_settings.cache_clear()
+        yield
+    get_settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a hospital of its own, in a directory that goes away."""

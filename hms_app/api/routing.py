@@ -66,7 +66,8 @@ def route(path: str, guard: Guard, methods: tuple[str, ...] = ("GET",)) -> Calla
     """Declare a route; unless it is PUBLIC, the handler finds who calls in `request.state.actor`.
 
     Refusals are answered here: 401 signed out or locked, 403 not permitted or not without the password again,
-    404 not found, 413 too much, 429 too many at once, 400 any other; what is wrong with single fields goes along as `problems`.
+    404 not found, 413 too much, 429 too many at once, 400 any other; what is wrong with single fields goes along as
+    `problems`.
     """
 
     def decorate(handler: Handler) -> Handler:

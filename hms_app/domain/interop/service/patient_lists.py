@@ -19,9 +19,10 @@ from hms_app.core.errors import DomainError
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.audit import service as audit
-from hms_app.domain.interop.queries.list_files import Line, whole_list
+from hms_app.domain.interop.queries.list_files import whole_list
 from hms_app.domain.interop.rules.lists import RowReader
 from hms_app.domain.interop.rules.lists.reading import identity_of, sentence_of
+from hms_app.domain.interop.rules.received.lists import Line
 from hms_app.domain.interop.values import (
     FileCounts,
     ImportReport,

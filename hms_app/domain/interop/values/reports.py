@@ -48,7 +48,7 @@ Found = TypeVar("Found")
 
 
 class Problems(list[Found]):
-    """The problems that are kept, at most `MOST_KEPT` of them; `count` says how many were met."""
+    """The problems that are kept, at most `MOST_KEPT` of them; `met` says how many were met."""
 
     def __init__(self, found: Iterable[Found] = ()) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class Problems(list[Found]):
         self.extend(found)
 
     @property
-    def count(self) -> int:
+    def met(self) -> int:
         """How many there were, kept or not."""
         return len(self) + self._more
 
@@ -109,7 +109,7 @@ class ImportReport:
         return {
             "files": {name: counts.as_json() for name, counts in self.files.items()},
             "problems": [problem.as_json() for problem in self.problems],
-            "problem_count": self.problems.count,
+            "problem_count": self.problems.met,
         }
 
 
@@ -151,7 +151,7 @@ class FhirReport:
             "resources": {name: counts.as_json() for name, counts in self.resources.items()},
             "not_read": dict(sorted(self.not_read.items())),
             "problems": [problem.as_json() for problem in self.problems],
-            "problem_count": self.problems.count,
+            "problem_count": self.problems.met,
         }
 
 
