@@ -1,7 +1,6 @@
 """What may be refused about a file, as sentences."""
 
 from hms_app.core.errors import DomainError, InvalidRequest
-from hms_app.domain.files.values import PictureUse
 
 
 class FileRefused(DomainError):
@@ -25,14 +24,14 @@ class FileTooLarge(DomainError):
 
 
 class PictureRefused(InvalidRequest):
-    """What was sent as a picture is none, or too large; said at the field of its use."""
+    """What was sent as a picture is none, or too large; said at the form field that names it."""
 
-    def __init__(self, use: PictureUse, sentence: str) -> None:
-        super().__init__({use.field: sentence})
+    def __init__(self, sentence: str, *, field: str) -> None:
+        super().__init__({field: sentence})
 
 
 class PictureGone(PictureRefused):
     """A form names a picture that does not wait for it: it was kept already, or a day has passed."""
 
-    def __init__(self, use: PictureUse) -> None:
-        super().__init__(use, "This picture is no longer here. Choose it again.")
+    def __init__(self, *, field: str) -> None:
+        super().__init__("This picture is no longer here. Choose it again.", field=field)

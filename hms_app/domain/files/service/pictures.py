@@ -7,6 +7,7 @@ disk, so that nobody else's form can name it.
 import hashlib
 import re
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,7 @@ def receive_picture(actor: Actor, *, received: Received, use: PictureUse) -> str
                 redraw,
                 *(str(received.path), str(target), shape.edge, shape.as_format),
                 allowance=a_look(),
-                refusal=lambda sentence: PictureRefused(use, sentence),
+                refusal=partial(PictureRefused, field=use.field),
             )
         )
     for path in _waiting(actor)[:-MOST_WAITING]:
@@ -50,7 +51,7 @@ def claimed_picture(actor: Actor, *, name: str, use: PictureUse) -> CheckedFile:
     """The picture that the actor's form names; raises PictureGone for another's, and for one that is kept already."""
     path = _place_of(actor, use, name)
     if not _NAME.fullmatch(name) or not path.is_file():
-        raise PictureGone(use)
+        raise PictureGone(field=use.field)
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     return CheckedFile(path, digest, len(content), TYPE_OF[use.shape.media_type])
