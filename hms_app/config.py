@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(
         default=20, ge=1, le=1000, description="The largest file that can be uploaded."
     )
+    reader_memory_mb: int = Field(
+        default=768, ge=256, le=65_536, description="Memory that reading one file from outside may take."
+    )
     idle_minutes: int = Field(default=15, ge=1, le=60, description="Minutes until the lock screen.")
     session_hours: int = Field(default=12, ge=1, le=24, description="Hours until a session ends for good.")
     workers: int = Field(default=1, ge=1, le=64)

@@ -19,6 +19,7 @@ from hms_app.core.errors import DatabaseAway
 from hms_app.domain.audit.service import settle_searches
 from hms_app.domain.files.service import sweep_files
 from hms_app.runtime.logs import log_like_the_launcher
+from hms_app.runtime.scratch import sweep_scratch
 
 logger = logging.getLogger("hms.server")
 _SETTLES_EVERY: Final = 1.0
@@ -47,6 +48,7 @@ async def database() -> AsyncIterator[None]:
             await run_in_threadpool(db.in_transaction, sweep_files)
         except DatabaseAway:
             logger.warning("files that a crash left are swept at the next start: the database is away")
+        await run_in_threadpool(sweep_scratch)
         yield
     finally:
         engine.dispose()

@@ -65,15 +65,19 @@ class FormRefused(DomainError):
     """A form that is too long, has too many fields, or is no form."""
 
 
+class TooBusy(DomainError):
+    """As much of this is done already as is done at once, for one person or for all."""
+
+
 def route(
     path: str, guard: Guard, methods: tuple[str, ...] = ("GET",), *, when_away: str | None = None
 ) -> Callable[[Handler], Handler]:
     """Declare a route; unless it is PUBLIC, the handler finds who calls in `request.state.actor`.
 
     Refusals are answered here: 401 signed out or locked, 403 not permitted or not without the password again,
-    404 not found, 408 too slow, 413 too much, 503 too many visitors or while the database is away, 400 any other; what
-    is wrong with single fields goes along as `problems`. Who sent a form while the database is away comes back to the
-    page `when_away`, if one is named, with `?problem=away`.
+    404 not found, 408 too slow, 413 too much, 429 too many at once, 503 too many visitors or while the database is
+    away, 400 any other; what is wrong with single fields goes along as `problems`. Who sent a form while the database
+    is away comes back to the page `when_away`, if one is named, with `?problem=away`.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -184,6 +188,8 @@ def _refused(request: Request, refusal: DomainError) -> Response:
         status = 404
     elif isinstance(refusal, (FormRefused, FileTooLarge)):
         status = 413
+    elif isinstance(refusal, TooBusy):
+        status = 429
     elif isinstance(refusal, DatabaseAway):
         status = 503
         headers["Retry-After"] = str(AWAY_SECONDS)

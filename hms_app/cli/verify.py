@@ -36,7 +36,9 @@ CHECKS: Final[tuple[Sequence[Callable[[Session], Check]], ...]] = (
 """Every domain's checks, lowest domain first; a new domain adds its list here."""
 SHOWN_PROBLEMS: Final = 20
 OPERATOR: Final = Actor.system("hms.py verify")
-_NO_HURRY: Final = sa.text("SET LOCAL statement_timeout = 0")
+_NO_HURRY: Final = sa.text(
+    "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -22,6 +22,7 @@ RETRIED_STATES: Final = frozenset({"40001", "40P01"})
 """PostgreSQL's serialization_failure and deadlock_detected: the same work may succeed when tried again."""
 ATTEMPTS: Final = 4
 
+_OPTIONS: Final = "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
 _WROTE: Final = "wrote"
 _AUDITED: Final = "audited"
 _STOPS_HEARING: Final = "stops_hearing"
@@ -39,20 +40,17 @@ class UnauditedWrite(RuntimeError):
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
-    """An engine whose sessions speak UTC and never wait longer than 30 s for a statement.
+    """An engine whose sessions speak UTC, wait 30 s for a statement at most, and are not left open for long.
 
-    Its connections are not tried before they are used: `in_transaction` gets over one that turns out dead.
+    A transaction in which nothing is asked for a minute is ended by the server: whoever began it has gone. Connections
+    are not tried before they are used: `in_transaction` gets over one that turns out dead.
     """
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=2,
         hide_parameters=True,  # Parameter values are patient data: never in an error message.
-        connect_args={
-            "options": "-c timezone=UTC -c statement_timeout=30000",
-            "cursor_factory": writes.HeardCursor,
-            **away.DEADLINES,
-        },
+        connect_args={"options": _OPTIONS, "cursor_factory": writes.HeardCursor, **away.DEADLINES},
     )
     away.watch(engine)
     return engine
@@ -77,12 +75,13 @@ def rehearsal() -> Iterator[sa.Connection]:
     """Undo at the end whatever transactions of this thread commit inside; gives the connection they share.
 
     Nothing is written to the audit trail: its lock, held until the end, would stop everybody else. Numbers that
-    sequences gave out stay given.
+    sequences gave out stay given. It may pause for longer than other transactions: files are read in it.
     """
     target = bound()
     with away.told(), target.connect() if isinstance(target, sa.Engine) else _kept(target) as connection:
         outer = connection.begin_nested() if connection.in_transaction() else connection.begin()
         token = _rehearsed_on.set(connection)
+        connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '30min'"))
         try:
             yield connection
         finally:

@@ -1,13 +1,11 @@
 """A patient's photo, card and wristband over HTTP: for who may know of the patient, and for nobody else."""
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from PIL import Image
 from sqlmodel import Session, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -17,8 +15,10 @@ from hms_app.config import get_settings
 from hms_app.core.actor import Actor
 from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.domain.audit.tables import AuditEntry
+from hms_app.domain.files.values import PictureUse
 from hms_app.domain.patients.service.photos import keep_photo
 from hms_app.domain.patients.tables import Patient
+from tests.factories.files import chosen
 from tests.factories.organization import make_hospital
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user, signed_in
@@ -45,11 +45,9 @@ def client(connection: sa.Connection) -> Iterator[TestClient]:
 
 def _patient(session: Session, **fields: Any) -> Patient:
     patient = make_patient(session, **fields)
-    made = io.BytesIO()
-    Image.new("RGB", (60, 40), "teal").save(made, format="PNG")
-    patient.photo_file = keep_photo(
-        session, Actor.system("test"), patient_id=patient.key, content=made.getvalue()
-    )
+    desk = Actor.system("test")
+    sent = chosen(desk, PictureUse.PHOTO)
+    patient.photo_file = keep_photo(session, desk, patient_id=patient.key, picture=sent)
     session.commit()
     return patient
 

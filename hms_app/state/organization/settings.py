@@ -1,7 +1,5 @@
 """The hospital's settings as a form."""
 
-import base64
-import binascii
 from typing import Any
 
 import reflex as rx
@@ -14,11 +12,10 @@ from hms_app.domain.organization.values import HospitalRequest, HospitalRow
 from hms_app.domain.organization.values.forms import HOSPITAL_FORM
 from hms_app.state.address import number_from
 from hms_app.state.base import handles, submits
+from hms_app.state.pictures import picture_of
 from hms_app.state.replies import say
 from hms_app.state.shell import ShellState
 from hms_app.state.versions import VersionsState
-
-PNG_PREFIX = "data:image/"
 
 
 class SettingsState(VersionsState, rx.State):
@@ -44,7 +41,7 @@ class SettingsState(VersionsState, rx.State):
             fields=HOSPITAL_FORM,
             request=HospitalRequest,
             version=self._version,
-            logo=image_bytes(form),
+            picture=picture_of(form, "logo"),
         )
         if row is None:
             return None
@@ -54,7 +51,7 @@ class SettingsState(VersionsState, rx.State):
     @handles(Permission.ORGANIZATION_SETTINGS_EDIT)
     async def remove_logo(self) -> Any:
         """Use no logo."""
-        row = await self._run(service.change_logo, content=None)
+        row = await self._run(service.change_logo, picture=None)
         if row is None:
             return None
         self._show(row)
@@ -65,26 +62,12 @@ class SettingsState(VersionsState, rx.State):
         self._begin_version(number_from(row["version"]), self.form)
 
 
-def image_bytes(form: dict[str, Any], name: str = "logo") -> bytes | None:
-    """The image a field sent, or None; what is no image is left to the use case to refuse."""
-    sent = str(form.get(name) or "")
-    if not sent:
-        return None
-    try:
-        return (
-            base64.b64decode(sent.partition(",")[2] if sent.startswith(PNG_PREFIX) else "", validate=True)
-            or b"?"
-        )
-    except binascii.Error:
-        return b"?"
-
-
 def _read(session: Session, actor: Actor) -> tuple[bool, HospitalRow]:
     return actor.can(Permission.ORGANIZATION_SETTINGS_EDIT), queries.get_hospital(session, actor)
 
 
 def _save(
-    session: Session, actor: Actor, *, request: HospitalRequest, version: int, logo: bytes | None
+    session: Session, actor: Actor, *, request: HospitalRequest, version: int, picture: str | None
 ) -> HospitalRow:
     saved = service.change_settings(session, actor, version=version, request=request)
-    return service.change_logo(session, actor, content=logo) if logo else saved
+    return service.change_logo(session, actor, picture=picture) if picture else saved

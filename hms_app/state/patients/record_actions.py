@@ -14,8 +14,8 @@ from hms_app.domain.patients import service
 from hms_app.domain.patients.queries import search_patients
 from hms_app.domain.patients.values import Banner, DeathRequest, PatientRow
 from hms_app.state.base import ScreenState, handles, submits
-from hms_app.state.organization.settings import image_bytes
 from hms_app.state.patients.head import PatientHeadState
+from hms_app.state.pictures import picture_of
 from hms_app.state.replies import go, say
 
 DIALOGS: Final = (
@@ -103,16 +103,16 @@ class RecordActionsState(ScreenState, rx.State):
     @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def change_photo(self, form: dict[str, Any]) -> Any:
         """Show the photo that was chosen or taken."""
-        content = image_bytes(form, "photo")
-        if content is None:
+        picture = picture_of(form, "photo")
+        if picture is None:
             self.problems = {"photo": "Choose a file, or take a photo with the camera."}
             return None
-        return await self._do(service.change_photo, "The photo is changed.", form, content=content)
+        return await self._do(service.change_photo, "The photo is changed.", form, picture=picture)
 
     @handles(Permission.PATIENTS_PATIENT_EDIT)
     async def remove_photo(self) -> Any:
         """Show no photo."""
-        return await self._do(service.change_photo, "The photo is no longer shown.", {}, content=None)
+        return await self._do(service.change_photo, "The photo is no longer shown.", {}, picture=None)
 
     @handles(Permission.PATIENTS_PATIENT_MERGE, supersedes=True)
     async def find_other(self, text: str) -> None:

@@ -23,7 +23,7 @@ from hms_app.domain.patients.values import (
     TypedSoFar,
 )
 from hms_app.state.base import ScreenState, handles, submits
-from hms_app.state.organization.settings import image_bytes
+from hms_app.state.pictures import picture_of
 
 MOST_REASONS: Final = 4
 
@@ -105,7 +105,7 @@ class RegisterState(ScreenState, rx.State):
 
     async def _registered(self, form: dict[str, Any]) -> PatientRow | None:
         row: PatientRow | None = await self._submit(
-            register_patient, form=form, request=RegistrationRequest, photo=image_bytes(form, "photo")
+            register_patient, form=form, request=RegistrationRequest, photo=picture_of(form, "photo")
         )
         return row
 

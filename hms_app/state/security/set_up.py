@@ -10,7 +10,6 @@ from hms_app.domain.organization import queries
 from hms_app.domain.security import service as security
 from hms_app.domain.workflows.set_up_hospital import parse_set_up, set_up_hospital
 from hms_app.state.base import ScreenState, handles, submits
-from hms_app.state.organization.settings import image_bytes
 from hms_app.state.replies import call, go
 
 
@@ -31,8 +30,6 @@ class SetUpState(ScreenState, rx.State):
         if read is None or not await self._run_as_visitor(security.count_setup_guess):
             return None
         request, password = read
-        made = await self._run_as_visitor(
-            set_up_hospital, request=request, password=password, logo=image_bytes(form)
-        )
+        made = await self._run_as_visitor(set_up_hospital, request=request, password=password)
         there = "/sign-in?note=set-up"
         return call("(there) => window.location.replace(there)", there) if made is not None else None

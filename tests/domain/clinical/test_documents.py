@@ -15,7 +15,7 @@ from hms_app.domain.clinical.queries import get_document, list_documents, list_t
 from hms_app.domain.clinical.service import add_document, retract_document
 from hms_app.domain.clinical.tables import DocumentReference
 from hms_app.domain.clinical.values import DocumentKind, DocumentRequest, DocumentRow
-from hms_app.domain.files.service import Received
+from hms_app.domain.files.service import Received, check_file
 from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.records.errors import Conflict
@@ -40,12 +40,13 @@ def doctor(session: Session) -> Actor:
 
 def add(session: Session, actor: Actor, patient: Patient, **said: Any) -> DocumentRow:
     with Received.whole(pdf(), max_bytes=10_000) as received:
+        checked = check_file(received)
         return add_document(
             session,
             actor,
             patient_id=patient.key,
             request=DocumentRequest(**({"kind": DocumentKind.LETTER} | said)),
-            received=received,
+            checked=checked,
             file_name="from the clinic.pdf",
         )
 

@@ -15,10 +15,9 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.files.values import CSV, XLSX
 from hms_app.domain.interop.errors import ListUnreadable
-from hms_app.domain.interop.queries import ListFile
-from hms_app.domain.interop.queries.list_files import delimiter_of
 from hms_app.domain.interop.rules import lists
 from hms_app.domain.interop.rules.fields import Rejected
+from hms_app.domain.interop.rules.received.lists import ListFile, delimiter_of
 from hms_app.domain.interop.service import import_patient_list
 from hms_app.domain.interop.values import (
     FIELD_LABELS,

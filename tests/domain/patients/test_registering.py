@@ -25,6 +25,7 @@ from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.tables import AuditEntry
+from hms_app.domain.files.values import PictureUse
 from hms_app.domain.patients import queries, rules
 from hms_app.domain.patients.service import change_photo, register_patient
 from hms_app.domain.patients.tables import (
@@ -38,6 +39,7 @@ from hms_app.domain.patients.tables import (
 )
 from hms_app.domain.patients.values import IdentityRequest, PatientRow, RegistrationRequest
 from hms_app.domain.records.errors import Conflict
+from tests.factories.files import chosen
 from tests.factories.organization import make_payer
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user
@@ -104,7 +106,8 @@ def _form(**changed: Any) -> dict[str, Any]:
 
 def _register(session: Session, desk: Actor, *, photo: bytes | None = None, **changed: Any) -> PatientRow:
     request = RegistrationRequest.from_form(_form(**changed))
-    return register_patient(session, desk, request=request, photo=photo)
+    sent = chosen(desk, PictureUse.PHOTO, photo) if photo else None
+    return register_patient(session, desk, request=request, photo=sent)
 
 
 def _rows(session: Session, table: type[Any], patient: PatientRow) -> list[Any]:
@@ -469,20 +472,23 @@ def test_a_photo_is_drawn_anew_and_shown_to_who_may_know_the_patient(
         queries.open_photo(session, actor_with(Permission.ORGANIZATION_ROOM_READ), patient_id=row.id)
 
 
-def test_a_disguised_photo_registers_nobody(session: Session, desk: Actor) -> None:
-    assert set(_problems(session, desk, photo=b"<svg onload=alert(1)>")) == {"photo"}
+def test_a_photo_that_nobody_sent_registers_nobody(session: Session, desk: Actor) -> None:
+    for name in ("0" * 48, "../../kept/aa/x", "data:image/png;base64,AAAA"):
+        with pytest.raises(InvalidRequest) as refused:
+            register_patient(session, desk, request=RegistrationRequest.from_form(_form()), photo=name)
+        assert refused.value.problems == {"photo": "This picture is no longer here. Choose it again."}
 
 
 def test_a_photo_is_changed_and_taken_away_again(session: Session, everyone_allowed: Actor) -> None:
     actor = replace(everyone_allowed, user_id=None)
     patient = make_patient(session)
-    change_photo(session, actor, patient_id=patient.key, version=1, content=_picture())
+    change_photo(session, actor, patient_id=patient.key, version=1, picture=chosen(actor, PictureUse.PHOTO))
     assert queries.open_photo(session, actor, patient_id=patient.key).row.media_type == "image/jpeg"
     with pytest.raises(Conflict):
-        change_photo(session, actor, patient_id=patient.key, version=1, content=None)
+        change_photo(session, actor, patient_id=patient.key, version=1, picture=None)
     with pytest.raises(InvalidRequest):
-        change_photo(session, actor, patient_id=patient.key, version=2, content=b"MZ")
-    change_photo(session, actor, patient_id=patient.key, version=2, content=None)
+        change_photo(session, actor, patient_id=patient.key, version=2, picture="0" * 48)
+    change_photo(session, actor, patient_id=patient.key, version=2, picture=None)
     with pytest.raises(NotFound):
         queries.open_photo(session, actor, patient_id=patient.key)
     assert audit.noted(session).count("patients.photo.changed") == 2

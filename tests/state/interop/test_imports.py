@@ -106,7 +106,7 @@ def test_an_open_page_sees_the_work_end_without_counting_as_activity(session: Se
             unchanged = client.sent("import_job_state").get("view", "")
             taken = running.take_job(job_id, "a runner")
             assert taken is not None
-            running.finish_job(taken, report={"files": {}, "problems": []})
+            running.finish_job(taken, report={"files": {}, "problems": [], "problem_count": 0})
             await client.send(handler("import_job_state.watch"), **page)
             assert client.failures == []
             return unchanged, client.sent("import_job_state")["view"]

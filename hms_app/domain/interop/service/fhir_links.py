@@ -12,8 +12,6 @@ from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.interop.values import InteropAction
 
-LINKED: Final = {"DiagnosticReport": "report-results", "Observation": "panel-members"}
-"""Types of resource that name observations, and under what their lists are put aside."""
 _COLUMNS: Final = {
     "report-results": ("diagnostic_report", "diagnostic_report_id"),
     "panel-members": ("observation", "panel_id"),
