@@ -14,7 +14,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterator
+from typing import IO, Any, Iterator
+
+try:
+    import fcntl as _fcntl
+except ImportError:
+    _fcntl = None  # type: ignore[assignment]
+fcntl: Any = _fcntl
+"""Locks; None on Windows."""
 
 ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("HMS_VENV", str(ROOT / ".venv")))
@@ -37,6 +44,7 @@ def main(arguments: list[str]) -> int:
                 development=bool(arguments) and arguments[0] in NEEDS_DEVELOPMENT,
                 data=needs_data(arguments),
             )
+            hold_environment()
     except Refusal as refusal:
         print("hms: %s" % refusal, file=sys.stderr)
         return 1
@@ -108,6 +116,7 @@ def ensure_environment() -> None:
     """Make `.venv`, or make it again when it is half-made or belongs to another Python."""
     if is_usable():
         return
+    ensure_unused()
     say("Making the virtual environment")
     try:
         shutil.rmtree(VENV, ignore_errors=True)
@@ -123,6 +132,39 @@ def ensure_environment() -> None:
                 "Python's venv module is not complete; on Debian or Ubuntu run: apt-get install python3-venv"
             )
         raise Refusal("The virtual environment could not be made: %s" % last_line(made.stderr or made.stdout))
+
+
+def ensure_unused() -> None:
+    """Refuse to replace an environment from which something runs: a hospital has its database server in it."""
+    with users_lock() as lock:
+        if fcntl is not None and not locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            raise Refusal(
+                "Something runs from %s, which was made for another Python; stop it first, start with that Python, or"
+                " name another directory in HMS_VENV." % VENV
+            )
+
+
+def hold_environment() -> None:
+    """Keep the environment from being replaced as long as this process and what it becomes lives."""
+    if fcntl is not None:
+        with users_lock() as lock:
+            kept = os.dup(lock.fileno())
+        os.set_inheritable(kept, True)
+        fcntl.flock(kept, fcntl.LOCK_SH)
+
+
+def users_lock() -> IO[str]:
+    """The file that is locked by who uses the environment."""
+    return open(str(VENV) + ".users", "a", encoding="utf-8")
+
+
+def locked(file: IO[str], how: int) -> bool:
+    """Whether the lock could be had."""
+    try:
+        fcntl.flock(file, how)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def is_usable() -> bool:
@@ -193,9 +235,7 @@ def complaint_in(line: str) -> str:
 @contextlib.contextmanager
 def only_one() -> Iterator[None]:
     """Let one launcher at a time change `.venv`; a second one waits."""
-    try:
-        import fcntl
-    except ImportError:
+    if fcntl is None:
         yield
         return
     try:

@@ -2,10 +2,19 @@
 // is let in; what happens here only hides the screen in time and keeps the work on it.
 (function () {
   "use strict";
-  var lastActive = Date.now();
-  var lastTold = Date.now();
+  var ACTIVE = "hms-active";
+  var lastActive = stored() || Date.now();
+  var lastTold = 0;
+  var isUntold = false;
   var channel = "BroadcastChannel" in window ? new BroadcastChannel("hms-lock") : null;
 
+  // When somebody last did something in any tab of this browser; a page that loads by itself does not put it off.
+  function stored() {
+    try { return Number(window.localStorage.getItem(ACTIVE)) || 0; } catch (_error) { return 0; }
+  }
+  function store() {
+    try { window.localStorage.setItem(ACTIVE, String(lastActive)); } catch (_error) { /* This tab counts alone. */ }
+  }
   function overlay() { return document.getElementById("hms-lock"); }
   function settings() { return document.getElementById("hms-session"); }
   function press(id) {
@@ -36,6 +45,7 @@
   function unlock(silent) {
     var dialog = overlay();
     lastActive = lastTold = Date.now();
+    store();
     if (dialog) {
       empty(dialog.querySelector("form[data-fetch]"));
       if (dialog.open) dialog.close();
@@ -63,7 +73,7 @@
     return response.json().catch(function () { return {}; }).then(function (body) {
       if (response.ok && body.ok !== false) { follows[form.dataset.then](form); return; }
       if (body.signed_out) {
-        window.location.assign("/sign-in?problem=signed-out");
+        window.hmsSession.signIn("signed-out");
         return;
       }
       say(form, body.problem || "That did not work. Try again.");
@@ -88,22 +98,43 @@
       .then(function () { button.disabled = false; });
   }, true);
 
-  // Idle: only what a person does counts, and the server is told of it at most once a minute.
-  ["pointerdown", "keydown", "wheel", "touchstart"].forEach(function (kind) {
+  // Idle: only what a person does counts, in any tab. The server is told of it at once and then at most once a minute,
+  // by a request that outlives the page: who clicks from page to page is active, whatever loads by itself is not.
+  function active() {
+    var now = Date.now();
+    var isNews = now - stored() >= 1000;
+    lastActive = now;
+    isUntold = true;
+    if (isNews) store();
+    if (now - lastTold >= interval()) tell();
+  }
+  function minutes() {
+    var marker = settings();
+    return marker ? Number(marker.dataset.idleMinutes) : 0;
+  }
+  function interval() { return Math.min(60000, minutes() * 15000); }
+  function tell() {
+    if (!minutes()) return;
+    lastTold = Date.now();
+    isUntold = false;
+    fetch("/auth/awake", {
+      method: "POST", credentials: "same-origin", keepalive: true, headers: { Accept: "application/json" }
+    }).then(function (response) {
+      if (response.status !== 401) return;
+      return response.json().then(function (body) { if (!body.signed_out) lock(true); });
+    }).catch(function () { isUntold = true; /* Told again a minute later, or when the page is left. */ });
+  }
+  ["pointerdown", "keydown", "wheel", "touchstart", "click", "input"].forEach(function (kind) {
     document.addEventListener(kind, function (event) {
       var dialog = overlay();
-      if (!event.isTrusted || (dialog && dialog.open)) return;
-      lastActive = Date.now();
+      if (event.isTrusted && !(dialog && dialog.open)) active();
     }, { capture: true, passive: true });
   });
+  window.addEventListener("pagehide", function () { if (isUntold) tell(); });
   window.setInterval(function () {
-    var marker = settings();
-    var minutes = marker ? Number(marker.dataset.idleMinutes) : 0;
-    if (!minutes || (overlay() && overlay().open)) return;
-    if (Date.now() - lastActive >= minutes * 60000) { lock(); return; }
-    if (lastActive > lastTold && Date.now() - lastTold >= Math.min(60000, minutes * 15000)) {
-      lastTold = Date.now();
-      press("hms-awake");
-    }
+    if (!minutes() || (overlay() && overlay().open)) return;
+    lastActive = Math.max(lastActive, stored());
+    if (Date.now() - lastActive >= minutes() * 60000) { lock(); return; }
+    if (isUntold && Date.now() - lastTold >= interval()) tell();
   }, 1000);
 })();

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     app_database_url: SecretStr | None = Field(
         default=None, description="The application's own connection, when the launcher must not derive it."
     )
+    database_patience: int = Field(
+        default=600,
+        ge=0,
+        description="Seconds for which a dead embedded database is started again before all stops.",
+    )
     secret_key: SecretStr | None = Field(
         default=None, description="At least 32 characters; else a file is made."
     )
@@ -62,6 +67,9 @@ class Settings(BaseSettings):
         default=1536, description="A worker that holds more memory for long is replaced; 0: no limit."
     )
     redis_url: SecretStr | None = None
+    work_memory_mb: int = Field(
+        default=1500, ge=300, description="Memory of the process that does imports and other work."
+    )
     database_pool: int = Field(
         default=10, ge=2, le=100, description="Connections and worker threads a process."
     )

@@ -8,13 +8,14 @@ from reflex_base.event import EventSpec
 from hms_app import components as kit
 from hms_app import pages  # noqa: F401  (every page registers itself)
 from hms_app.api.application import with_edge
-from hms_app.api.lifespan import database, imports, logs
+from hms_app.api.lifespan import database, logs, looks
 from hms_app.config import get_settings
 from hms_app.pages.errors import error_boundary, not_found_page
 from hms_app.runtime.pulse import beating
 from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
 from hms_app.state.replies import refuse
+from hms_app.state.tabs import bind_tabs
 
 
 def _explain(exception: Exception) -> EventSpec:
@@ -34,6 +35,7 @@ app = rx.App(
         rx.el.script(src="/logo-field.js"),
         rx.el.script(src="/register.js"),
         rx.el.script(src="/lock.js"),
+        rx.el.script(src="/away.js"),
         rx.el.script(src="/upload.js"),
         rx.el.script(src="/poll.js"),
         *([rx.el.script(src="/reload.js")] if get_settings().mode == "development" else []),
@@ -54,4 +56,5 @@ app.add_middleware(EventGate())
 app.register_lifespan_task(logs)
 app.register_lifespan_task(beating)
 app.register_lifespan_task(database)
-app.register_lifespan_task(imports)
+app.register_lifespan_task(looks)
+app.register_lifespan_task(bind_tabs(app).sweeping)

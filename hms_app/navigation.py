@@ -1,5 +1,6 @@
 """Every screen: route, title, icon, guard and menu group; the whole application on one page."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -192,6 +193,10 @@ IMPORT_JOB = Screen(
     parent="/administration/imports",
 )
 
+OPERATIONS = Screen(
+    "/administration/operations", "Operations", "server-cog", Permission.JOBS_JOB_READ, ADMINISTRATION
+)
+
 KIT = Screen("/kit", "Component kit", "component", PUBLIC)
 """Development only: every part in every state."""
 
@@ -231,6 +236,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     ACCESS,
     IMPORTS,
     IMPORT_JOB,
+    OPERATIONS,
 )
 GROUPS: Final = (MINE, PATIENTS, HOSPITAL, ADMINISTRATION)
 """Menu groups in the order of a hospital's day."""
@@ -240,3 +246,29 @@ def screens_for(permissions: frozenset[Permission]) -> list[Screen]:
     """The menu of somebody holding `permissions`, in menu order."""
     mine = [s for s in SCREENS if s.group and (s.guard == SIGNED_IN or s.guard in permissions)]
     return sorted(mine, key=lambda screen: GROUPS.index(screen.group or MINE))
+
+
+LONGEST_WAY_BACK: Final = 1000
+_PART: Final = r"[A-Za-z0-9_-]+"
+_QUERY: Final = re.compile(r"[A-Za-z0-9._~%&=+-]*")
+
+
+def _pattern(screen: Screen) -> str:
+    parts = [_PART if part.startswith("[") else re.escape(part) for part in screen.route.split("/")]
+    return "/".join(parts)
+
+
+_BEHIND_THE_DOOR: Final = re.compile("|".join(_pattern(one) for one in SCREENS if one.guard != PUBLIC))
+
+
+def way_back(address: str) -> str:
+    """The part of `address` that leads to a screen behind the door, else "": where somebody goes on after signing in.
+
+    It comes from the browser, and anybody can write a link: another site, a route, a door or a fragment leads nowhere,
+    and a query that no screen writes is left out.
+    """
+    path, _, query = address.partition("?")
+    path = path.removesuffix("/") or HOME.route
+    if len(address) > LONGEST_WAY_BACK or not _BEHIND_THE_DOOR.fullmatch(path):
+        return ""
+    return f"{path}?{query}" if query and _QUERY.fullmatch(query) else path

@@ -1,18 +1,22 @@
-"""One database for the whole run, made by the migrations; each test's work is undone."""
+"""A database for each worker, copied from one that the migrations made; each test's work is undone."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from hms_app.config import Settings, get_settings
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
-from hms_app.runtime.database import migrate, open_database
+from hms_app.domain.audit.values import CONTENTS, DIGEST, SALT
+from hms_app.runtime.connection import text_of
+from hms_app.runtime.database import Database
+from tests.databases import Databases, open_databases
 
 os.environ.setdefault("HMS_MODE", "test")
 
@@ -25,25 +29,31 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def database(settings: Settings) -> Iterator[object]:
-    """A migrated database on a server of its own (or on the one HMS_DATABASE_URL names)."""
-    with open_database(settings) as opened:
-        migrate(opened.owner_url)
+def databases(settings: Settings, worker_id: str) -> Iterator[Databases]:
+    """What this worker makes databases with, each a copy of one that is migrated."""
+    with open_databases(settings, worker_id) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def database(databases: Databases) -> Iterator[Database]:
+    """The database of the tests whose work is undone."""
+    with databases.opened("main") as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def engine(database: object) -> Iterator[sa.Engine]:
+def engine(database: Database) -> Iterator[sa.Engine]:
     """The application's own connections."""
-    made = db.make_engine(database.app_url, pool_size=20)  # type: ignore[attr-defined]
+    made = db.make_engine(database.app_url, pool_size=20)
     yield made
     made.dispose()
 
 
 @pytest.fixture(scope="session")
-def owner_engine(database: object) -> Iterator[sa.Engine]:
+def owner_engine(database: Database) -> Iterator[sa.Engine]:
     """Connections of the schema's owner, for what the application may not do."""
-    made = db.make_engine(database.owner_url, pool_size=2)  # type: ignore[attr-defined]
+    made = db.make_engine(database.owner_url, pool_size=2)
     yield made
     made.dispose()
 
@@ -79,7 +89,7 @@ def files_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def actor_with() -> Callable[..., Actor]:
     """Make an actor who holds just these permissions."""
 
-    def make(*permissions: Permission, **fields: object) -> Actor:
+    def make(*permissions: Permission, **fields: Any) -> Actor:
         return Actor(1, "Test Person", frozenset(permissions), session_id=1, **fields)  # type: ignore[arg-type]
 
     return make
@@ -92,16 +102,74 @@ def everyone_allowed(actor_with: Callable[..., Actor]) -> Actor:
 
 
 @pytest.fixture
-def fresh_database_url(owner_engine: sa.Engine) -> Iterator[str]:
+def fresh_database_url(databases: Databases) -> Iterator[str]:
     """The owner's URL of an empty database on the same server, dropped afterwards."""
-    name = "scratch"
-    with owner_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-        yield owner_engine.url.set(database=name).render_as_string(hide_password=False)
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    yield text_of(databases.empty("scratch"))
+    databases.drop("scratch")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys come last: Playwright keeps an event loop running, beside which no other test could have its own."""
-    items.sort(key=lambda item: "journeys" in item.path.parts)
+@pytest.fixture
+def committing(databases: Databases) -> Iterator[sa.Engine]:
+    """The application's connections to a database of the test's own, bound: what is committed there stays there."""
+    with databases.opened("committing") as opened:
+        engine = db.make_engine(opened.app_url, pool_size=20)
+        db.bind(engine)
+        yield engine
+        db.bind(None)
+        engine.dispose()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A worker for each core; files that are named are run by this process, which is sooner ready."""
+    named = [Path(argument.partition("::")[0]) for argument in config.args]
+    if all(path.is_file() for path in named):
+        return 0
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks when its own turn comes.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A file's tests stay together, and so do all journeys.
+
+    They take longest: of several workers one begins with them, while the others do the rest. A single one does
+    them last.
+    """
+    first = hasattr(config, "workerinput")
+    items.sort(key=lambda item: _is_journey(item) is not first)
+    for item in items:
+        group = "journeys" if _is_journey(item) else item.path.relative_to(config.rootpath).as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _is_journey(item: pytest.Item) -> bool:
+    return "journeys" in item.path.parts
+
+
+@pytest.fixture(autouse=True)
+def described_trail() -> Iterator[None]:
+    """Whatever a test writes into the trail about a table: somebody has described who may read it, field by field."""
+    undescribed: set[str] = set()
+
+    def look(_connection: object, statement: object, many: object, one: object, _options: object) -> None:
+        if isinstance(statement, sa.Insert) and statement.table.name == "audit_entry":
+            for entry in many or [one]:  # type: ignore[attr-defined]
+                undescribed.update(undescribed_of(entry))
+
+    sa.event.listen(sa.Engine, "before_execute", look)
+    yield
+    sa.event.remove(sa.Engine, "before_execute", look)
+    assert undescribed == set(), "Say in `values` who may read these (hms_app.domain.audit.values.describe)."
+
+
+def undescribed_of(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The fields of an entry that nobody may read because nobody said who may; made-up subjects aside."""
+    if entry["subject_type"] not in {*SQLModel.metadata.tables, "import"}:
+        return
+    described = CONTENTS.get(entry["action"])
+    if described is None:
+        yield entry["action"]
+        return
+    names = {*(entry["before"] or {}), *(entry["after"] or {})} - {*described.fields, SALT, DIGEST}
+    yield from (f"{entry['action']}: {name}" for name in sorted(names))
+    if entry["reason"] and described.reason is None:
+        yield f"{entry['action']}: the reason"

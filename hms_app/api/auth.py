@@ -5,19 +5,32 @@ from typing import Final
 from urllib.parse import urlencode
 
 from sqlmodel import Session
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from hms_app.api.routing import SESSION_COOKIE, client_address, form_of, in_thread, route, session_token
+from hms_app.api.routing import (
+    client_address,
+    cookie_of,
+    form_of,
+    in_thread,
+    in_visitors_thread,
+    route,
+    session_token,
+)
 from hms_app.config import get_settings
-from hms_app.core.errors import DomainError
+from hms_app.core.cookies import SECOND_FACTOR_COOKIE, SESSION_COOKIE, cookie_name
+from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.core.permissions import PUBLIC, SIGNED_IN
 from hms_app.domain.security import service as security
+from hms_app.domain.security.errors import WaitBeforeNextTry
 from hms_app.domain.security.values import ProofResult, SignInOutcome, SignInResult
+from hms_app.navigation import way_back
+from hms_app.state.off_loop import off_loop_for_visitor
 
-TICKET_COOKIE: Final = "hms_second_factor"
 TICKET_SECONDS: Final = 300
+DEVICE_COOKIE: Final = "hms_device"
+"""By which a browser is known again: it opens nothing, but its person does not wait for what strangers guessed."""
+DEVICE_SECONDS: Final = 180 * 24 * 3600
 POST: Final = ("POST",)
 HOME, SIGN_IN, SECOND_FACTOR, MY_ACCOUNT, INVITATION = (
     "/",
@@ -28,63 +41,80 @@ HOME, SIGN_IN, SECOND_FACTOR, MY_ACCOUNT, INVITATION = (
 )
 
 
-@route("/auth/sign-in", PUBLIC, POST)
+@route("/auth/sign-in", PUBLIC, POST, when_away=SIGN_IN)
 async def sign_in(request: Request) -> Response:
-    """E-mail and password (and a code, if the form has one): a new session, or on to the second factor."""
+    """E-mail and password (and a code, if the form has one): a new session, or on to the second factor.
+
+    Each step carries where the person was going (`next`) to the following one.
+    """
     form = await form_of(request)
     email, password, address = form.get("email", ""), form.get("password", ""), client_address(request)
+    back = way_back(form.get("next", ""))
     if not email or not password:
-        return _to(SIGN_IN, problem="form")
-    attempt = await in_thread(lambda s: security.begin_sign_in(s, email=email, ip_address=address))
-    matches = not attempt.wait_seconds and await run_in_threadpool(
-        security.password_matches, password, attempt.password_hash
+        return _to(SIGN_IN, problem="form", next=back)
+    device = request.cookies.get(DEVICE_COOKIE)
+    attempt = await in_visitors_thread(
+        lambda s: security.begin_sign_in(s, email=email, ip_address=address, device_token=device)
     )
-    result = await in_thread(
+    matches = not attempt.wait_seconds and await off_loop_for_visitor(
+        lambda: security.password_matches(password, attempt.password_hash)
+    )
+    result = await in_visitors_thread(
         lambda s: security.finish_sign_in(
             s, attempt=attempt, matches=matches, code=form.get("code", ""), user_agent=_agent(request)
         )
     )
-    return await _answer(request, result)
+    return await _answer(request, result, back)
 
 
-@route("/auth/second-factor", PUBLIC, POST)
+@route("/auth/second-factor", PUBLIC, POST, when_away=SECOND_FACTOR)
 async def second_factor(request: Request) -> Response:
     """The authenticator's code, or a recovery code, after the password."""
     form = await form_of(request)
-    ticket = request.cookies.get(TICKET_COOKIE)
+    ticket, back = cookie_of(request, SECOND_FACTOR_COOKIE), way_back(form.get("next", ""))
     if not ticket:
-        return _to(SIGN_IN, problem="expired")
-    result = await in_thread(
+        return _to(SIGN_IN, problem="expired", next=back)
+    result = await in_visitors_thread(
         lambda s: security.finish_second_factor(
             s,
             ticket=ticket,
             code=form.get("code", ""),
             ip_address=client_address(request),
             user_agent=_agent(request),
+            device_token=request.cookies.get(DEVICE_COOKIE),
         )
     )
     if result.outcome == SignInOutcome.NEEDS_SECOND_FACTOR:
-        return _to(SECOND_FACTOR, problem="code")
+        return _to(SECOND_FACTOR, problem="code", next=back)
     if result.outcome == SignInOutcome.THROTTLED:
-        return _to(SECOND_FACTOR, problem="throttled", wait=str(result.wait_seconds))
+        return _to(SECOND_FACTOR, problem="throttled", wait=str(result.wait_seconds), next=back)
     if result.outcome == SignInOutcome.REFUSED:
-        return _without_ticket(_to(SIGN_IN, problem="expired"))
-    return await _answer(request, result)
+        return _without_ticket(_to(SIGN_IN, problem="expired", next=back))
+    return await _answer(request, result, back)
 
 
 @route("/auth/sign-out", PUBLIC, POST)
 async def sign_out(request: Request) -> Response:
-    """End this session, also a locked one."""
-    await _end(request)
+    """End this session, also a locked one; while the database is away the browser at least forgets it."""
+    try:
+        await _end(request)
+    except DatabaseAway:
+        return _without_session(_to(SIGN_IN, problem="forgotten"))
     return _without_session(_to(SIGN_IN, note="signed-out"))
 
 
-@route("/auth/sign-out-everywhere", SIGNED_IN, POST)
+@route("/auth/sign-out-everywhere", SIGNED_IN, POST, when_away=MY_ACCOUNT)
 async def sign_out_everywhere(request: Request) -> Response:
     """End all sessions of the person, this one too."""
     actor = request.state.actor
     await in_thread(lambda s: security.sign_out_everywhere(s, actor))
     return _without_session(_to(SIGN_IN, note="everywhere"))
+
+
+@route("/auth/awake", SIGNED_IN, POST)
+async def awake(_request: Request) -> Response:
+    """The person is typing or pointing; the guard has counted it as activity."""
+    return Response(status_code=204)
 
 
 @route("/auth/lock", PUBLIC, POST)
@@ -116,7 +146,7 @@ async def reauthenticate(request: Request) -> Response:
     )
 
 
-@route("/auth/change-password", SIGNED_IN, POST)
+@route("/auth/change-password", SIGNED_IN, POST, when_away=MY_ACCOUNT)
 async def change_password(request: Request) -> Response:
     """The password of now, counted like every guess, then the new one."""
     form = await form_of(request)
@@ -127,7 +157,7 @@ async def change_password(request: Request) -> Response:
         )
     )
     if proof.session_ended:
-        return _without_session(_to(SIGN_IN, problem="session-ended"))
+        return _without_session(_to(SIGN_IN, problem="session-ended", next=MY_ACCOUNT))
     if proof.wait_seconds:
         return _to(MY_ACCOUNT, problem="throttled", wait=str(proof.wait_seconds))
     if not proof.ok:
@@ -152,15 +182,18 @@ async def change_password(request: Request) -> Response:
 async def accept_invitation(request: Request) -> Response:
     """Choose the first password with an invitation's token, then sign in."""
     form = await form_of(request)
-    token, password = form.get("token", ""), form.get("password", "")
+    token, password, address = form.get("token", ""), form.get("password", ""), client_address(request)
     if form.get("repeated", password) != password:
         return _to(INVITATION, token=token, problem="mismatch")
     try:
-        await in_thread(
-            lambda s: security.accept_invitation(
-                s, token=token, password=password, ip_address=client_address(request)
-            )
+        await in_visitors_thread(lambda s: security.count_link_guess(s, ip_address=address))
+        await in_visitors_thread(
+            lambda s: security.accept_invitation(s, token=token, password=password, ip_address=address)
         )
+    except DatabaseAway:
+        return _to(INVITATION, token=token, problem="away")
+    except WaitBeforeNextTry as refusal:
+        return _to(INVITATION, token=token, problem="throttled", wait=str(refusal.seconds))
     except DomainError as refusal:
         if refusal.field == "password":
             return _to(INVITATION, token=token, problem="weak")
@@ -168,18 +201,21 @@ async def accept_invitation(request: Request) -> Response:
     return _to(SIGN_IN, note="accepted")
 
 
-async def _answer(request: Request, result: SignInResult) -> Response:
+async def _answer(request: Request, result: SignInResult, back: str) -> Response:
     if result.outcome == SignInOutcome.THROTTLED:
-        return _to(SIGN_IN, problem="throttled", wait=str(result.wait_seconds))
+        return _to(SIGN_IN, problem="throttled", wait=str(result.wait_seconds), next=back)
     if result.outcome == SignInOutcome.NEEDS_SECOND_FACTOR and result.ticket:
-        response = _to(SECOND_FACTOR)
-        _set_cookie(response, TICKET_COOKIE, result.ticket, TICKET_SECONDS)
+        response = _to(SECOND_FACTOR, next=back)
+        _set_cookie(response, SECOND_FACTOR_COOKIE, result.ticket, TICKET_SECONDS)
         return response
     if result.token is None:
-        return _to(SIGN_IN, problem="refused")
+        return _to(SIGN_IN, problem="refused", next=back)
     await _end(request)
-    response = _without_ticket(_to(MY_ACCOUNT if result.must_enrol else HOME))
+    first = _to(MY_ACCOUNT, next=back) if result.must_enrol else _to(back or HOME)
+    response = _without_ticket(first)
     _set_cookie(response, SESSION_COOKIE, result.token, get_settings().session_hours * 3600)
+    if result.device_token:
+        _set_cookie(response, DEVICE_COOKIE, result.device_token, DEVICE_SECONDS)
     return response
 
 
@@ -200,13 +236,14 @@ async def _end(request: Request) -> None:
 
 
 def _to(address: str, **query: str) -> Response:
-    target = f"{address}?{urlencode(query)}" if query else address
+    given = {name: value for name, value in query.items() if value}
+    target = f"{address}?{urlencode(given)}" if given else address
     return RedirectResponse(target, status_code=303)
 
 
-def _set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+def _set_cookie(response: Response, cookie: str, value: str, seconds: int) -> None:
     response.set_cookie(
-        name,
+        cookie_name(cookie),
         value,
         max_age=seconds,
         path="/",
@@ -222,7 +259,7 @@ def _without_session(response: Response) -> Response:
 
 
 def _without_ticket(response: Response) -> Response:
-    _set_cookie(response, TICKET_COOKIE, "", 0)
+    _set_cookie(response, SECOND_FACTOR_COOKIE, "", 0)
     return response
 
 

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 
 from hms_app.api.routing import route
 from hms_app.core import db
+from hms_app.core.errors import DatabaseAway
 from hms_app.core.permissions import PUBLIC
 from hms_app.runtime.database import current_version, newest_version
 
@@ -33,10 +34,7 @@ async def ready(_request: Request) -> JSONResponse:
 
 def _checks() -> dict[str, bool]:
     try:
-        target = db.bound()
-        if isinstance(target, sa.Connection):
-            return {"database": True, "migrations": current_version(target) == _newest()}
-        with target.connect() as connection:
-            return {"database": True, "migrations": current_version(connection) == _newest()}
-    except (RuntimeError, sa.exc.SQLAlchemyError):
+        found = db.in_transaction(lambda session: current_version(session.connection()))
+        return {"database": True, "migrations": found == _newest()}
+    except (RuntimeError, DatabaseAway, sa.exc.SQLAlchemyError):
         return {"database": False, "migrations": False}

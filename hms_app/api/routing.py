@@ -1,7 +1,5 @@
 """Routes with their guards: a route that was not declared here does not exist."""
 
-import logging
-import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
@@ -11,13 +9,15 @@ from urllib.parse import parse_qsl
 
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from hms_app.core.actor import Actor
+from hms_app.core.cookies import SESSION_COOKIE, cookie_in
 from hms_app.core.db import in_transaction
 from hms_app.core.errors import (
+    DatabaseAway,
     DomainError,
     InvalidRequest,
     NotFound,
@@ -26,19 +26,22 @@ from hms_app.core.errors import (
     ReauthenticationNeeded,
     SessionLocked,
 )
+from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.files.errors import FileTooLarge
 from hms_app.domain.security import service as security
-from hms_app.runtime.faults import places_of
+from hms_app.state.off_loop import TooManyVisitors, off_loop_for_visitor
 
 Handler = Callable[[Request], Awaitable[Response]]
 T = TypeVar("T")
-logger = logging.getLogger("hms.routes")
 
-SESSION_COOKIE: Final = "hms_session"
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""What pages ask for by themselves: nothing changes by it, and it is no sign of a person."""
 MAX_FORM_BYTES: Final = 16 * 1024
 MAX_FORM_FIELDS: Final = 50
+AWAY_SECONDS: Final = 5
+"""When a program may ask again that was told that the database is away."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,15 @@ class FormRefused(DomainError):
     """A form that is too long, has too many fields, or is no form."""
 
 
-def route(path: str, guard: Guard, methods: tuple[str, ...] = ("GET",)) -> Callable[[Handler], Handler]:
+def route(
+    path: str, guard: Guard, methods: tuple[str, ...] = ("GET",), *, when_away: str | None = None
+) -> Callable[[Handler], Handler]:
     """Declare a route; unless it is PUBLIC, the handler finds who calls in `request.state.actor`.
 
     Refusals are answered here: 401 signed out or locked, 403 not permitted or not without the password again,
-    404 not found, 413 too much, 400 any other; what is wrong with single fields goes along as `problems`.
+    404 not found, 408 too slow, 413 too much, 503 too many visitors or while the database is away, 400 any other; what
+    is wrong with single fields goes along as `problems`. Who sent a form while the database is away comes back to the
+    page `when_away`, if one is named, with `?problem=away`.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -73,8 +80,14 @@ def route(path: str, guard: Guard, methods: tuple[str, ...] = ("GET",)) -> Calla
                 if guard != PUBLIC:
                     request.state.actor = await run_in_threadpool(_admit, request, guard)
                 return await handler(request)
+            except DatabaseAway as refusal:
+                if when_away and not wants_json(request):
+                    return RedirectResponse(f"{when_away}?problem=away", status_code=303)
+                return _refused(request, refusal)
             except DomainError as refusal:
                 return _refused(request, refusal)
+            except ClientDisconnect:
+                return PlainTextResponse("What was sent did not arrive in time. Send it again.", 408)
             except Exception as bug:
                 return _failed(bug)
 
@@ -100,6 +113,11 @@ async def in_thread(work: Callable[[Session], T]) -> T:
     return await run_in_threadpool(in_transaction, work)
 
 
+async def in_visitors_thread(work: Callable[[Session], T]) -> T:
+    """The same for somebody who is not signed in yet; raises TooManyVisitors."""
+    return await off_loop_for_visitor(lambda: in_transaction(work))
+
+
 async def form_of(request: Request, *, max_bytes: int = MAX_FORM_BYTES) -> dict[str, str]:
     """The fields of a plain form, read no further than the limit; raises FormRefused."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
@@ -120,7 +138,12 @@ async def form_of(request: Request, *, max_bytes: int = MAX_FORM_BYTES) -> dict[
 
 def session_token(request: Request) -> str | None:
     """The session cookie: a claim, until the database confirms it."""
-    return request.cookies.get(SESSION_COOKIE)
+    return cookie_of(request, SESSION_COOKIE)
+
+
+def cookie_of(request: Request, cookie: str) -> str | None:
+    """One of our cookies as the browser sent it, or None."""
+    return cookie_in("; ".join(request.headers.getlist("cookie")), cookie)
 
 
 def client_address(request: Request) -> str:
@@ -139,7 +162,7 @@ def _admit(request: Request, guard: Guard) -> Actor:
             session, session_token=session_token(request), ip_address=client_address(request)
         )
         ensure_allowed(actor, guard)
-        if actor.session_id is not None:
+        if actor.session_id is not None and request.method not in SAFE_METHODS:
             security.touch_session(session, actor.session_id)
         return actor
 
@@ -149,6 +172,7 @@ def _admit(request: Request, guard: Guard) -> Actor:
 def _refused(request: Request, refusal: DomainError) -> Response:
     signed_out = isinstance(refusal, NotSignedIn)
     status = 400
+    headers = {}
     if signed_out or isinstance(refusal, SessionLocked):
         status = 401
     elif isinstance(refusal, (NotPermitted, ReauthenticationNeeded)):
@@ -157,20 +181,24 @@ def _refused(request: Request, refusal: DomainError) -> Response:
         status = 404
     elif isinstance(refusal, (FormRefused, FileTooLarge)):
         status = 413
+    elif isinstance(refusal, DatabaseAway):
+        status = 503
+        headers["Retry-After"] = str(AWAY_SECONDS)
+    elif isinstance(refusal, TooManyVisitors):
+        status = 503
     if wants_json(request):
         problems = refusal.problems if isinstance(refusal, InvalidRequest) else {}
         if refusal.field:
             problems = {refusal.field: str(refusal)}
         said = {"ok": False, "problem": str(refusal), "problems": problems, "signed_out": signed_out}
-        return JSONResponse(said, status_code=status)
-    moved_on = {"Refresh": "0; url=/sign-in?problem=signed-out"} if signed_out else None
-    return PlainTextResponse(str(refusal), status_code=status, headers=moved_on)
+        return JSONResponse(said, status_code=status, headers=headers)
+    if signed_out:
+        headers["Refresh"] = "0; url=/sign-in?problem=signed-out"
+    return PlainTextResponse(str(refusal), status_code=status, headers=headers)
 
 
 def _failed(bug: Exception) -> Response:
-    reference = secrets.token_hex(4)
-    where = places_of(bug.__traceback__)
-    logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, where)
+    reference = logged_fault("unexpected failure", bug)
     return PlainTextResponse(
         f"Something failed on our side. Tell your administrator reference {reference}.", status_code=500
     )

@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 from typer._click.exceptions import UsageError
 
+from hms_app.core.errors import DatabaseAway
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.stopping import stop_when_asked, was_asked
 
@@ -36,7 +37,7 @@ def main() -> int:
         return status if isinstance(status, int) else 0
     except UsageError as wrong:
         return _say(wrong_usage(wrong), status=wrong.exit_code)
-    except StartRefused as refusal:
+    except (StartRefused, DatabaseAway) as refusal:
         return _say(str(refusal))
     except ValidationError as error:
         return _say(wrong_setting(error))

@@ -15,7 +15,7 @@ from rich.table import Table
 from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError
+from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.domain.interop.service import import_fhir, import_synthea
 from hms_app.domain.interop.values import FhirReport, FileCounts, ImportReport
 from hms_app.domain.interop.values import Progress as Step
@@ -80,6 +80,8 @@ def _run(read: Callable[..., Report], directory: Path) -> Report:
 
         try:
             return read(directory, _importer(), on_progress=show)
+        except DatabaseAway:
+            raise
         except DomainError as refusal:
             progress.stop()
             print(f"hms: {refusal}", file=sys.stderr, flush=True)
@@ -93,10 +95,10 @@ def _importer() -> Actor:
 
 
 @contextmanager
-def bound_database() -> Iterator[str]:
+def bound_database(*, pool_size: int = 2) -> Iterator[str]:
     """The hospital's database, migrated, with `core.db` bound to it as the application's role; gives its URL."""
     with open_migrated(get_settings()) as database:
-        engine = db.make_engine(database.app_url, pool_size=2)
+        engine = db.make_engine(database.app_url, pool_size=pool_size)
         db.bind(engine)
         try:
             yield database.app_url

@@ -15,6 +15,9 @@ from hms_app.runtime.database import Database, open_migrated
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.logs import configure_logging
 from hms_app.runtime.redis_server import ensure_redis
+from hms_app.runtime.work_process import working
+
+logger = logging.getLogger("hms.run")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def run(
 
 def start(settings: Settings, address: Address, *, dev: bool = False, name: str = "hms") -> None:
     """Open the database, build what changed and serve until SIGTERM or Ctrl-C."""
-    with sole_server(settings.data_dir, address.url):
+    with sole_server(settings.data_dir, settings.public_url or address.url):
         server.ensure_port_free(address.host, address.port)
         ensure_redis(settings)
         _serve(settings, address, dev=dev, name=name)
@@ -68,35 +71,48 @@ def _serve(settings: Settings, address: Address, *, dev: bool, name: str) -> Non
         server.prepare_environment(settings, app_url=database.app_url, host=address.host, port=address.port)
         get_settings.cache_clear()
         if dev:
-            _banner(settings, database, address)
-            if server.serve_development(address.host, address.port) not in {0, 130, -2}:
-                raise StartRefused("The development server stopped; its last lines above say why.")
+            with working(memory_mb=settings.work_memory_mb):
+                _serve_development(settings, database, address)
             return
-        frontend.ensure_built()
-        _banner(settings, database, address)
-        server.serve(settings, host=address.host, port=address.port)
+        with frontend.built() as web, working(memory_mb=settings.work_memory_mb):
+            _banner(settings, database, address)
+            server.serve(settings, host=address.host, port=address.port, web=web)
+
+
+def _serve_development(settings: Settings, database: Database, address: Address) -> None:
+    _banner(settings, database, address)
+    if server.serve_development(address.host, address.port) not in {0, 130, -2}:
+        raise StartRefused("The development server stopped; its last lines above say why.")
 
 
 def _banner(settings: Settings, database: Database, address: Address) -> None:
-    lines = ["", f"  The hospital is at {settings.public_url or address.url}", *_advice(settings, address)]
+    lines = ["", f"  The hospital is at {settings.public_url or address.url}", *advice(settings, address)]
     code = _setup_code(database)
     if code:
         lines += ["", f"  It is empty. Open the address and set it up with this one-time code: {code}"]
     print("\n".join([*lines, "", "  Stop with Ctrl-C.", ""]), file=sys.stderr, flush=True)
 
 
-def _advice(settings: Settings, address: Address) -> list[str]:
+def advice(settings: Settings, address: Address) -> list[str]:
     """What would surprise people at their first sign-in; docs/operations.md says more."""
-    if settings.has_tls:
-        if settings.trusted_proxies:
-            return []
-        return ["  Everyone seems to come from the proxy's address until HMS_TRUSTED_PROXIES names it."]
-    if settings.plain_http or address.is_local:
-        return []
+    lines = []
+    if settings.public_url and not settings.trusted_proxies:
+        lines += _warned(
+            "Everyone seems to come from the proxy's address until HMS_TRUSTED_PROXIES names it."
+        )
+    if settings.has_tls or settings.plain_http or address.is_local:
+        return lines
     return [
+        *lines,
         "  Browsers of other machines keep a session over https only: put a proxy in front and set HMS_PUBLIC_URL,",
         "  or set HMS_PLAIN_HTTP=true for a network that nobody else listens on.",
     ]
+
+
+def _warned(sentence: str) -> list[str]:
+    """The line for the terminal, after the log has it too."""
+    logger.warning(sentence)
+    return [f"  {sentence}"]
 
 
 def _setup_code(database: Database) -> str | None:

@@ -1,16 +1,14 @@
 """`scan-duplicates`: look through the whole register for patients who are there twice."""
 
+import dataclasses
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated
 
 import typer
 
 from hms_app.cli.importing import bound_database
-from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.core.actor import Actor
+from hms_app.core.errors import DatabaseAway
 from hms_app.domain.patients import queries, service
 from hms_app.domain.patients.values import ScanRow
 from hms_app.runtime.errors import StartRefused
@@ -23,39 +21,20 @@ def register(app: typer.Typer) -> None:
     app.command("scan-duplicates")(scan_duplicates)
 
 
-def scan_duplicates(
-    attached: Annotated[
-        bool, typer.Option("--attached", hidden=True, help="Do the scan that a running hospital asked for.")
-    ] = False,
-) -> None:
+def scan_duplicates() -> None:
     """Scan the register for duplicates; a scan that was broken off goes on where it stopped."""
-    with _attached() if attached else bound_database():
-        if not attached:
-            db.in_transaction(lambda session: service.start_scan(session, _ACTOR))
+    with bound_database():
+        db.in_transaction(lambda session: service.start_scan(session, _ACTOR))
         try:
-            service.run_scan(on_progress=None if attached else _show)
+            service.run_scan(on_progress=_show)
+        except DatabaseAway:
+            raise  # The scan is only broken off: starting it again goes on from there.
         except Exception as bug:
             service.fail_scan(
                 "It failed on our side. Start it again; tell your administrator if it fails again."
             )
             raise StartRefused(f"The scan failed: {type(bug).__name__}.") from bug
-        if not attached:
-            _say_end()
-
-
-@contextmanager
-def _attached() -> Iterator[None]:
-    """The database of the server that started this process."""
-    url = get_settings().app_database_url
-    if url is None:
-        raise StartRefused("HMS_APP_DATABASE_URL is missing: no hospital started this.")
-    engine = db.make_engine(url.get_secret_value(), pool_size=3)
-    db.bind(engine)
-    try:
-        yield
-    finally:
-        db.bind(None)
-        engine.dispose()
+        _say_end()
 
 
 def _show(scan: ScanRow) -> None:
@@ -64,6 +43,7 @@ def _show(scan: ScanRow) -> None:
 
 def _say_end() -> None:
     scan = db.in_transaction(lambda session: queries.find_scan(session, _ACTOR))
-    pairs = db.in_transaction(lambda session: queries.list_duplicates(session, _ACTOR))
+    counting = dataclasses.replace(_ACTOR, looks=False)
+    pairs = db.in_transaction(lambda session: queries.list_duplicates(session, counting))
     print(file=sys.stderr)
     print(f"{scan.sentence if scan else ''} {pairs.count_label} pairs are to be decided.")

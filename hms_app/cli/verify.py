@@ -14,12 +14,14 @@ from hms_app.domain.audit import queries as audit
 from hms_app.domain.audit.values import Check
 from hms_app.domain.clinical import queries as clinical
 from hms_app.domain.files import queries as files
+from hms_app.domain.jobs import queries as jobs
 from hms_app.domain.organization import queries as organization
 from hms_app.domain.patients import queries as patients
 from hms_app.domain.security import queries as security
 
 CHECKS: Final[tuple[Sequence[Callable[[Session], Check]], ...]] = (
     audit.CHECKS,
+    jobs.CHECKS,
     security.CHECKS,
     files.CHECKS,
     organization.CHECKS,

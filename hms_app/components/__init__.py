@@ -49,8 +49,10 @@ from hms_app.components.fields import (
     switch,
     text_field,
     textarea_field,
+    unseen_field,
 )
 from hms_app.components.icons import icon, logo, tone_icon
+from hms_app.components.kept import reopener
 from hms_app.components.layout import (
     STYLESHEETS,
     centered,
@@ -158,6 +160,7 @@ __all__ = [
     "photo_field",
     "progress_bar",
     "radio_group",
+    "reopener",
     "row",
     "search_field",
     "secret_box",
@@ -179,4 +182,5 @@ __all__ = [
     "tone_icon",
     "toolbar",
     "tooltip",
+    "unseen_field",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ import reflex as rx
 from reflex_components_core.el.element import Element
 
 from hms_app.components.icons import icon as draw
+from hms_app.components.kept import form_mark
 from hms_app.components.kinds import Child, Flag, Problems, Text, given
 
 Options = list[tuple[str, str]] | rx.Var[Any]
@@ -369,6 +370,24 @@ def search_field(
         ),
         class_name="k-affixed k-search",
         role="search",
+        data_kept=id,
+    )
+
+
+def unseen_field(name: str, default_value: Text, **props: Any) -> rx.Component:
+    """A field of a form that no one sees, and that the browser changes.
+
+    It is a text that is not shown: the framework puts an input of the type "hidden" back to its first value as soon as
+    anything beside it is drawn anew.
+    """
+    return rx.el.input(
+        type="text",
+        name=name,
+        default_value=default_value,
+        hidden=True,
+        tab_index=-1,
+        auto_complete="off",
+        **props,
     )
 
 
@@ -416,7 +435,7 @@ def combobox(
         )
 
     control = rx.el.div(
-        rx.el.input(type="hidden", name=name, default_value=default_value, data_combobox_value=""),
+        unseen_field(name, default_value, data_combobox_value=""),
         rx.el.span(draw("search"), class_name="k-affix"),
         rx.el.input(
             id=id,
@@ -467,6 +486,8 @@ def form(
 
     With `action` it is a native post to a server route; otherwise `on_submit(form: dict[str, str])` is called.
     The first wrong field gets the focus; leaving with unsaved typing asks first unless `guard_unsaved=False`.
+    What is typed outlives a lost connection and a new sign-in, but for passwords, codes, files, inputs of the type
+    "hidden" and what stands in anything marked `data_secret`.
     """
     if action:
         props["action"], props["method"] = action, props.get("method", "post")
@@ -475,6 +496,7 @@ def form(
         props["no_validate"] = True
     if on_submit is not None:
         props["on_submit"] = on_submit
+        props = form_mark(on_submit) | props
     if guard_unsaved:
         props["data_guard"] = ""
     top: list[rx.Component] = []

@@ -17,6 +17,9 @@ def document_head() -> list[rx.Component]:
     return [
         rx.el.script(src="/theme.js"),
         rx.el.script(src="/kit.js", defer=True),
+        rx.el.script(src="/sealed.js", defer=True),
+        rx.el.script(src="/typed.js", defer=True),
+        rx.el.script(src="/session-end.js", defer=True),
         rx.el.link(
             rel="preload",
             href="/fonts/inter-latin.woff2",
@@ -129,12 +132,15 @@ def connection_overlay() -> rx.Component:
             draw("wifi-off"),
             rx.el.div(
                 rx.el.strong("Connection lost. "),
-                "What is on screen may be old and nothing can be saved. Trying again by itself.",
+                "What is on screen may be old and nothing can be saved; what you type is kept. Trying again by itself.",
                 class_name="k-grow",
             ),
-            rx.el.a("Reload", href="", class_name="k-button k-button-secondary k-small"),
+            rx.el.button(
+                "Reload", type="button", data_reload="", class_name="k-button k-button-secondary k-small"
+            ),
             class_name="k-banner k-banner-float",
             data_tone="danger",
+            data_connection_lost="",
             role="alert",
         )
     )

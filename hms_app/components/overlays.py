@@ -9,6 +9,7 @@ import reflex as rx
 
 from hms_app.components.buttons import icon_button, link
 from hms_app.components.icons import icon as draw
+from hms_app.components.kept import Event, reopen_marks, reopener
 from hms_app.components.kinds import Child, Flag, Text, given
 
 CLOSE = {"data_dialog_close": ""}
@@ -30,6 +31,7 @@ def _modal(
     description: Text,
     id: str,
     alert: bool,
+    reopen: Event,
 ) -> rx.Component:
     handler = {"on_click": on_close} if on_close is not None else {}
     parts: list[Any] = [
@@ -53,10 +55,12 @@ def _modal(
         aria_labelledby=f"{id}-title",
         role="alertdialog" if alert else "dialog",
         data_modal="client" if open is None else "state",
+        **({} if reopen is None else reopen_marks(reopen)),
     )
     if open is None:
         return element
-    return rx.cond(open, element, rx.fragment()) if isinstance(open, rx.Var) else element
+    shown = rx.cond(open, element, rx.fragment()) if isinstance(open, rx.Var) else element
+    return shown if reopen is None else rx.fragment(shown, reopener(reopen))
 
 
 def dialog(
@@ -69,16 +73,20 @@ def dialog(
     description: Text = "",
     size: Literal["small", "medium", "large"] = "medium",
     alert: bool = False,
+    reopen: Event = None,
 ) -> rx.Component:
     """A short decision. With `open` (a state variable) and `on_close` the state decides; without `open` a button
     carrying `**opens(id)` shows it and one carrying `**CLOSE` hides it. Escape and the backdrop call `on_close`.
+
+    One with a form that the state opens names in `reopen` the event that opens it as it is now, such as
+    `S.edit(S.opened)`: it is opened so again, with what was typed, when the screen had to be loaded anew.
     """
     kinds = {
         "small": "k-dialog k-dialog-small",
         "medium": "k-dialog",
         "large": "k-dialog k-dialog-large",
     }
-    return _modal(kinds[size], title, children, open, on_close, actions, description, id, alert)
+    return _modal(kinds[size], title, children, open, on_close, actions, description, id, alert, reopen)
 
 
 def drawer(
@@ -90,10 +98,11 @@ def drawer(
     actions: list[Child] | None = None,
     description: Text = "",
     size: Literal["medium", "large"] = "medium",
+    reopen: Event = None,
 ) -> rx.Component:
     """A look aside at the right edge without leaving the list. Opened and closed as `dialog` is."""
     kind = "k-dialog k-drawer k-drawer-large" if size == "large" else "k-dialog k-drawer"
-    return _modal(kind, title, children, open, on_close, actions, description, id, False)
+    return _modal(kind, title, children, open, on_close, actions, description, id, False, reopen)
 
 
 def menu(

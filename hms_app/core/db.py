@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 from sqlmodel import Session, create_engine
 
-from hms_app.core.errors import CONSTRAINT_ERRORS
+from hms_app.core import away
+from hms_app.core.errors import CONSTRAINT_ERRORS, DomainError, OutcomeUnknown
 
 T = TypeVar("T")
 
@@ -23,6 +25,10 @@ ATTEMPTS: Final = 4
 _WROTE: Final = "wrote"
 _AUDITED: Final = "audited"
 _AUDIT_WRITERS: list[Callable[[Session], bool]] = []
+_UNDONE_WITH_SAVEPOINT: set[str] = {_WROTE, _AUDITED}
+_BEFORE: WeakKeyDictionary[SessionTransaction, dict[str, Any]] = WeakKeyDictionary()
+"""What sessions knew when each of their savepoints was set."""
+_REFUSAL_WRITERS: list[Callable[[Session], bool]] = []
 _bind: sa.Engine | sa.Connection | None = None
 _rehearsed_on: ContextVar[sa.Connection | None] = ContextVar("rehearsed_on", default=None)
 
@@ -32,15 +38,19 @@ class UnauditedWrite(RuntimeError):
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
-    """An engine whose sessions speak UTC and never wait longer than 30 s for a statement."""
-    return create_engine(
+    """An engine whose sessions speak UTC and never wait longer than 30 s for a statement.
+
+    Its connections are not tried before they are used: `in_transaction` gets over one that turns out dead.
+    """
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=2,
-        pool_pre_ping=True,
         hide_parameters=True,  # Parameter values are patient data: never in an error message.
-        connect_args={"options": "-c timezone=UTC -c statement_timeout=30000"},
+        connect_args={"options": "-c timezone=UTC -c statement_timeout=30000", **away.DEADLINES},
     )
+    away.watch(engine)
+    return engine
 
 
 def bind(target: sa.Engine | sa.Connection | None) -> None:
@@ -65,7 +75,7 @@ def rehearsal() -> Iterator[sa.Connection]:
     sequences gave out stay given.
     """
     target = bound()
-    with target.connect() if isinstance(target, sa.Engine) else _kept(target) as connection:
+    with away.told(), target.connect() if isinstance(target, sa.Engine) else _kept(target) as connection:
         outer = connection.begin_nested() if connection.in_transaction() else connection.begin()
         token = _rehearsed_on.set(connection)
         try:
@@ -86,6 +96,18 @@ def writes_audit(writer: Callable[[Session], bool]) -> Callable[[Session], bool]
     return writer
 
 
+def undone_with_savepoint(name: str) -> str:
+    """Register a name in `session.info` whose value a savepoint that is rolled back takes back: a flag or a list."""
+    _UNDONE_WITH_SAVEPOINT.add(name)
+    return name
+
+
+def writes_refusal(writer: Callable[[Session], bool]) -> Callable[[Session], bool]:
+    """Register what writes that a refusal told somebody of a patient; it says whether there was anything."""
+    _REFUSAL_WRITERS.append(writer)
+    return writer
+
+
 def note_write(session: Session) -> None:
     """Say that this session changed rows by a road the session cannot see (COPY, a driver cursor)."""
     session.info[_WROTE] = True
@@ -95,36 +117,71 @@ def note_write(session: Session) -> None:
 def transaction() -> Iterator[Session]:
     """A session that commits once at the end, or not at all.
 
-    Raises the domain's error for a violated constraint that has a sentence, and `UnauditedWrite` when rows
-    changed without an audit entry.
+    Raises the domain's error for a violated constraint that has a sentence, `DatabaseAway` when the database
+    cannot be reached, and `UnauditedWrite` when rows changed without an audit entry. Of a refused one only stays
+    what its refusal told somebody.
     """
+    with away.told(), _one_try() as session:
+        yield session
+
+
+def in_transaction(work: Callable[[Session], T]) -> T:
+    """Run `work` in a transaction; again where nothing came of the first try and another may go better.
+
+    That is a bounded number of times after a deadlock or serialization failure, and once when the connection turned
+    out dead before the database had answered anything.
+    """
+    with away.told():
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with _one_try() as session:
+                    return work(session)
+            except DBAPIError as error:
+                if not _may_go_better(error, attempt):
+                    raise
+                if not isinstance(error, away.DeadOnArrival):
+                    _pause(attempt)
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def _one_try() -> Iterator[Session]:
     with Session(bound(), expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
         try:
             yield session
             _finish(session)
+        except DomainError:
+            _undo(session)
+            raise
         except IntegrityError as error:
-            session.rollback()
+            _undo(session)
             raise _as_domain_error(error) from error
 
 
-def in_transaction(work: Callable[[Session], T]) -> T:
-    """Run `work` in a transaction, again (a bounded number of times) after a deadlock or serialization failure."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction() as session:
-                return work(session)
-        except DBAPIError as error:
-            if attempt == ATTEMPTS or _state_of(error) not in RETRIED_STATES:
-                raise
-            _pause(attempt)
-    raise AssertionError("unreachable")
+def _may_go_better(error: DBAPIError, attempt: int) -> bool:
+    if isinstance(error, away.DeadOnArrival):
+        return attempt == 1 and isinstance(bound(), sa.Engine)
+    return attempt < ATTEMPTS and _state_of(error) in RETRIED_STATES
 
 
 def _finish(session: Session) -> None:
     session.flush()
     if _rehearsed_on.get() is None:
         _write_audit(session)
-    session.commit()
+        session.flush()
+    try:
+        session.commit()
+    except OperationalError as error:
+        if error.connection_invalidated and session.info.get(_WROTE):
+            raise OutcomeUnknown from error
+        raise
+
+
+def _undo(session: Session) -> None:
+    session.rollback()
+    for write in _REFUSAL_WRITERS if _rehearsed_on.get() is None else ():
+        if write(session):
+            session.commit()
 
 
 def _write_audit(session: Session) -> None:
@@ -156,6 +213,24 @@ def constraint_of(error: IntegrityError) -> str:
 
 def _is_exempt(table: Any) -> bool:
     return "unaudited" in table.info
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _remember_before(session: Session, savepoint: SessionTransaction) -> None:
+    if savepoint.nested:
+        noted = {name: session.info[name] for name in _UNDONE_WITH_SAVEPOINT if name in session.info}
+        kept = {name: list(value) if isinstance(value, list) else value for name, value in noted.items()}
+        _BEFORE[savepoint] = kept
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _restore_before(session: Session, ended: SessionTransaction) -> None:
+    """What a savepoint changed and noted is as undone as its rows: neither a write nor an entry is left of it."""
+    before = _BEFORE.pop(ended, None)
+    if before is not None:
+        for name in _UNDONE_WITH_SAVEPOINT:
+            session.info.pop(name, None)
+        session.info.update(before)
 
 
 @event.listens_for(Session, "after_flush")

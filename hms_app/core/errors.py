@@ -55,6 +55,37 @@ class InvalidRequest(DomainError):
         self.problems = problems
 
 
+class DatabaseAway(DomainError):
+    """The database cannot be reached, or broke off before anything was done; whoever waits may try again."""
+
+    def __init__(
+        self,
+        sentence: str = (
+            "The hospital's database cannot be reached at the moment; nothing was saved. Try again in a minute."
+        ),
+    ) -> None:
+        super().__init__(sentence)
+
+
+class DatabaseFull(DatabaseAway):
+    """The database answers, but has no room to write."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk of the hospital's database is full; nothing was saved. Tell your administrator."
+        )
+
+
+class OutcomeUnknown(DatabaseAway):
+    """The connection broke after the database was told to commit: it may have done so."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The hospital's database broke off while this was being saved. Look whether it is there before you do"
+            " it again."
+        )
+
+
 CONSTRAINT_ERRORS: dict[str, Callable[[], DomainError]] = {}
 
 

@@ -1,7 +1,9 @@
 """Every permission in the house, with the sentence an administrator reads."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 PUBLIC: Final = "public"
 """Anybody, signed in or not."""
@@ -14,7 +16,7 @@ class Permission(StrEnum):
 
     sentence: str
 
-    def __new__(cls, value: str, sentence: str) -> "Permission":  # noqa: D102
+    def __new__(cls, value: str, sentence: str = "") -> "Permission":  # noqa: D102
         member = str.__new__(cls, value)
         member._value_ = value
         member.sentence = sentence
@@ -42,6 +44,8 @@ class Permission(StrEnum):
     CLINICAL_PROCEDURE_READ = "clinical:procedure:read", "See procedures and imaging."
     CLINICAL_SOCIAL_HISTORY_EDIT = "clinical:social_history:edit", "Record and correct social history."
     INTEROP_IMPORT_RUN = "interop:import:run", "Read patient files into the hospital."
+    JOBS_JOB_MANAGE = "jobs:job:manage", "Have failed work of the hospital tried again."
+    JOBS_JOB_READ = "jobs:job:read", "See the hospital's work in the background: what waits, runs and failed."
     ORGANIZATION_DEPARTMENT_EDIT = "organization:department:edit", "Add and change departments."
     ORGANIZATION_DEPARTMENT_READ = "organization:department:read", "See departments."
     ORGANIZATION_PAYER_EDIT = "organization:payer:edit", "Add and change payers."
@@ -93,3 +97,35 @@ class Permission(StrEnum):
 
 Guard = Permission | str
 """A permission, or one of the markers PUBLIC and SIGNED_IN."""
+
+
+@dataclass(frozen=True, init=False)
+class AnyOf:
+    """Whoever holds one of these permissions may."""
+
+    permissions: tuple[Permission, ...]
+
+    def __init__(self, *permissions: Permission) -> None:
+        object.__setattr__(self, "permissions", permissions)
+
+
+@dataclass(frozen=True)
+class Depends:
+    """What is wanted stands in an argument: each of its values has a right of its own, and any other value has none."""
+
+    argument: str
+    wants: Mapping[Any, Permission | AnyOf]
+
+
+@dataclass(frozen=True)
+class OrOwn:
+    """For parts of a patient's record: whoever passes `guard` may, and everybody may see the own record.
+
+    Whose record it is says the argument `patient_id`; a use case without it asks once it has read whose row it is.
+    """
+
+    guard: Permission | AnyOf | Depends
+
+
+Right = Guard | AnyOf | Depends | OrOwn
+"""What a use case may want; handlers, pages and routes want a plain `Guard`."""

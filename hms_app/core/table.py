@@ -19,6 +19,9 @@ SQLModel.metadata.naming_convention = NAMING
 APPEND_ONLY: Final = {"append_only": True}
 """`__table_args__` info: the application's role may read and add rows, never change or delete them."""
 
+READ_ONLY: Final = {"read_only": True}
+"""`__table_args__` info: the application's role may only read; migrations write."""
+
 
 def unaudited(reason: str) -> dict[str, str]:
     """`__table_args__` info: writes to this table need no audit entry, for `reason`."""

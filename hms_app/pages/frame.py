@@ -37,7 +37,6 @@ def frame(
         _palette(),
         *([overlay] if overlay is not None else []),
         session_parts(),
-        on_mount=ShellState.load_shell,
     )
 
 

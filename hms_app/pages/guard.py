@@ -5,27 +5,39 @@ from typing import Any
 
 import reflex as rx
 
+from hms_app.core.permissions import PUBLIC
 from hms_app.navigation import Screen
+from hms_app.state.base import make_passive
 from hms_app.state.entry import EntryState
 from hms_app.state.patients.merged import RECORD_ROUTES, MergedRecordState
+from hms_app.state.security.door import DoorState
+from hms_app.state.shell import ShellState
 
 PAGES: dict[Screen, Callable[[], rx.Component]] = {}
 PageFunction = Callable[[], rx.Component]
 
 
 def page_for(screen: Screen, on_load: Sequence[Any] = ()) -> Callable[[PageFunction], PageFunction]:
-    """Register a page behind its screen's guard; the frame's session is loaded before the page's own handlers run."""
+    """Register a page behind its screen's guard; the frame is loaded before the page's own handlers run.
+
+    A page is loaded when somebody comes to it, and again whenever the tab has a new connection or a new state: what
+    runs then is no sign of a person, whatever it declares.
+    """
 
     def decorate(content: PageFunction) -> PageFunction:
         PAGES[screen] = content
-        rx.page(
-            route=screen.route,
-            title=f"{screen.title} · Hospital",
-            on_load=[EntryState.enter(screen.route), *_way_to_survivor(screen), *on_load],
-        )(content)
+        loads = [EntryState.enter(screen.route), *_frame(screen), *_way_to_survivor(screen), *on_load]
+        for event in loads:
+            make_passive(getattr(event, "handler", event).fn)
+        rx.page(route=screen.route, title=f"{screen.title} · Hospital", on_load=loads)(content)
         return content
 
     return decorate
+
+
+def _frame(screen: Screen) -> list[Any]:
+    """What stands around a screen behind the door: menu and header, and the session's own times."""
+    return [] if screen.guard == PUBLIC else [ShellState.load_shell, DoorState.load_door]
 
 
 def _way_to_survivor(screen: Screen) -> list[Any]:

@@ -1,6 +1,7 @@
-"""What every page of a signed-in person carries unseen: the lock screen, the password question, the idle timer."""
+"""What every page of a signed-in person carries unseen: the lock screen, the password question, the session's times."""
 
 import reflex as rx
+from reflex_base.event import EventHandler
 
 from hms_app.components.lock_screen import confirm_password_dialog, lock_overlay
 from hms_app.state.base import SessionState
@@ -13,16 +14,19 @@ def session_parts() -> rx.Component:
         lock_overlay(SessionState.user_name),
         confirm_password_dialog(SessionState.asks_password, on_close=DoorState.stop_asking),
         rx.el.div(
-            _hidden("hms-awake", DoorState.stay_awake),
             _hidden("hms-unlocked", DoorState.go_on),
             _hidden("hms-confirmed", DoorState.confirmed),
             id="hms-session",
             hidden=True,
+            data_loaded=rx.cond(rx.State.is_hydrated, "yes", "no"),
             data_idle_minutes=DoorState.idle_minutes,
+            data_now=DoorState.now,
+            data_ends_at=DoorState.ends_at,
+            data_ends_words=DoorState.ends_words,
+            data_typed_key=DoorState.typed_key,
         ),
-        on_mount=DoorState.load_door,
     )
 
 
-def _hidden(id: str, handler: rx.event.EventHandler) -> rx.Component:
+def _hidden(id: str, handler: EventHandler) -> rx.Component:
     return rx.el.button(type="button", id=id, on_click=handler, tab_index=-1)

@@ -41,6 +41,7 @@ __all__ = [
 EMBEDDED_DATABASE: Final = "hms"
 OLDEST_SERVER: Final = 15
 APPEND_ONLY: Final = "append_only"
+READ_ONLY: Final = "read_only"
 OWNER_ONLY: Final = "owner_only"
 
 _MIGRATION_LOCK: Final = 0x686D735F6D6967
@@ -70,7 +71,7 @@ def open_database(settings: Settings, *, name: str = EMBEDDED_DATABASE) -> Itera
         _ensure_fit(owner)
         yield Database(text_of(owner), text_of(application_url(settings, owner)))
         return
-    with EmbeddedPostgres(settings.data_dir).running() as server:
+    with EmbeddedPostgres(settings.data_dir, patience=settings.database_patience).running() as server:
         _ensure_database(make_url(server.url("postgres")), name)
         owner = make_url(server.url(name))
         yield Database(text_of(owner), text_of(application_url(settings, owner)), server)
@@ -123,7 +124,8 @@ def migrate(owner_url: str, *, role: str | None = None) -> None:
 def grant_application_role(connection: sa.Connection, role: str) -> None:
     """Let `role` work with the rows and with nothing else; what its tables allow is read from their metadata.
 
-    A table whose `info` has `append_only` can be read and added to; one that has `owner_only` not even seen.
+    A table whose `info` has `append_only` can be read and added to, one that has `read_only` only read;
+    one that has `owner_only` is not even seen.
     """
     quote = connection.dialect.identifier_preparer.quote
     grantee = quote(role)
@@ -175,6 +177,8 @@ def _rights_on(table: str) -> str:
     marks = known.info if known is not None else {}
     if marks.get(OWNER_ONLY):
         return ""
+    if marks.get(READ_ONLY):
+        return "SELECT"
     return "SELECT, INSERT" if marks.get(APPEND_ONLY) else "SELECT, INSERT, UPDATE, DELETE"
 
 

@@ -1,16 +1,15 @@
 """The embedded PostgreSQL 18: a private server in the data directory, reachable through one socket only.
 
-Everyone who uses it holds a shared lock; the last to leave stops it. A server that outlived its killed
-starter is adopted, and a stale `postmaster.pid` is cleared away.
+Everyone who uses it holds a shared lock and looks after it; the last to leave stops it. A server that outlived its
+killed starter is adopted, and a stale `postmaster.pid` is cleared away.
 """
 
 import os
 import secrets
-import shlex
 import shutil
-import subprocess
-import sys
+import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -24,13 +23,18 @@ import psycopg
 
 from hms_app.runtime import access
 from hms_app.runtime.errors import StartRefused
+from hms_app.runtime.programs import run_program
+from hms_app.runtime.supervision import PATIENCE, Supervisor
+from hms_app.runtime.system_user import system_user
 
 MAJOR: Final = 18
 SUPERUSER: Final = "hms_owner"
-SYSTEM_USER: Final = "hms-postgres"
 LONGEST_SOCKET_DIRECTORY: Final = 88
 """Bytes; a socket's whole path must fit in 103 on every system we run on."""
 START_SECONDS: Final = 90
+FAST_SHUTDOWN: Final = signal.SIGINT
+"""What tells PostgreSQL to break off what is going on and end in good order."""
+_LOOK_SECONDS: Final = 0.05
 
 _SETTINGS: Final = {
     "listen_addresses": "''",
@@ -66,13 +70,21 @@ def wheel_binaries() -> Path:
 class EmbeddedPostgres:
     """One server for one data directory; use `running()`."""
 
-    def __init__(self, data_dir: Path, binaries: Path | None = None, major: int = MAJOR) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        binaries: Path | None = None,
+        major: int = MAJOR,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
         self._home = data_dir.absolute() / "postgres"
         self._secrets = data_dir.absolute() / "secrets"
         self._data = self._home / "data"
         self._log = self._home / "server.log"
         self._binaries = binaries or wheel_binaries()
         self._major = major
+        self._patience = patience
         self._user: tuple[int, int] | None = None
 
     @property
@@ -82,7 +94,11 @@ class EmbeddedPostgres:
 
     @contextmanager
     def running(self) -> Iterator["EmbeddedPostgres"]:
-        """The server, started if need be, and stopped afterwards unless another process still uses it."""
+        """The server, started if need be, and stopped afterwards unless another process still uses it.
+
+        One that ends meanwhile is started again. When that fails for `patience` seconds, this process is told to stop
+        by SIGTERM, and StartRefused raised on the way out.
+        """
         if os.name == "nt":
             raise StartRefused(
                 "The embedded database runs on Linux and macOS; set HMS_DATABASE_URL on Windows."
@@ -95,7 +111,8 @@ class EmbeddedPostgres:
                 with self._changing():
                     fcntl.flock(users, fcntl.LOCK_SH)
                     self._ensure_running()
-                yield self
+                with Supervisor(self, patience=self._patience):
+                    yield self
             finally:
                 with self._changing():
                     with suppress(BlockingIOError):
@@ -120,6 +137,13 @@ class EmbeddedPostgres:
         except psutil.NoSuchProcess:
             return None
 
+    def revive(self) -> None:
+        """Start it again unless it runs: of all who look after it, one does."""
+        with self._changing():
+            if self.pid() is None:
+                self._make_home()
+                self._start()
+
     def _lock_file(self, name: str) -> IO[str]:
         return (self._home.parent / f"postgres.{name}").open("w", encoding="utf-8")
 
@@ -129,7 +153,11 @@ class EmbeddedPostgres:
 
         with self._lock_file("change.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            try:
+                yield
+            finally:
+                # Closing is not enough: a worker that was forked meanwhile has the file open, too.
+                fcntl.flock(lock, fcntl.LOCK_UN)
 
     def _make_home(self) -> None:
         try:
@@ -157,7 +185,7 @@ class EmbeddedPostgres:
             except KeyError:
                 self._user = (owner, owner)
         else:
-            self._user = _system_user()
+            self._user = system_user()
             os.chown(self._home, *self._user)
         try:
             for path in (self._home, self._binaries / "postgres"):
@@ -247,17 +275,16 @@ class EmbeddedPostgres:
         pid = self.pid()
         if pid is None:
             return
-        # Under load pg_ctl has been seen to give up while the server was still writing: its end is what counts.
-        with suppress(StartRefused):
-            self._program(
-                "pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "-t", str(START_SECONDS), "stop"
-            )
+        # Not by pg_ctl: it gives up under load, and where the way to the directory was closed meanwhile.
         try:
-            psutil.Process(pid).wait(timeout=START_SECONDS)
-        except psutil.NoSuchProcess:
-            return
-        except psutil.TimeoutExpired as error:
-            raise StartRefused(f"The embedded database did not stop within {START_SECONDS} s.") from error
+            os.kill(pid, FAST_SHUTDOWN)
+        except (ProcessLookupError, PermissionError):
+            return  # It has ended, or is a stranger: ours runs as a user whom we may tell.
+        until = time.monotonic() + START_SECONDS
+        while _lives(pid):
+            if time.monotonic() > until:
+                raise StartRefused(f"The embedded database did not stop within {START_SECONDS} s.")
+            time.sleep(_LOOK_SECONDS)
 
     def _write_settings(self, socket_directory: Path) -> None:
         quoted = str(socket_directory).replace("'", "''")
@@ -323,68 +350,12 @@ class EmbeddedPostgres:
         return path.read_text(encoding="ascii").strip()
 
     def _program(self, name: str, *arguments: str) -> None:
-        """Run one of PostgreSQL's programs as its own user, away from the terminal's signals."""
-        user, group = self._user or (None, None)
-        with tempfile.TemporaryFile() as output:
-            # A file, not a pipe: the server keeps what it inherits open for as long as it lives.
-            try:
-                process = subprocess.Popen(
-                    [str(self._binaries / name), *arguments],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    cwd="/",
-                    env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-                    user=user,
-                    group=group,
-                    extra_groups=None if user is None else [],
-                    umask=0o077,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise StartRefused(f"PostgreSQL's {name} cannot be run: {error.strerror}.") from error
-            try:
-                status = process.wait()
-            finally:
-                # Whoever is told to stop meanwhile must know afterwards whether there is a server to stop.
-                process.wait()
-            output.seek(0)
-            said = output.read().decode(errors="replace")
-        if status != 0:
-            raise StartRefused(f"The embedded database failed ({name}): {self._reason(said)}")
-
-    def _reason(self, said: str) -> str:
-        with suppress(OSError):
-            said += "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
-        lines = [line.strip() for line in said.splitlines() if line.strip()]
-        worst = [line for line in lines if any(mark in line for mark in ("FATAL", "PANIC", "error:"))]
-        return (worst or lines or ["no reason was given"])[-1].rstrip(".") + f"; see {self._log}."
+        run_program(self._binaries / name, *arguments, user=self._user, log=self._log)
 
 
-def _system_user() -> tuple[int, int]:
-    """The unprivileged user PostgreSQL runs as when we are root; made when it can be, else `nobody`."""
-    import pwd
-
-    for name in (SYSTEM_USER, "nobody"):
-        if name == SYSTEM_USER and sys.platform == "linux":
-            _make_system_user()
-        with suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return entry.pw_uid, entry.pw_gid
-    raise StartRefused("PostgreSQL may not run as root, and there is no unprivileged user to run it as.")
-
-
-def _make_system_user() -> None:
-    import pwd
-
+def _lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has reaped does not."""
     try:
-        pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        program = shutil.which(
-            "useradd", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
-        )
-        if program:
-            command = shlex.split(
-                f"{program} --system --no-create-home --shell /usr/sbin/nologin {SYSTEM_USER}"
-            )
-            subprocess.run(command, capture_output=True, check=False)
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

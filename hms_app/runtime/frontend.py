@@ -1,4 +1,8 @@
-"""The built frontend: made by Reflex with the environment's own node, again only when its sources changed."""
+"""The built frontend: made by Reflex with the environment's own node, again only when its sources changed.
+
+It is made in a work directory, which nobody serves from, and then kept under a name made of its sources: a build that
+is going on, or was stopped, changes nothing for a hospital that runs from the same checkout.
+"""
 
 import json
 import os
@@ -7,12 +11,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
+
+import psutil
 
 from hms_app.runtime.errors import StartRefused
+from hms_app.runtime.kept_builds import KeptBuilds
 from hms_app.runtime.paths import ROOT
 
 _LOCK: Final = "reflex.lock"
@@ -28,13 +35,22 @@ _SOURCES: Final = (
     "requirements.txt",
 )
 _NPM_SAYS: Final = re.compile(r"npm error (?!(?:code|errno|syscall|path|dest|file) )(?P<why>\S.*)")
+_SERVED: Final = "build/client"
+_END_SECONDS: Final = 10
+EXPORT: Final = ("-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod")
+"""What this Python is given to build the frontend in the work directory."""
 _ONE_LINE: Final = "300"
 """Columns enough that no message in the build's log is broken in two."""
 
 
-def web_directory() -> Path:
-    """Where Reflex keeps the frontend's sources and its build."""
+def work_directory() -> Path:
+    """Where Reflex makes the frontend, with the packages it needs for that."""
     return Path(os.environ.get("REFLEX_WEB_WORKDIR", str(ROOT / ".web")))
+
+
+def development_directory() -> Path:
+    """The same for `run --dev`, which serves from there and builds again at each change."""
+    return _beside("dev")
 
 
 def environment(base: dict[str, str] | None = None) -> dict[str, str]:
@@ -65,50 +81,107 @@ def fingerprint(names: Sequence[str]) -> str:
 
 
 def is_built() -> bool:
-    """Whether the build belongs to the sources as they are."""
-    try:
-        noted = json.loads(_stamp().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    same = noted == {"sources": fingerprint(_SOURCES), "lock": fingerprint([_LOCK])}
-    return same and (_build() / "client" / "index.html").exists()
+    """Whether there is a build of the sources as they are."""
+    return _kept().has(_name(fingerprint(_SOURCES)))
 
 
-def ensure_built() -> None:
-    """Build the frontend if its sources changed; raises StartRefused when that fails."""
-    if is_built():
-        return
-    with _only_one():
-        if not is_built():
-            _make()
+@contextmanager
+def built(export: Sequence[str] = EXPORT) -> Iterator[Path]:
+    """The directory that holds the built frontend, built first if its sources changed, and kept for the block.
+
+    Raises StartRefused when it cannot be built.
+    """
+    kept, name = _kept(), _name(fingerprint(_SOURCES))
+    with kept.held(name) as directory:
+        if directory is not None:
+            with _only_one(waits=False) as lock:
+                if lock is not None:
+                    kept.sweep(name)
+            yield directory
+            return
+    with ExitStack() as held:
+        with _only_one() as lock:
+            name = _name(fingerprint(_SOURCES))
+            if not kept.has(name):
+                name = _make(kept, lock, export)
+            directory = held.enter_context(kept.held(name))
+            kept.sweep(name)
+        if directory is None:
+            raise StartRefused("The built screens were removed by somebody else; start again.")
+        yield directory
 
 
-def forget_build() -> None:
-    """Say that the build is about to be replaced by another kind."""
-    _stamp().unlink(missing_ok=True)
-
-
-def _make() -> None:
+def _make(kept: KeptBuilds, lock: IO[str] | None, export: Sequence[str]) -> str:
+    """Build the frontend and keep it; gives its name."""
     sources = fingerprint(_SOURCES)
     print("Building the screens (about half a minute, only after a change) ...", file=sys.stderr, flush=True)
-    log = web_directory().parent / ".web.log"
-    command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
+    log = _beside("log")
     with package_order_kept(ROOT / _LOCK / "package.json"), log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**environment(), "COLUMNS": _ONE_LINE}, stdin=subprocess.DEVNULL,
-            stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
-        try:
-            status = process.wait()
-        except BaseException:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise
-    if status != 0 or not (_build() / "client").is_dir():
+        status = _run(export, output, lock)
+    web = work_directory()
+    if status != 0 or not (web / _SERVED / "index.html").exists():
         raise StartRefused(f"The screens could not be built: {reason_in(log)} The whole story is in {log}.")
-    # The build itself may bring the lock file up to date.
-    _stamp().write_text(json.dumps({"sources": sources, "lock": fingerprint([_LOCK])}), encoding="utf-8")
+    if fingerprint(_SOURCES) != sources:
+        raise StartRefused("The sources changed while the screens were built; start again.")
+    name = _name(sources)
+    kept.put(name, {place: web / place for place in (_SERVED, "backend")})
+    return name
+
+
+def _run(export: Sequence[str], output: IO[str], lock: IO[str] | None) -> int:
+    """Let Reflex build; its status. Nothing of it goes on when this process is told to stop."""
+    _end_left_build(lock)
+    process = subprocess.Popen(
+        [sys.executable, *export], cwd=ROOT, env={**environment(), "COLUMNS": _ONE_LINE}, stdin=subprocess.DEVNULL,
+        stdout=output, stderr=output, start_new_session=True,
+    )  # fmt: skip
+    try:
+        _note(lock, str(process.pid))
+        status = process.wait()
+        _note(lock, "")
+        return status
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+
+
+def _end_left_build(lock: IO[str] | None) -> None:
+    """A starter that was killed left its build running, which would write into this one."""
+    left = lock.read().strip() if lock else ""
+    for process in psutil.process_iter() if left.isdigit() else ():
+        with suppress(OSError, psutil.Error):
+            if os.getsid(process.pid) == int(left) and _builds(process):
+                process.kill()
+                process.wait(timeout=_END_SECONDS)
+
+
+def _builds(process: psutil.Process) -> bool:
+    """Whether it is Reflex's own process, or one that it set to work in the work directory."""
+    return "reflex" in process.cmdline() or Path(process.cwd()).is_relative_to(work_directory().resolve())
+
+
+def _note(lock: IO[str] | None, text: str) -> None:
+    if lock:
+        lock.truncate(0)
+        lock.write(text)
+        lock.flush()
+
+
+def _name(sources: str) -> str:
+    """What a build of these sources with the packages of now is called."""
+    return sha256(f"{sources} {fingerprint([_LOCK])}".encode()).hexdigest()[:32]
+
+
+def _kept() -> KeptBuilds:
+    return KeptBuilds(_beside("builds"))
+
+
+def _beside(ending: str) -> Path:
+    """A file or directory beside the work directory."""
+    web = work_directory()
+    return web.with_name(f"{web.name}.{ending}")
 
 
 @contextmanager
@@ -131,21 +204,19 @@ def reason_in(log: Path) -> str:
     return (npm[:1] or errors[-1:] or lines[-1:] or ["no reason was given"])[0].rstrip(".") + "."
 
 
-def _build() -> Path:
-    return web_directory() / "build"
-
-
-def _stamp() -> Path:
-    return web_directory() / "hms-built.json"
-
-
 @contextmanager
-def _only_one() -> Iterator[None]:
+def _only_one(*, waits: bool = True) -> Iterator[IO[str] | None]:
+    """Let one process at a time build; gives the lock's file, or None when another builds and nobody waits."""
     try:
         import fcntl
     except ImportError:
-        yield
+        yield None
         return
-    with (web_directory().parent / ".web.lock").open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    with _beside("lock").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield None
+            return
+        lock.seek(0)
+        yield lock

@@ -36,14 +36,14 @@ WEB_SERVER_LOGGING: Final[dict[str, Any]] = {
 _said = logging.getLogger("hms.printed")
 
 
-def configure_logging(directory: Path | None, *, level: int = logging.INFO) -> None:
+def configure_logging(directory: Path | None, *, level: int = logging.INFO, name: str = "hms.log") -> None:
     """Send every log line of this process through one JSON renderer; `directory` None means stderr only."""
     formatter = _formatter()
     root = logging.getLogger()
     for handler in list(root.handlers):
         root.removeHandler(handler)
         handler.close()
-    for handler in _handlers(directory):
+    for handler in _handlers(directory, name):
         handler.setFormatter(formatter)
         handler.addFilter(_without_strangers_text)
         root.addHandler(handler)
@@ -111,13 +111,13 @@ def _formatter() -> logging.Formatter:
     )
 
 
-def _handlers(directory: Path | None) -> list[logging.Handler]:
+def _handlers(directory: Path | None, name: str) -> list[logging.Handler]:
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if directory is not None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         handlers.append(
             logging.handlers.RotatingFileHandler(
-                directory / "hms.log", maxBytes=20 * _MEGABYTE, backupCount=5, encoding="utf-8"
+                directory / name, maxBytes=20 * _MEGABYTE, backupCount=5, encoding="utf-8"
             )
         )
     return handlers

@@ -1,6 +1,5 @@
 """The web server: Reflex's backend and the built frontend on one port, served by Granian in this process group."""
 
-import ctypes
 import gc
 import os
 import signal
@@ -11,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer as Granian
 
@@ -20,7 +20,7 @@ from hms_app.runtime import frontend
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.logs import WEB_SERVER_LOGGING, mute_prints, silence_libraries
 from hms_app.runtime.paths import ROOT
-from hms_app.runtime.stopping import postponed
+from hms_app.runtime.stopping import die_with_parent, postponed
 from hms_app.runtime.watchdog import watched
 
 STOP_SECONDS: Final = 10
@@ -28,7 +28,15 @@ STOP_SECONDS: Final = 10
 MEMORY_LOOK_SECONDS: Final = 5
 MEMORY_LOOKS: Final = 3
 """A worker is replaced once it was above its memory limit at so many looks in a row."""
-_DIE_WITH_PARENT: Final = 1
+HEADER_SECONDS: Final = 15
+"""How long a request's headers may take, and how long a connection may say nothing between two requests."""
+HEADER_BYTES: Final = 64 * 1024
+MOST_CONNECTIONS: Final = 4096
+"""Of all workers together; who comes later waits in the system's queue."""
+_OWN_FILES: Final = 256
+"""Files a process has open beside its visitors': database connections, logs, libraries."""
+_SOCKET_SECONDS: Final = 30
+"""How long a browser's heartbeat may fail before its websocket is ended."""
 _FIRST_TO_GO: Final = "500"
 """Where the machine's memory ends, its kernel ends a worker before it ends the database or the launcher."""
 
@@ -64,14 +72,15 @@ def prepare_environment(settings: Settings, *, app_url: str, host: str, port: in
         REFLEX_FRONTEND_PORT=str(port),
         REFLEX_BACKEND_PORT=str(port),
         GRANIAN_WORKERS=str(settings.workers),
+        REFLEX_SOCKET_TIMEOUT=str(_SOCKET_SECONDS),
     )
 
 
-def serve(settings: Settings, *, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C; the frontend must be built and the environment prepared."""
+def serve(settings: Settings, *, host: str, port: int, web: Path) -> None:
+    """Serve until SIGTERM or Ctrl-C, with the built frontend in `web`; the environment must be prepared."""
     os.chdir(ROOT)
     with postponed():
-        target = _load_application()
+        target = _load_application(web)
     silence_libraries()
     os.register_at_fork(after_in_child=_become_worker)
     web_server = make_web_server(target, settings, host=host, port=port)
@@ -87,13 +96,21 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
 
 
 def make_web_server(target: str, settings: Settings, *, host: str, port: int) -> Granian:
-    """The web server that starts workers, and others for those that fail or have grown too large."""
+    """The web server that starts workers, and others for those that fail or have grown too large.
+
+    It has bounds on connections that were not heard yet.
+    """
+    _allow_connections(MOST_CONNECTIONS)
     return Granian(
         target,
         factory=True,
         address=host,
         port=port,
         interface=Interfaces.ASGI,
+        # Browsers speak HTTP/2 over TLS only, which is the proxy's; its bounds and its faults are not needed here.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
+        backlog=MOST_CONNECTIONS,
         workers=settings.workers,
         workers_kill_timeout=STOP_SECONDS,
         workers_max_rss=settings.worker_memory_mb or None,
@@ -105,13 +122,27 @@ def make_web_server(target: str, settings: Settings, *, host: str, port: int) ->
     )
 
 
-def _load_application() -> str:
+def _allow_connections(number: int) -> None:
+    """Let this process and its workers have so many files open, as far as the system permits."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + _OWN_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _load_application(web: Path) -> str:
     """Import the application before the workers are forked, which then share its memory; answers where it is."""
     from reflex.utils import exec as reflex_exec
     from reflex.utils import prerequisites
     from reflex_base.constants import Env
     from reflex_base.environment import environment
 
+    environment.REFLEX_WEB_WORKDIR.set(web)
     environment.REFLEX_ENV_MODE.set(Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
     environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
@@ -125,12 +156,11 @@ def serve_development(host: str, port: int) -> int:
     """Serve with hot reload until stopped; returns Reflex's exit status."""
     command = [sys.executable, "-m", "reflex", "run", "--env", "preview"]
     command += ["--frontend-port", str(port), "--backend-host", host]
-    frontend.forget_build()
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=frontend.environment(),
-        preexec_fn=_die_with_parent if os.name != "nt" else None,
+        env={**frontend.environment(), "REFLEX_WEB_WORKDIR": str(frontend.development_directory())},
+        preexec_fn=die_with_parent if os.name != "nt" else None,
     )
     try:
         return process.wait()
@@ -145,12 +175,6 @@ def _become_worker() -> None:
     for request in (signal.SIGTERM, signal.SIGINT):
         signal.signal(request, signal.SIG_DFL)
     mute_prints()
-    _die_with_parent()
+    die_with_parent()
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
-
-
-def _die_with_parent() -> None:
-    """A child does not outlive a killed launcher, which would keep the port."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)

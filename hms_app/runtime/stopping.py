@@ -1,5 +1,6 @@
 """A request to stop is obeyed wherever the program is when it arrives."""
 
+import ctypes
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 _AGAIN_SECONDS: Final = 0.1
+_DIE_WITH_PARENT: Final = 1
 _REQUESTS: Final = {SystemExit: signal.SIGTERM, KeyboardInterrupt: signal.SIGINT}
 _asked = False
 _is_postponed = False
@@ -44,6 +46,12 @@ def postponed() -> Iterator[None]:
         _is_postponed = False
     if _asked:
         raise SystemExit(0)
+
+
+def die_with_parent() -> None:
+    """In a child: do not outlive a killed launcher, which would keep what the child holds."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

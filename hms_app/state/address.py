@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
+from hms_app import navigation
 from hms_app.core.keys import id_from, key_of
 from hms_app.core.text import is_plain
 
@@ -25,6 +26,14 @@ def with_query(path: str, **query: str) -> str:
     """`path` with the parts of `query` that are set."""
     kept = {name: value for name, value in query.items() if value}
     return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def sign_in_address(state: rx.State) -> str:
+    """The sign-in page's address for somebody whose session is over; it knows the screen they were at."""
+    url = state.router.url
+    back = navigation.way_back(f"{url.path}?{url.query}")
+    further = "" if back == navigation.HOME.route else back
+    return with_query(navigation.SIGN_IN.route, problem="signed-out", next=further)
 
 
 def id_in_path(state: rx.State, *, place: int = 1, what: str = "record") -> int:

@@ -1,9 +1,9 @@
 """What every screen's state shares: the guard decorator and the one road to the use cases."""
 
-import logging
-import secrets
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import reflex as rx
 from sqlmodel import Session
@@ -11,21 +11,23 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
 from hms_app.core.errors import (
+    DatabaseAway,
     DomainError,
     InvalidRequest,
     NotSignedIn,
     ReauthenticationNeeded,
     SessionLocked,
 )
+from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import Guard
+from hms_app.core.request import FormRequest
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security import service as security
-from hms_app.runtime.faults import places_of
 from hms_app.state.credentials import client_address, session_token
-from hms_app.state.off_loop import off_loop
+from hms_app.state.off_loop import off_loop, off_loop_for_visitor
 
-logger = logging.getLogger("hms.state")
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 PASSIVE_ATTRIBUTE = "is_passive"
 
@@ -33,16 +35,47 @@ PASSIVE_ATTRIBUTE = "is_passive"
 def handles(guard: Guard, *, passive: bool = False, **event_options: Any) -> Callable[[F], F]:
     """Register an event handler and what its caller must hold.
 
-    A passive handler (a refresh, a poll) does not count as activity: it never puts off the idle lock.
+    A passive handler (what a page loads by itself, a refresh, a poll) is no sign of a person: it never puts off the
+    idle lock.
     """
 
     def decorate(function: F) -> F:
         setattr(function, GUARD_ATTRIBUTE, guard)
-        setattr(function, PASSIVE_ATTRIBUTE, passive)
-        registered: F = rx.event(function, **event_options)
-        return registered
+        if passive:
+            make_passive(function)
+        return cast(F, rx.event(function, **event_options))
 
     return decorate
+
+
+def submits(guard: Guard, **event_options: Any) -> Callable[[F], F]:
+    """Register a handler that a form is sent to: the form is busy (`is_saving`) until it has its answer."""
+
+    def decorate(function: F) -> F:
+        return handles(guard, **event_options)(busy_until_answered(function))
+
+    return decorate
+
+
+def busy_until_answered(function: F) -> F:
+    """A handler whose screen says that it is at work before it is done, and no longer once it is."""
+
+    @wraps(function)
+    async def sent(self: Any, *arguments: Any, **named: Any) -> Any:
+        self.is_saving = True
+        yield
+        try:
+            answer = await function(self, *arguments, **named)
+        finally:
+            self.is_saving = False
+        yield answer
+
+    return cast(F, sent)
+
+
+def make_passive(function: Callable[..., Any]) -> None:
+    """Say that a handler runs without anybody doing something."""
+    setattr(function, PASSIVE_ATTRIBUTE, True)
 
 
 class SessionState(rx.State):
@@ -54,37 +87,87 @@ class SessionState(rx.State):
     user_name: str = ""
     role_names: str = ""
     _bound_to: str = ""
+    _rights: frozenset[str] = frozenset()
+    """What the person might see when the rows in this tab were loaded."""
 
 
 class ScreenState(rx.State, mixin=True):
-    """The base of every screen: the last problem, and `_run` into the domain."""
+    """The base of every screen: the last problem, and the roads into the domain.
+
+    `_run` reads for the screen or acts, `_submit` does what a form asks for, `_look_up` answers while somebody types.
+    """
 
     problem: str = ""
     problems: dict[str, str] = {}
     is_loading: bool = True
+    is_saving: bool = False
+    """While a form that was sent waits for its answer; `submits` says so."""
 
     async def _run(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
         """Run a use case off the event loop in one transaction, as the session's actor.
 
         Returns its result, or None after putting a refusal into `problem` (the whole form) and `problems` (by field).
         """
+        return await self._run_as(use_case, looks=True, **arguments)
+
+    async def _submit(
+        self, use_case: Callable[..., Any], /, *, form: Mapping[str, Any], **arguments: Any
+    ) -> Any:
+        """Run a use case on what a form sent: each argument that is an input's type is read from the form first.
+
+        Returns as `_run` does; a field that cannot be read leaves its sentence in `problems`.
+        """
+        read = self._understood(lambda: {name: read_input(of, form) for name, of in arguments.items()})
+        return None if read is None else await self._run(use_case, **read)
+
+    def _understood(self, read: Callable[[], T]) -> T | None:
+        """What is read from a form; None leaves the sentence of each field that cannot be read."""
+        self.problem, self.problems = "", {}
+        try:
+            return read()
+        except InvalidRequest as refusal:
+            self.problem, self.problems = str(refusal), refusal.problems
+            return None
+
+    async def _look_up(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
+        """Run a use case for what is offered while somebody types; None for a refusal.
+
+        What was refused of the form before stays on screen.
+        """
+        kept = self.problem, self.problems
+        try:
+            return await self._run(use_case, **arguments)
+        finally:
+            self.problem, self.problems = kept
+
+    async def _refresh(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
+        """The same for a screen that keeps itself up to date: what it reads is no look of anybody."""
+        return await self._run_as(use_case, looks=False, **arguments)
+
+    async def _run_as(self, use_case: Callable[..., Any], /, *, looks: bool, **arguments: Any) -> Any:
         token, address = session_token(self), client_address(self)  # type: ignore[arg-type]
 
         def work(session: Session) -> Any:
             actor = security.resolve_actor(session, session_token=token, ip_address=address)
-            return use_case(session, actor, **arguments)
+            return use_case(session, replace(actor, looks=looks), **arguments)
 
-        return await self._refusals_caught(lambda: in_transaction(work))
+        return await self._refusals_caught(off_loop, lambda: in_transaction(work))
 
     async def _run_as_visitor(self, function: Callable[..., Any], /, **arguments: Any) -> Any:
         """Run a public use case for somebody who may not be signed in."""
         actor = Actor.nobody(client_address(self))  # type: ignore[arg-type]
-        return await self._refusals_caught(lambda: in_transaction(lambda s: function(s, actor, **arguments)))
 
-    async def _refusals_caught(self, work: Callable[[], Any]) -> Any:
+        def work(session: Session) -> Any:
+            return function(session, actor, **arguments)
+
+        return await self._refusals_caught(off_loop_for_visitor, lambda: in_transaction(work))
+
+    async def _refusals_caught(
+        self, road: Callable[[Callable[[], Any]], Awaitable[Any]], work: Callable[[], Any]
+    ) -> Any:
         self.problem, self.problems = "", {}
         try:
-            return await off_loop(work)
+            return await road(work)
         except InvalidRequest as refusal:
             self.problem, self.problems = str(refusal), refusal.problems
         except ReauthenticationNeeded as refusal:
@@ -106,17 +189,18 @@ class ScreenState(rx.State, mixin=True):
             setattr(session_state, name, value)
 
 
+def read_input(wanted: Any, form: Mapping[str, Any]) -> Any:
+    """What a form says of an input's type; anything else is what it is. Raises InvalidRequest."""
+    is_input = isinstance(wanted, type) and issubclass(wanted, FormRequest)
+    return wanted.from_form(form) if is_input else wanted
+
+
 def explain_bug(bug: BaseException) -> str:
-    """Log an unexpected failure under a fresh reference, without its values, and return what the person reads."""
-    reference = secrets.token_hex(4)
-    where = places_of(bug.__traceback__)
-    logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, where)
+    """Log an unexpected failure under a fresh reference, without its values, and return what the person reads.
+
+    That the database is away is no bug: its own sentence is what they read.
+    """
+    if isinstance(bug, DatabaseAway):
+        return str(bug)
+    reference = logged_fault("unexpected failure", bug)
     return f"Something failed on our side; nothing was saved. Tell your administrator reference {reference}."
-
-
-def actor_of(state: rx.State) -> Actor:
-    """Resolve the actor behind an event, in a transaction of its own; raises when signed out or locked."""
-    token, address = session_token(state), client_address(state)
-    return in_transaction(
-        lambda session: security.resolve_actor(session, session_token=token, ip_address=address)
-    )

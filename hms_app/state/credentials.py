@@ -1,21 +1,15 @@
 """The session token and address a websocket event came with; both are claims until the database confirms them."""
 
 from hashlib import sha256
-from http.cookies import CookieError, SimpleCookie
-from typing import Final
 
 import reflex as rx
 
-SESSION_COOKIE: Final = "hms_session"
+from hms_app.core.cookies import SESSION_COOKIE, cookie_in
 
 
 def session_token(state: rx.State) -> str | None:
     """The session cookie of the websocket's handshake, or None."""
-    try:
-        morsel = SimpleCookie(state.router.headers.cookie or "").get(SESSION_COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+    return cookie_in(state.router.headers.cookie or "", SESSION_COOKIE)
 
 
 def client_address(state: rx.State) -> str:

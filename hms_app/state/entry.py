@@ -8,15 +8,17 @@ from sqlmodel import Session
 from hms_app import navigation
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
-from hms_app.core.errors import DomainError, NotPermitted, NotSignedIn, SessionLocked
+from hms_app.core.errors import DatabaseAway, DomainError, NotPermitted, NotSignedIn, SessionLocked
 from hms_app.core.permissions import PUBLIC
 from hms_app.core.use_case import ensure_allowed
 from hms_app.domain.organization import queries as organization
 from hms_app.domain.security import service as security
 from hms_app.navigation import Screen
+from hms_app.state.address import sign_in_address
+from hms_app.state.away import announce_away
 from hms_app.state.base import SessionState, handles
 from hms_app.state.credentials import client_address, session_token
-from hms_app.state.off_loop import off_loop
+from hms_app.state.off_loop import off_loop, off_loop_for_visitor
 from hms_app.state.replies import go
 
 SCREEN_OF = {screen.route: screen for screen in navigation.SCREENS}
@@ -34,14 +36,17 @@ class EntryState(rx.State):
         token, address = session_token(self), client_address(self)
         session_state = await self.get_state(SessionState)
         try:
-            actor = await off_loop(lambda: _at_the_door(token, address, screen))
+            road = off_loop if token else off_loop_for_visitor
+            actor = await road(lambda: _at_the_door(token, address, screen))
         except _NotFounded:
             return go(navigation.SET_UP.route)
         except NotSignedIn:
-            return go(navigation.SIGN_IN.route)
+            return go(sign_in_address(self), replace=True)
         except SessionLocked:
             session_state.is_locked = True
             return None
+        except DatabaseAway:
+            return announce_away(page_is_lost=screen.guard != PUBLIC)
         except NotPermitted:
             return go(navigation.NOT_PERMITTED.route)
         session_state.is_locked = False

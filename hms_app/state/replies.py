@@ -18,20 +18,21 @@ _IN_ADDRESSES: Final = "/?#&=%+:;,@!$'()*~[]"
 """What stays as it is in an address that is already put together; the rest is no part of any."""
 
 
-def say(text: str, *, tone: Tone = "success") -> Event:
-    """Show `text`, character by character, in a message that goes away by itself."""
+def say(text: str, *, tone: Tone = "success", once: str = "") -> Event:
+    """Show `text`, character by character, in a message that goes away by itself; of one `once` there is one."""
+    options = json.dumps({"id": once} if once else {})
     return Event(
         name="_call_function",
         payload={
-            "function": f"(() => (refs['__toast']?.[{json.dumps(tone)}]({json.dumps(text)})))",
+            "function": f"(() => (refs['__toast']?.[{json.dumps(tone)}]({json.dumps(text)}, {options})))",
             "callback": None,
         },
     )
 
 
-def refuse(text: str) -> Event:
+def refuse(text: str, *, once: str = "") -> Event:
     """Say why something was not done."""
-    return say(text, tone="error")
+    return say(text, tone="error", once=once)
 
 
 def go(there: Screen | str, *, replace: bool = False, **ids: str | int) -> Event:

@@ -18,6 +18,7 @@ from hms_app.domain.security.values import NoticeRow
 from hms_app.state.base import ScreenState, handles
 
 SHORTEST_SEARCH = 2
+SEARCH = "palette"
 PALETTE_PATIENTS = 6
 
 
@@ -104,7 +105,7 @@ class ShellState(ScreenState, rx.State):
         if len(wanted) < SHORTEST_SEARCH:
             self.found_patients = []
             return
-        found = await self._run(search_patients, text=wanted, limit=PALETTE_PATIENTS)
+        found = await self._run(search_patients, text=wanted, place=SEARCH, limit=PALETTE_PATIENTS)
         self.found_patients = [_found(row) for row in found or []]
 
     def _show_notices(self, notices: list[NoticeRow]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -94,7 +94,7 @@ def test_who_added_and_who_opened_a_document_is_in_the_trail(
     document_id = int(upload(client, patient).json()["id"])
     client.get(f"/files/documents/{document_id}")
     entries = session.exec(
-        select(AuditEntry).where(AuditEntry.subject_type == "document_reference").order_by(AuditEntry.id)
+        select(AuditEntry).where(AuditEntry.subject_type == "document_reference").order_by(col(AuditEntry.id))
     ).all()
     assert [(entry.action, entry.subject_id, entry.patient_id) for entry in entries] == [
         ("clinical.document.added", document_id, patient.id),

@@ -169,7 +169,9 @@ def test_an_enlarged_sample_is_of_other_people(tmp_path: Path, connection: sa.Co
     assert report.files["patients"].created == 81
     with db.transaction() as session:
         names = (
-            session.connection().execute(sa.text("SELECT count(DISTINCT name_sort) FROM patient")).scalar()
+            session.connection()
+            .execute(sa.text("SELECT count(DISTINCT name_sort) FROM patient"))
+            .scalar_one()
         )
     assert names >= 75
 

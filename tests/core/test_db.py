@@ -1,14 +1,18 @@
 """One event, one transaction: what commits, what is refused, what is tried again."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from hms_app.core import db
+from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
+from hms_app.domain.audit import service as audit
 from hms_app.domain.organization.tables import Payer
+from hms_app.domain.organization.values import OrganizationAction
 from tests.factories.organization import make_payer
 
 
@@ -48,6 +52,53 @@ def test_a_refusal_rolls_everything_back(connection: sa.Connection) -> None:
         raise DomainError("No.")
     with db.transaction() as session:
         assert session.execute(sa.text("SELECT to_regclass('half_done')")).scalar() is None
+
+
+def _savepoint(session: Session, *, is_undone: bool, notes: bool) -> None:
+    with suppress(DomainError), session.begin_nested():
+        name = f"Kasse {is_undone} {notes}"
+        session.add(Payer(name=name, name_key=name, kind="public"))
+        session.flush()
+        if notes:
+            audit.record(session, Actor.nobody(), OrganizationAction.PAYER_ADDED, Payer)
+        if is_undone:
+            raise DomainError("No.")
+
+
+def _entries(session: Session) -> int:
+    return session.execute(sa.text("SELECT count(*) FROM audit_entry")).scalar_one()
+
+
+def test_what_a_savepoint_undid_was_no_write(connection: sa.Connection) -> None:
+    with db.transaction() as session:
+        _savepoint(session, is_undone=True, notes=False)
+    with pytest.raises(db.UnauditedWrite), db.transaction() as session:
+        _savepoint(session, is_undone=False, notes=False)
+
+
+def test_what_a_savepoint_noted_is_undone_with_it_and_with_nothing_else(connection: sa.Connection) -> None:
+    with db.transaction() as session:
+        before = _entries(session)
+        _savepoint(session, is_undone=False, notes=True)
+        _savepoint(session, is_undone=True, notes=True)
+    with db.transaction() as session:
+        assert _entries(session) == before + 1
+
+
+def test_an_entry_that_was_undone_covers_no_write(connection: sa.Connection) -> None:
+    with pytest.raises(db.UnauditedWrite), db.transaction() as session:
+        _savepoint(session, is_undone=True, notes=True)
+        _savepoint(session, is_undone=False, notes=False)
+
+
+def test_savepoints_within_one_that_is_undone_are_undone_too(connection: sa.Connection) -> None:
+    with db.transaction() as session:
+        before = _entries(session)
+        with suppress(DomainError), session.begin_nested():
+            _savepoint(session, is_undone=False, notes=True)
+            raise DomainError("No.")
+    with db.transaction() as session:
+        assert _entries(session) == before
 
 
 def _failing_first(times: int, state: str) -> Callable[[Session], str]:

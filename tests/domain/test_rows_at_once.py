@@ -1,6 +1,6 @@
 """Two people at one row of a record, with connections of their own: one wins, the other is shown what was saved."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import NamedTuple
@@ -14,8 +14,9 @@ from hms_app.core.actor import Actor
 from hms_app.domain.clinical.service import KINDS, correct_entry, record_entry, retract_entry
 from hms_app.domain.clinical.values import HistoryKind
 from hms_app.domain.patients import service
-from hms_app.domain.patients.errors import SavedMeanwhile
-from hms_app.domain.patients.values import DetailKind, PhonePart, SavedVersion
+from hms_app.domain.patients.values import DetailKind, PhonePart
+from hms_app.domain.records.errors import Conflict
+from hms_app.domain.records.values import SavedVersion
 from tests.factories.patients import make_patient
 
 SYSTEM = Actor.system("race")
@@ -63,23 +64,10 @@ def _allergy(session: Session, patient_id: int) -> Row:
 
 
 @pytest.fixture(params=[_phone, _allergy])
-def row(request: pytest.FixtureRequest, engine: sa.Engine) -> Iterator[Row]:
-    """A committed row of a patient of its own, which is taken away afterwards."""
-    db.bind(engine)
-    made: list[int] = []
-    try:
-        with db.transaction() as session:
-            made.append(make_patient(session, family_name="Racedrow").key)
-            one = request.param(session, made[0])
-        yield one
-    finally:
-        with engine.begin() as connection:
-            for table in ("allergy_intolerance", "patient_contact_point", "patient_search_key"):
-                connection.execute(
-                    sa.text(f"DELETE FROM {table} WHERE patient_id = ANY(:ids)"), {"ids": made}
-                )
-            connection.execute(sa.text("DELETE FROM patient WHERE id = ANY(:ids)"), {"ids": made})
-        db.bind(None)
+def row(request: pytest.FixtureRequest, committing: sa.Engine) -> Row:
+    """A committed row of a patient."""
+    with db.transaction() as session:
+        return request.param(session, make_patient(session, family_name="Racedrow").key)  # type: ignore[no-any-return]
 
 
 def _at_once(*acts: Callable[[Session], object]) -> list[SavedVersion | None]:
@@ -93,7 +81,7 @@ def _at_once(*acts: Callable[[Session], object]) -> list[SavedVersion | None]:
 
         try:
             db.in_transaction(work)
-        except SavedMeanwhile as refusal:
+        except Conflict as refusal:
             return refusal.theirs  # type: ignore[no-any-return]
         return None
 

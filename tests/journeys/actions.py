@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from hms_app.domain.workflows.load_demo import DEMO_PASSWORD, demo_sign_ins
 from tests.journeys.conftest import Hospital
+from tests.journeys.line import Line
 
 EMAILS = {entry["id"]: entry["email"] for entry in demo_sign_ins()}
 FIRST_ADMINISTRATOR = "ada@example.org"
@@ -12,7 +13,7 @@ FIRST_PASSWORD = "brass lanterns over the quiet ferry"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-def sign_in(page: Page, hospital: Hospital, role: str) -> None:
+def sign_in(page: Page, hospital: Hospital | Line, role: str) -> None:
     """Sign in as the demo hospital's person of `role` and wait for the first screen."""
     page.goto(f"{hospital.url}/sign-in")
     give_password(page, EMAILS[role], DEMO_PASSWORD)
@@ -49,7 +50,7 @@ def set_up(page: Page, hospital: Hospital) -> None:
     expect(page.get_by_role("navigation").first).to_be_visible()
 
 
-def open_screen(page: Page, hospital: Hospital, address: str) -> None:
+def open_screen(page: Page, hospital: Hospital | Line, address: str) -> None:
     """Go to an address and wait until it shows its title and nothing is loading."""
     page.goto(f"{hospital.url}{address}")
     expect(page.locator("h1").first).to_be_visible()

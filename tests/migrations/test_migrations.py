@@ -12,13 +12,18 @@ import hms_app.hms_app  # noqa: F401  (registers every table)
 from hms_app.runtime import database as runtime
 
 
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether something of the schema is described by our tables; the queue's own come from its library."""
+    return kind != "table" or not str(name).startswith("procrastinate_")
+
+
 def test_there_is_a_single_head() -> None:
     assert len(ScriptDirectory.from_config(runtime.alembic_config()).get_heads()) == 1
 
 
 def test_the_migrated_schema_is_what_the_tables_say(owner_engine) -> None:  # type: ignore[no-untyped-def]
     with owner_engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
         differences = compare_metadata(context, SQLModel.metadata)
     assert differences == []
 

@@ -1,6 +1,7 @@
 """One road to a database, whichever server; and what the application's role may not do there."""
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,8 +11,9 @@ from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 from hms_app.config import Settings
-from hms_app.runtime import database
+from hms_app.runtime import database as runtime
 from hms_app.runtime.database import (
+    Database,
     connect,
     current_version,
     grant_application_role,
@@ -20,6 +22,12 @@ from hms_app.runtime.database import (
     open_migrated,
 )
 from hms_app.runtime.errors import StartRefused
+
+
+@pytest.fixture
+def app_role(database: Database) -> str:
+    """The role that the application works as."""
+    return str(make_url(database.app_url).username)
 
 
 def external(url: str, directory: Path) -> Settings:
@@ -39,11 +47,13 @@ def test_an_external_server_is_migrated_and_used_by_a_role_that_owns_nothing(
 
 
 def test_a_changed_secret_key_gives_the_role_its_new_password(outside: str, tmp_path: Path) -> None:
-    with open_migrated(external(outside, tmp_path)):
+    with open_migrated(external(outside, tmp_path)) as before:
         pass
     changed = external(outside, tmp_path).model_copy(update={"secret_key": SecretStr("z" * 40)})
-    with open_migrated(changed) as database:
-        connect(database.app_url).close()
+    with open_migrated(changed) as after, connect(after.app_url) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == (make_url(before.app_url).username,)
+        with pytest.raises(StartRefused, match="password authentication failed"):
+            connect(before.app_url)
 
 
 def test_an_owner_that_may_not_make_roles_is_told_so(outside: str, tmp_path: Path) -> None:
@@ -62,7 +72,7 @@ def test_an_owner_that_may_not_make_roles_is_told_so(outside: str, tmp_path: Pat
     ],
 )
 def test_what_is_wrong_with_a_server_is_said(
-    outside: str, tmp_path: Path, changes: dict[str, str], sentence: str
+    outside: str, tmp_path: Path, changes: dict[str, Any], sentence: str
 ) -> None:
     url = make_url(outside).set(**changes).render_as_string(hide_password=False)
     with pytest.raises(StartRefused, match=sentence), open_migrated(external(url, tmp_path)):
@@ -72,7 +82,7 @@ def test_what_is_wrong_with_a_server_is_said(
 def test_a_server_that_is_too_old_is_refused(
     outside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "OLDEST_SERVER", 99)
+    monkeypatch.setattr(runtime, "OLDEST_SERVER", 99)
     with pytest.raises(StartRefused, match="needs PostgreSQL 99"), open_migrated(external(outside, tmp_path)):
         pass
 
@@ -140,7 +150,9 @@ def test_the_application_cannot_change_the_schema(engine: sa.Engine, statement: 
     assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
 
 
-def test_the_application_can_add_to_append_only_tables_and_nothing_more(owner_engine: sa.Engine) -> None:
+def test_the_application_can_add_to_append_only_tables_and_nothing_more(
+    owner_engine: sa.Engine, app_role: str
+) -> None:
     append_only = [name for name, table in SQLModel.metadata.tables.items() if table.info.get("append_only")]
     assert append_only
     with owner_engine.connect() as connection:
@@ -148,19 +160,19 @@ def test_the_application_can_add_to_append_only_tables_and_nothing_more(owner_en
             rights = {
                 right: connection.execute(
                     sa.text("SELECT has_table_privilege(:role, :name, :right)"),
-                    {"role": "hms_app", "name": table, "right": right},
+                    {"role": app_role, "name": table, "right": right},
                 ).scalar_one()
                 for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER")
             }
             assert {right for right, has in rights.items() if has} == {"SELECT", "INSERT"}, table
 
 
-def test_rights_given_by_hand_are_taken_back(owner_engine: sa.Engine) -> None:
+def test_rights_given_by_hand_are_taken_back(owner_engine: sa.Engine, app_role: str) -> None:
     with owner_engine.connect() as connection:
-        connection.execute(sa.text("GRANT ALL ON alembic_version TO hms_app"))
-        grant_application_role(connection, "hms_app")
+        connection.execute(sa.text(f"GRANT ALL ON alembic_version TO {app_role}"))
+        grant_application_role(connection, app_role)
         kept = connection.execute(
-            sa.text("SELECT has_table_privilege('hms_app', 'alembic_version', 'UPDATE')")
+            sa.text("SELECT has_table_privilege(:role, 'alembic_version', 'UPDATE')"), {"role": app_role}
         ).scalar_one()
         assert kept is False
         connection.rollback()

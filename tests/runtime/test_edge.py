@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -50,7 +51,8 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 def visitor(peer: str = "127.0.0.1", **settings: Any) -> httpx.AsyncClient:
     """A client of a small application behind an edge with these settings, connected from `peer`."""
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(edge(**settings), client=(peer, 40000)), base_url=OWN
+        transport=httpx.ASGITransport(edge(**settings), client=(peer, 40000)),
+        base_url=settings.get("public_url", OWN),
     )
 
 
@@ -69,11 +71,16 @@ def edge(**settings: Any) -> Edge:
 
 async def shake_hands(origin: str | None, **settings: Any) -> list[str]:
     """What the server says to a websocket handshake from this origin."""
-    return [message["type"] for message in await said_to_handshake(origin, edge(**settings), {})]
+    host = urlsplit(settings.get("public_url", OWN)).netloc
+    return [message["type"] for message in await said_to_handshake(origin, edge(**settings), {}, host=host)]
 
 
 async def said_to_handshake(
-    origin: str | None, application: Edge, extensions: dict[str, Any], path: str = "/_event"
+    origin: str | None,
+    application: Edge,
+    extensions: dict[str, Any],
+    path: str = "/_event",
+    host: str = "testserver",
 ) -> list[Any]:
     """Every message of the server to a handshake, on a web server with these extensions."""
     said: list[Any] = []
@@ -84,7 +91,7 @@ async def said_to_handshake(
     async def send(message: Any) -> None:
         said.append(message)
 
-    headers = [(b"host", b"testserver")] + ([(b"origin", origin.encode())] if origin else [])
+    headers = [(b"host", host.encode())] + ([(b"origin", origin.encode())] if origin else [])
     scope = {"type": "websocket", "scheme": "ws", "path": path, "query_string": b"", "headers": headers}
     await application({**scope, "root_path": "", "subprotocols": [], "extensions": extensions}, receive, send)
     return said

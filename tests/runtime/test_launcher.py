@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -36,7 +37,12 @@ def test_it_makes_the_environment_once_and_installs_only_what_changed(
 ) -> None:
     installed: list[str] = []
     install = hms.install
-    monkeypatch.setattr(hms, "install", lambda file: (installed.append(file.name), install(file)))
+
+    def noted(file: Path) -> None:
+        installed.append(file.name)
+        install(file)
+
+    monkeypatch.setattr(hms, "install", noted)
     hms.prepare(development=False)
     hms.prepare(development=False)
     assert installed == ["requirements.txt"]
@@ -50,6 +56,34 @@ def test_a_half_made_environment_is_made_again(elsewhere: Path) -> None:
     broken = elsewhere / ".venv" / "bin"
     broken.mkdir(parents=True)
     (broken / "python").symlink_to("/nonexistent")
+    hms.ensure_environment()
+    assert hms.is_usable()
+
+
+USES_THE_ENVIRONMENT = """
+import os, signal, sys
+from pathlib import Path
+import hms
+hms.VENV = Path(sys.argv[1])
+hms.hold_environment()
+os.execv(sys.executable, [sys.executable, "-c", "import signal; print('runs', flush=True); signal.pause()"])
+"""
+
+
+def test_an_environment_from_which_a_hospital_runs_is_not_replaced_by_another_python(elsewhere: Path) -> None:
+    broken = elsewhere / ".venv"
+    broken.mkdir()
+    (broken / "in use").touch()
+    hospital = subprocess.Popen(
+        [sys.executable, "-c", USES_THE_ENVIRONMENT, str(broken)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert hospital.stdout
+    assert hospital.stdout.readline() == "runs\n"
+    with pytest.raises(hms.Refusal, match="stop it first, start with that Python, or name another directory"):
+        hms.ensure_environment()
+    assert (broken / "in use").exists()
+    hospital.kill()
+    hospital.communicate()
     hms.ensure_environment()
     assert hms.is_usable()
 
@@ -168,7 +202,7 @@ def test_expected_failures_are_sentences_without_tracebacks(
         ({"trusted_proxies": "the proxy"}, "HMS_TRUSTED_PROXIES is wrong: it must list addresses"),
     ],
 )
-def test_a_wrong_setting_is_told_by_its_name(given: dict[str, str], sentence: str) -> None:
+def test_a_wrong_setting_is_told_by_its_name(given: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Settings(**given)
     assert sentence in wrong_setting(refused.value)

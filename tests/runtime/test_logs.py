@@ -6,6 +6,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import granian.log
@@ -34,10 +35,12 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path / "hms.log"
     for handler in list(root.handlers):
         root.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # What found no room is flushed once more.
+            handler.close()
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(level)
+    logging.raiseExceptions = True
     structlog.reset_defaults()
 
 
@@ -154,3 +157,14 @@ def test_what_is_printed_is_counted(log: Path, monkeypatch: pytest.MonkeyPatch) 
     print(FORGED)
     (line,) = lines(log)
     assert line["event"] == f"{len(FORGED)} characters were printed"
+
+
+def test_lines_for_which_the_disk_has_no_room_are_missing_from_the_file_only(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.unlink()
+    log.symlink_to("/dev/full")
+    configure_logging(log.parent)
+    logging.getLogger("hms.test").warning("the disk is full")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == "the disk is full"

@@ -8,19 +8,18 @@ import sqlalchemy as sa
 from sqlmodel import Session
 from starlette.types import ASGIApp
 
-from hms_app.config import Settings
 from hms_app.core import db
 from hms_app.domain.security.rules.codes import token_hash
-from hms_app.runtime.database import open_migrated
+from tests.databases import Databases
 from tests.security.house import House, furnish
 from tests.security.people import signed_in
 from tests.whole_application import whole_application
 
 
-@pytest.fixture(scope="session")
-def matrix_engine(settings: Settings, database: object) -> Iterator[sa.Engine]:
-    """The application's connections to a hospital that only these tests use."""
-    with open_migrated(settings, name="security_matrix") as opened:
+@pytest.fixture(scope="module")
+def matrix_engine(databases: Databases) -> Iterator[sa.Engine]:
+    """The application's connections to a hospital that only the tests of one file use."""
+    with databases.opened("security_matrix") as opened:
         engine = db.make_engine(opened.app_url)
         yield engine
         engine.dispose()
@@ -62,9 +61,9 @@ def application(web: Path) -> Iterator[ASGIApp]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def furnished(matrix_engine: sa.Engine) -> House:
-    """The hospital of these tests with something in every list, made once."""
+    """The same hospital with something in every list."""
     db.bind(matrix_engine)
     with Session(matrix_engine, expire_on_commit=False) as session:
         made = furnish(session)
@@ -73,8 +72,15 @@ def furnished(matrix_engine: sa.Engine) -> House:
 
 
 @pytest.fixture
-def house(furnished: House, bound_engine: sa.Engine) -> House:
-    """The same, with its database bound."""
+def house(furnished: House, session: Session) -> House:
+    """The same, with its database bound and the password confirmed just now, however long the tests before took."""
+    session.execute(
+        sa.text(
+            "UPDATE user_session SET reauthenticated_at = now(), last_seen_at = now() WHERE token_hash = :hash"
+        ),
+        {"hash": token_hash(furnished.everything)},
+    )
+    session.commit()
     return furnished
 
 

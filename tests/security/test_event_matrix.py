@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -9,12 +10,13 @@ from reflex_base.event.processor import base_state_processor
 from reflex_base.registry import RegistrationContext
 from sqlmodel import Session
 
-from hms_app.core.permissions import PUBLIC, SIGNED_IN, Guard, Permission
+from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security.rules.codes import token_hash
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from hms_app.state.gate import FRAMEWORK_HANDLERS, is_framework_event
 from tests.event_path import browser, fitting_payload
+from tests.security import matrices
 from tests.security.people import signed_in
 
 NOBODY = "nobody"
@@ -27,7 +29,7 @@ PUBLIC_HANDLERS = {
     "set_up_state.submit",
 }
 """Whoever adds one here says why nobody's data can come out of it."""
-PERMISSIONS = {role.code: role.permissions for role in DEFAULT_ROLES}
+ROLES = [role.code for role in DEFAULT_ROLES]
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the handlers that Reflex was about to run."""
     names: list[str] = []
 
-    async def note(handler: object, payload: dict[str, object], **_context: object) -> None:
+    async def note(handler: object, payload: dict[str, object], **_context: Any) -> None:
         names.append(handler.fn.__qualname__)  # type: ignore[attr-defined]
 
     monkeypatch.setattr(base_state_processor, "process_event", note)
@@ -49,23 +51,30 @@ def _handlers() -> dict[str, object]:
 @pytest.fixture
 def sessions(session: Session) -> Iterator[dict[str, str | None]]:
     """A session cookie for each default role, and none for nobody."""
-    cookies: dict[str, str | None] = {role: signed_in(session, role=role) for role in PERMISSIONS}
+    cookies: dict[str, str | None] = {role: signed_in(session, role=role) for role in ROLES}
     yield {**cookies, NOBODY: None}
 
 
-def _may(role: str, guard: Guard) -> bool:
+def _those_who_may(guard: str, holders: dict[str, set[str]]) -> set[str]:
     if guard == PUBLIC:
-        return True
-    if role == NOBODY:
-        return False
-    return guard == SIGNED_IN or guard in PERMISSIONS[role]
+        return {*ROLES, NOBODY}
+    return {*ROLES} if guard == SIGNED_IN else holders[guard]
+
+
+def test_who_holds_what_is_written_down() -> None:
+    assert matrices.ROLES.read_text().splitlines() == matrices.role_lines()
+
+
+def test_what_each_handler_wants_is_written_down() -> None:
+    assert matrices.HANDLERS.read_text().splitlines() == matrices.handler_lines()
 
 
 def test_every_handler_runs_only_for_the_roles_that_hold_its_permission(
     sessions: dict[str, str | None], reached: list[str]
 ) -> None:
-    own = {name: fn for name, fn in _handlers().items() if hasattr(fn, GUARD_ATTRIBUTE)}
-    assert len(own) > 30
+    holders, guards = matrices.roles_by_permission(), matrices.guards_by_handler()
+    may = {name: _those_who_may(guard, holders) for name, guard in guards.items()}
+    own = matrices.declared_handlers()
 
     async def walk() -> list[str]:
         wrong = []
@@ -75,7 +84,7 @@ def test_every_handler_runs_only_for_the_roles_that_hold_its_permission(
                     reached.clear()
                     await client.send(name, fitting_payload(function), session=cookie, tab=f"tab-{role}")
                     ran = function.__qualname__ in reached  # type: ignore[attr-defined]
-                    if ran != _may(role, getattr(function, GUARD_ATTRIBUTE)):
+                    if ran != (role in may[matrices.short(name)]):
                         wrong.append(f"{role}: {name} {'ran' if ran else 'was refused'}")
         return wrong
 
@@ -110,7 +119,7 @@ def test_the_framework_events_let_through_are_just_the_harmless_ones() -> None:
 
 def test_just_these_handlers_are_open_to_everybody() -> None:
     open_to_all = {
-        ".".join(name.split("____")[-1].split("."))
+        matrices.short(name)
         for name, function in _handlers().items()
         if getattr(function, GUARD_ATTRIBUTE, None) == PUBLIC
     }

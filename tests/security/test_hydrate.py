@@ -71,3 +71,73 @@ def test_an_ended_session_is_sent_nothing_on_reload(session: Session) -> None:
             return _changed(client)
 
     assert asyncio.run(reload()) == {}
+
+
+LOAD_USERS = next(n for n in RegistrationContext.get().event_handlers if n.endswith("users_state.load"))
+CLOSE = next(n for n in RegistrationContext.get().event_handlers if n.endswith("door_state.stop_asking"))
+
+
+def _take_rights(session: Session, token: str) -> None:
+    taken = sa.text(
+        "UPDATE user_role SET ended_at = now() WHERE user_id ="
+        " (SELECT user_id FROM user_session WHERE token_hash = :hash)"
+    )
+    session.execute(taken, {"hash": token_hash(token)})
+    session.commit()
+
+
+def test_after_a_revoked_right_the_old_rows_are_not_sent_again(session: Session) -> None:
+    token = signed_in(session, role="privacy_officer", name="Rows Holder")
+
+    async def reload() -> tuple[str, str, dict[str, object]]:
+        async with browser() as client:
+            await client.send(LOAD_USERS, session=token, tab="mine", address="/administration/users")
+            loaded = client.sent_text()
+            await client.send(HYDRATE, session=token, tab="mine")
+            again = client.sent_text()
+            _take_rights(session, token)
+            await client.send(HYDRATE, session=token, tab="mine")
+            return loaded, again, _changed(client)
+
+    loaded, again, after = asyncio.run(reload())
+    assert "Rows Holder" in loaded
+    assert "Rows Holder" in again, "A reload without any change keeps what was loaded."
+    assert after == {}
+
+
+def test_after_a_revoked_right_the_next_act_empties_the_tab_and_loads_it_anew(session: Session) -> None:
+    token = signed_in(session, role="privacy_officer", name="Rows Holder")
+
+    async def act() -> tuple[str, dict[str, object]]:
+        async with browser() as client:
+            await client.send(LOAD_USERS, session=token, tab="mine", address="/administration/users")
+            _take_rights(session, token)
+            await client.send(CLOSE, session=token, tab="mine")
+            said = client.sent_text()
+            await client.send(HYDRATE, session=token, tab="mine")
+            return said, _changed(client)
+
+    said, after = asyncio.run(act())
+    assert "location.reload()" in said
+    assert "Rows Holder" not in said
+    assert after == {}
+
+
+def test_a_right_that_is_added_takes_nothing_away(session: Session) -> None:
+    token = signed_in(session, role="privacy_officer", name="Rows Holder")
+    added = sa.text(
+        "INSERT INTO user_role (user_id, role_id, starts_on) SELECT s.user_id, r.id, '2020-01-01'"
+        " FROM user_session s, role r WHERE s.token_hash = :hash AND r.code = 'cashier'"
+    )
+
+    async def act() -> str:
+        async with browser() as client:
+            await client.send(LOAD_USERS, session=token, tab="mine", address="/administration/users")
+            session.execute(added, {"hash": token_hash(token)})
+            session.commit()
+            await client.send(CLOSE, session=token, tab="mine")
+            assert "reload" not in client.sent_text()
+            await client.send(HYDRATE, session=token, tab="mine")
+            return client.sent_text()
+
+    assert "Rows Holder" in asyncio.run(act())

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -10,27 +10,26 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
-from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label, read_bookmark
 from hms_app.core.paging import bookmark as bookmark_of
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
-from hms_app.domain.audit.tables import AuditChainHead, AuditEntry
+from hms_app.domain.audit.rules import Known, named_patients, not_shown, shown
+from hms_app.domain.audit.tables import AuditChainHead, AuditEntry, AuditShown
 from hms_app.domain.audit.values import (
-    AuditAction,
+    SALT,
     ChainHead,
     ChainStatus,
     Check,
     EntryFilters,
     EntryRow,
-    PatientEntries,
 )
 
 GENESIS: Final = "0" * 64
 PROBLEMS_SHOWN: Final = 20
-NEWEST: Final = 2_000
-"""So many of a record's newest entries are asked for the people to filter by."""
+EXPORTED_AT_ONCE: Final = 500
 _ENTRY = sa.inspect(AuditEntry).local_table
+_SHOWN = sa.inspect(AuditShown).local_table
 
 _RECOMPUTED: Final = """
 WITH walked AS (
@@ -52,12 +51,43 @@ ORDER BY id LIMIT :shown
 """
 
 
+_LISTS: Final = """
+SELECT count(*) AS checked,
+    array_agg(coalesce(e.id, s.entry_id) ORDER BY coalesce(e.id, s.entry_id))
+        FILTER (WHERE e.digest IS DISTINCT FROM s.digest) AS broken
+FROM (SELECT id, after->>'_digest' AS digest FROM audit_entry WHERE after ? '_digest') e
+FULL JOIN (
+    SELECT entry_id,
+        encode(sha256(convert_to(string_agg(patient_id::text, ',' ORDER BY patient_id), 'UTF8')), 'hex') AS digest
+    FROM audit_shown GROUP BY entry_id
+) s ON s.entry_id = e.id
+"""
+
+KnownAmong = Callable[[Collection[int | str]], Collection[int | str]]
+"""Tells of some patients, by key or record number, those whom a reader may know of."""
+
+
+def knows_nobody(_named: Collection[int | str]) -> Collection[int | str]:
+    """For readers of whom nothing is known: what is about a patient is not shown."""
+    return ()
+
+
 @use_case(Permission.AUDIT_ENTRY_READ)
 def list_entries(
-    session: Session, actor: Actor, *, filters: EntryFilters, bookmark: str | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    filters: EntryFilters,
+    bookmark: str | None = None,
+    known: KnownAmong = knows_nobody,
 ) -> Page[EntryRow]:
-    """A page of the trail, newest first."""
-    backwards, place = _read_place(bookmark)
+    """A page of the trail, newest first, with what the reader may see.
+
+    Entries about a patient the reader may not know of are not found by that patient.
+    """
+    if not _may_ask(filters, known):
+        return Page(count_label="0")
+    backwards, place = read_place(bookmark)
     statement = _filtered(sa.select(_ENTRY), filters).limit(PAGE_SIZE + 1)
     if place is not None:
         statement = statement.where(_ENTRY.c.id > place if backwards else _ENTRY.c.id < place)
@@ -66,95 +96,47 @@ def list_entries(
     more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         found.reverse()
-    rows = [_entry_row(entry, actor.locale) for entry in found]
+    known_ones = known(named_patients(found))
+    rows = [entry_row(entry, actor, known_ones) for entry in found]
     return Page(
         rows,
-        next_bookmark=_place_of(found, last=True) if (more or backwards) else None,
-        previous_bookmark=_place_of(found, last=False)
-        if (more if backwards else place is not None)
-        else None,
+        next_bookmark=place_of(found, last=True) if (more or backwards) else None,
+        previous_bookmark=place_of(found, last=False) if (more if backwards else place is not None) else None,
         count_label=_count_label(session, filters),
     )
 
 
-def entries_of_patient(
-    session: Session, filters: PatientEntries, *, bookmark: str | None = None, size: int = PAGE_SIZE
-) -> Page[Mapping[str, Any]]:
-    """A page of what was done to one patient's record, or of who looked at it, newest first.
-
-    For a caller that has checked who asks. Each kind has an index of its own, so that many looks never slow
-    down the few changes.
-    """
-    backwards, place = _read_place(bookmark)
-    statement = _of_patient(filters).limit(size + 1)
+def entries_before(
+    session: Session, filters: EntryFilters, place: int | None, known: KnownAmong
+) -> tuple[list[Mapping[str, Any]], int | None]:
+    """The next entries below `place`, newest first, and where others follow; for a caller that has asked who may."""
+    if not _may_ask(filters, known):
+        return [], None
+    statement = _filtered(sa.select(_ENTRY), filters).order_by(_ENTRY.c.id.desc()).limit(EXPORTED_AT_ONCE)
     if place is not None:
-        statement = statement.where(_ENTRY.c.id > place if backwards else _ENTRY.c.id < place)
-    statement = statement.order_by(_ENTRY.c.id.asc() if backwards else _ENTRY.c.id.desc())
-    found = list(session.connection().execute(statement).mappings())
-    more, found = len(found) > size, found[:size]
-    if backwards:
-        found.reverse()
-    return Page(
-        [dict(entry) for entry in found],
-        next_bookmark=_place_of(found, last=True) if (more or backwards) else None,
-        previous_bookmark=_place_of(found, last=False)
-        if (more if backwards else place is not None)
-        else None,
-    )
+        statement = statement.where(_ENTRY.c.id < place)
+    found = [dict(entry) for entry in session.connection().execute(statement).mappings()]
+    return found, found[-1]["id"] if len(found) == EXPORTED_AT_ONCE else None
 
 
-def people_of_patient(session: Session, filters: PatientEntries) -> list[tuple[int, str]]:
-    """Who is among the newest entries of this kind: user id and name, by name."""
-    newest = (
-        _of_patient(filters)
-        .with_only_columns(_ENTRY.c.actor_user_id, _ENTRY.c.actor_name)
-        .where(_ENTRY.c.actor_user_id.is_not(None))
-        .order_by(_ENTRY.c.id.desc())
-        .limit(NEWEST)
-        .subquery()
-    )
-    statement = sa.select(newest.c.actor_user_id, sa.func.max(newest.c.actor_name)).group_by(
-        newest.c.actor_user_id
-    )
-    people = [(int(user_id), str(name)) for user_id, name in session.connection().execute(statement)]
-    return sorted(people, key=lambda person: person[1])
-
-
-def _of_patient(filters: PatientEntries) -> sa.Select[Any]:
-    looked = _ENTRY.c.action == sa.literal_column(f"'{AuditAction.RECORD_ACCESSED}'")
-    statement = sa.select(_ENTRY).where(
-        _ENTRY.c.patient_id == filters.patient_id, looked if filters.looks else sa.not_(looked)
-    )
-    if filters.actor_user_id is not None:
-        statement = statement.where(_ENTRY.c.actor_user_id == filters.actor_user_id)
-    if filters.actions:
-        prefixes = [_ENTRY.c.action.startswith(prefix, autoescape=True) for prefix in filters.actions]
-        statement = statement.where(sa.or_(*prefixes))
-    if filters.from_at is not None:
-        statement = statement.where(_ENTRY.c.occurred_at >= filters.from_at)
-    if filters.to_at is not None:
-        statement = statement.where(_ENTRY.c.occurred_at < filters.to_at)
-    return statement
-
-
-@use_case(Permission.AUDIT_ENTRY_READ)
-def get_entry(session: Session, actor: Actor, *, entry_id: int) -> EntryRow:
-    """One entry, with its fields before and after."""
-    found = (
-        session.connection()
-        .execute(sa.select(_ENTRY).where(_ENTRY.c.id == entry_id))
-        .mappings()
-        .one_or_none()
-    )
-    if found is None:
+def find_entry(session: Session, entry_id: int) -> Mapping[str, Any]:
+    """Every column of an entry, for a caller that shows no more than may be seen; raises NotFound."""
+    found = session.connection().execute(sa.select(_ENTRY).where(_ENTRY.c.id == entry_id)).mappings()
+    entry = found.one_or_none()
+    if entry is None:
         raise NotFound("audit entry")
-    return _entry_row(found, actor.locale)
+    return dict(entry)
 
 
-def stream_entries(session: Session, filters: EntryFilters) -> Iterator[Any]:
-    """Every filtered entry, newest first, read from the server in batches."""
-    statement = _filtered(sa.select(_ENTRY), filters).order_by(_ENTRY.c.id.desc())
-    yield from session.connection().execute(statement.execution_options(yield_per=500)).mappings()
+def patients_shown(session: Session, entry_id: int) -> list[int]:
+    """The patients that an entry's list showed, for a caller that asks whom the reader may know of."""
+    statement = sa.select(_SHOWN.c.patient_id).where(_SHOWN.c.entry_id == entry_id)
+    return list(session.connection().execute(statement.order_by(_SHOWN.c.patient_id)).scalars())
+
+
+def _may_ask(filters: EntryFilters, known: KnownAmong) -> bool:
+    """Whether the reader may know of the patient they ask for; else they are answered as if there were none."""
+    return filters.patient_id is None or filters.patient_id in known([filters.patient_id])
 
 
 def chain_head(session: Session) -> ChainHead:
@@ -196,7 +178,20 @@ def verify_chain(session: Session, *, kept_head: ChainHead | None = None) -> Che
     return Check("audit chain", not problems, checked, problems)
 
 
-CHECKS: Final[list[Callable[[Session], Check]]] = [verify_chain]
+def verify_lists(session: Session) -> Check:
+    """Compare the patients of every list with the digest in its entry, which the chain holds fast."""
+    found = session.connection().execute(sa.text(_LISTS)).one()
+    problems = [
+        f"Audit entry {entry_id}: the patients its list showed were altered."
+        for entry_id in found.broken or ()
+    ]
+    shown_problems = problems[:PROBLEMS_SHOWN]
+    if len(problems) > PROBLEMS_SHOWN:
+        shown_problems.append(f"{len(problems) - PROBLEMS_SHOWN} more lists were altered.")
+    return Check("audit lists", not problems, found.checked, shown_problems)
+
+
+CHECKS: Final[list[Callable[[Session], Check]]] = [verify_chain, verify_lists]
 
 
 def as_text(value: Any) -> str:
@@ -256,8 +251,6 @@ def _filtered(statement: sa.Select[Any], filters: EntryFilters) -> sa.Select[Any
     for column, wanted in (
         (_ENTRY.c.actor_user_id, filters.actor_user_id),
         (_ENTRY.c.patient_id, filters.patient_id),
-        (_ENTRY.c.subject_type, filters.subject_type or None),
-        (_ENTRY.c.subject_id, filters.subject_id),
     ):
         if wanted is not None:
             statement = statement.where(column == wanted)
@@ -276,31 +269,42 @@ def _count_label(session: Session, filters: EntryFilters) -> str:
     return capped_label(counted)
 
 
-def _read_place(text: str | None) -> tuple[bool, int | None]:
+def read_place(text: str | None) -> tuple[bool, int | None]:
+    """Whether a bookmark goes backwards, and the entry it stands at; raises AddressDamaged."""
     if not text:
         return False, None
     backwards, (entry_id,) = read_bookmark(text, int)
     return backwards, entry_id
 
 
-def _place_of(entries: list[Any], *, last: bool) -> str | None:
+def place_of(entries: Sequence[Mapping[str, Any]], *, last: bool) -> str | None:
+    """The bookmark at the last (or the first) of these entries, newest first."""
     if not entries:
         return None
     return bookmark_of(entries[-1 if last else 0]["id"], backwards=not last)
 
 
-def _entry_row(entry: Any, locale: HospitalLocale) -> EntryRow:
-    subject = entry["subject_type"] + (f" {entry['subject_id']}" if entry["subject_id"] is not None else "")
+def entry_row(
+    entry: Mapping[str, Any], actor: Actor, known: Known, *, listed: Sequence[int] = ()
+) -> EntryRow:
+    """An entry with what `actor` sees of it, who may know of `known`; `listed` are the patients its list showed."""
+    seen = shown(entry, actor, known)
+    has_subject = entry["subject_id"] is not None and seen.knows_patient
+    subject = entry["subject_type"] + (f" {entry['subject_id']}" if has_subject else "")
     return EntryRow(
         id=str(entry["id"]),
-        occurred_at=locale.moment(entry["occurred_at"]),
+        occurred_at=actor.locale.moment(entry["occurred_at"]),
         actor_name=entry["actor_name"],
         ip_address=entry["ip_address"],
         action=entry["action"],
         subject=subject,
-        patient_id="" if entry["patient_id"] is None else str(entry["patient_id"]),
-        reason=entry["reason"] or "",
-        before="" if entry["before"] is None else as_text(entry["before"]),
-        after="" if entry["after"] is None else as_text(entry["after"]),
-        hash=entry["hash"],
+        patient_id=str(entry["patient_id"]) if entry["patient_id"] is not None and seen.knows_patient else "",
+        is_about_somebody=entry["patient_id"] is not None,
+        listed=[str(patient_id) for patient_id in listed],
+        reason=seen.reason,
+        before=seen.before,
+        after=seen.after,
+        hidden=[not_shown(kind) for kind in seen.hidden],
+        hides_reason=not_shown(seen.hides_reason) if seen.hides_reason else "",
+        hash=entry["hash"] if SALT in (entry["after"] or {}) else "",
     )

@@ -1,13 +1,18 @@
-"""The append-only trail and the head of its chain."""
+"""The append-only trail, the head of its chain, and whom the lists in it showed."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
 
 from hms_app.core.table import APPEND_ONLY, Table, instant, unaudited
+from hms_app.domain.audit.values import LOOKS
+
+IS_LOOK: Final = f"action IN ({', '.join(repr(action) for action in LOOKS)})"
+"""Which entries are looks at one patient's record, in the words of the indices that find them."""
+IS_CHANGE: Final = f"action NOT IN ({', '.join(repr(action) for action in LOOKS)})"
 
 
 class AuditEntry(Table, table=True):
@@ -25,13 +30,13 @@ class AuditEntry(Table, table=True):
             "ix_audit_entry_patient_change",
             "patient_id",
             "id",
-            postgresql_where=sa.text("patient_id IS NOT NULL AND action <> 'patients.record.accessed'"),
+            postgresql_where=sa.text(f"patient_id IS NOT NULL AND {IS_CHANGE}"),
         ),
         sa.Index(
             "ix_audit_entry_patient_look",
             "patient_id",
             "id",
-            postgresql_where=sa.text("action = 'patients.record.accessed'"),
+            postgresql_where=sa.text(IS_LOOK),
         ),
         sa.Index("ix_audit_entry_subject", "subject_type", "subject_id", "id"),
         sa.Index("ix_audit_entry_occurred", "occurred_at", "id"),
@@ -70,3 +75,44 @@ class AuditChainHead(Table, table=True):
     )
     last_id: int = Field(sa_type=sa.BigInteger)
     last_hash: str = Field(sa_type=sa.Text)
+
+
+class AuditShown(SQLModel, table=True):
+    """That the list of an entry showed a patient; the entry holds the digest of all of them, so that none can be
+    added or taken away unnoticed. The database takes the rows of an entry once, and only if the digest fits.
+    """
+
+    __tablename__ = "audit_shown"
+    __table_args__ = (
+        sa.Index(
+            "ix_audit_shown_entry_id",
+            "entry_id",
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": "on"},
+        ),
+        {"info": APPEND_ONLY | unaudited("the trail itself")},
+    )
+    patient_id: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    entry_id: int = Field(sa_type=sa.BigInteger, primary_key=True)
+
+
+class TypedSearch(SQLModel, table=True):
+    """The latest search of a session at a place, while somebody may still be typing; once settled it is an entry.
+
+    `started_at` is when the first search was typed of those that this one followed within seconds.
+    """
+
+    __tablename__ = "typed_search"
+    __table_args__ = (
+        sa.Index("ix_typed_search_asked_at", "asked_at"),
+        {"info": unaudited("a search that is still typed; settled ones go to the trail")},
+    )
+    session_id: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    place: str = Field(sa_type=sa.Text, primary_key=True)
+    started_at: dt.datetime = instant()
+    asked_at: dt.datetime = instant()
+    actor_user_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    actor_name: str = Field(sa_type=sa.Text)
+    ip_address: str = Field(sa_type=sa.Text)
+    told: dict[str, Any] = Field(sa_type=JSONB(none_as_null=True), nullable=False)
+    shown: list[int] = Field(sa_type=ARRAY(sa.BigInteger), nullable=False)

@@ -1,16 +1,80 @@
-"""Rows and filters of the audit trail."""
+"""Rows and filters of the audit trail, and who may read what its entries hold."""
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypedDict
+from typing import Any, Final, TypedDict
+
+from hms_app.core.permissions import Permission
+
+OPEN: Final = "open"
+"""Says nothing about a patient: for whoever may read the trail."""
+OTHERS: Final = "others"
+"""Names patients, by their keys or as the keys of a mapping by their record numbers: for who may know of each."""
+Reader = Permission | str
+"""Who may read a field: the holders of a permission, or `OPEN` or `OTHERS`."""
 
 
 class AuditAction(StrEnum):
-    """What the audit trail says about itself, and about reading a record."""
+    """What the audit trail says about itself, and about looking at records."""
 
     RECORD_ACCESSED = "patients.record.accessed"
+    LIST_SEEN = "patients.list.seen"
     TRAIL_EXPORTED = "audit.entry.exported"
+
+
+LOOKS: Final = ("patients.record.accessed", "interop.record.exported", "clinical.document.opened")
+"""The actions that are looks at one patient's record; two indices of the trail name them as well."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Who may read which field of an entry, and the reason that people gave; what is not named nobody may."""
+
+    fields: Mapping[str, Reader] = field(default_factory=dict)
+    reason: Reader | None = None
+
+
+NOBODY: Final = Contents()
+CONTENTS: Final[dict[str, Contents]] = {}
+
+
+def describe(
+    actions: Iterable[StrEnum], readers: Mapping[Reader, Iterable[str]], *, reason: Reader | None = None
+) -> None:
+    """Say who may read which fields of the entries of these actions; beside the actions, once for each."""
+    fields = {name: reader for reader, names in readers.items() for name in names}
+    for action in actions:
+        if action in CONTENTS:
+            raise ValueError(f"{action} is described twice.")
+        CONTENTS[str(action)] = Contents(fields, reason)
+
+
+INTERNAL: Final = "_"
+"""Fields that begin so are the trail's own: nobody reads them, and nothing is said of that."""
+SALT: Final = "_salt"
+"""Makes an entry's hash tell nothing of contents that are not shown: without it a guess could be confirmed."""
+DIGEST: Final = "_digest"
+"""SHA-256 of the patients a list showed, which stand in `audit_shown`."""
+
+LIST_FILTERS: Final[dict[Reader, tuple[str, ...]]] = {
+    OPEN: ("sort", "columns"),
+    Permission.PATIENTS_PATIENT_READ: ("sex", "age_from", "age_to", "deceased", "status", "likeness"),
+    Permission.PATIENTS_COVERAGE_READ: ("payer",),
+    Permission.CLINICAL_ENCOUNTER_READ: ("last_visit", "department", "practitioner"),
+    Permission.CLINICAL_CONDITION_READ: ("condition",),
+}
+"""What lists of patients are narrowed by, and who may read by what somebody narrowed one."""
+describe([AuditAction.RECORD_ACCESSED], {OPEN: ("what",)})
+describe(
+    [AuditAction.LIST_SEEN],
+    {**LIST_FILTERS, OPEN: (*LIST_FILTERS[OPEN], "place", "searched_by", "shown", "seen_at")},
+)
+describe(
+    [AuditAction.TRAIL_EXPORTED],
+    {OPEN: ("actor_user_id", "action", "subject_type", "from_at", "to_at"), OTHERS: ("patient_id",)},
+)
 
 
 @dataclass(frozen=True)
@@ -30,8 +94,6 @@ class EntryFilters:
     actor_user_id: int | None = None
     action: str = ""
     patient_id: int | None = None
-    subject_type: str = ""
-    subject_id: int | None = None
     from_at: dt.datetime | None = None
     to_at: dt.datetime | None = None
 
@@ -49,7 +111,11 @@ class PatientEntries:
 
 
 class EntryRow(TypedDict):
-    """One entry as the audit screen shows it."""
+    """One entry as its reader may see it.
+
+    `hidden` and `hides_reason` are sentences on what is not shown; `patient_id` is empty for a patient whom the reader
+    may not know of, `is_about_somebody` all the same. `listed` are the patients of a list, in the opened entry only.
+    """
 
     id: str
     occurred_at: str
@@ -58,9 +124,13 @@ class EntryRow(TypedDict):
     action: str
     subject: str
     patient_id: str
+    is_about_somebody: bool
+    listed: list[str]
     reason: str
-    before: str
-    after: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    hidden: list[str]
+    hides_reason: str
     hash: str
 
 

@@ -41,6 +41,7 @@ from hms_app.domain.clinical.values import (
     TermKind,
 )
 from hms_app.domain.patients.tables import Kept
+from hms_app.domain.records.tables import error_has_reason
 
 TOOK_PLACE: Final = "status IN ('in_progress', 'completed')"
 """Which encounters count as visits, in the words of the indices that find patients by them."""
@@ -125,9 +126,7 @@ def _recorded(table: str, statuses: type[StrEnum]) -> tuple[Any, ...]:
     """What every table of recorded entries has."""
     return (
         *_record(table, statuses),
-        sa.CheckConstraint(
-            "(entered_in_error_at IS NULL) = (entered_in_error_reason = '')", name="error_has_reason"
-        ),
+        error_has_reason(),
         sa.CheckConstraint(
             "entered_in_error_at IS NULL OR status = 'entered_in_error'", name="error_has_status"
         ),

@@ -6,6 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from hms_app.core.permissions import Permission
+from hms_app.domain.audit.values import OPEN, describe
+
 LONGEST_NAME: Final = 200
 
 
@@ -13,6 +16,12 @@ class FilesAction(StrEnum):
     """What the audit trail says about files."""
 
     FILE_STORED = "files.file.stored"
+
+
+describe(
+    FilesAction,
+    {OPEN: ("media_type", "size_bytes"), Permission.CLINICAL_DOCUMENT_READ: ("original_name", "sha256")},
+)
 
 
 class FileKind(StrEnum):

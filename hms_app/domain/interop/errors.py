@@ -56,13 +56,6 @@ class ListUnreadable(DomainError):
         super().__init__(sentence, field="file")
 
 
-class ImportMovedOn(DomainError):
-    """An import is no longer where the screen showed it."""
-
-    def __init__(self, status: str) -> None:
-        super().__init__(f"This import is {status} meanwhile, so this cannot be done to it any more.")
-
-
 class MappingMissing(DomainError):
     """A list whose columns nobody has named yet."""
 

@@ -17,13 +17,6 @@ class NotFounded(DomainError):
         super().__init__("This hospital is not set up yet.")
 
 
-class ChangedMeanwhile(DomainError):
-    """Somebody else saved the row after this form was opened."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"Somebody else changed this {what} meanwhile. Open it again to see their version.")
-
-
 class DepartmentClosed(DomainError):
     """A closed department takes no new rooms or practitioners."""
 

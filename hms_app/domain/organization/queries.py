@@ -1,6 +1,6 @@
 """Reads of the organization: settings, lists a page at a time, and choices for forms."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -48,6 +48,15 @@ from hms_app.domain.organization.values import (
     RoomRow,
     country_name,
 )
+from hms_app.domain.organization.values.forms import (
+    DEPARTMENT_FORM,
+    HOSPITAL_FORM,
+    PAYER_FORM,
+    PRACTITIONER_FORM,
+    ROOM_FORM,
+)
+from hms_app.domain.records.rules import text_of
+from hms_app.domain.records.values import Form, RowForm
 from hms_app.domain.security.tables import AppUser
 
 Row = TypeVar("Row")
@@ -92,6 +101,11 @@ def hospital_row(hospital: Hospital) -> HospitalRow:
         example=f"{locale.moment(clock.now())} · {locale.money(rules.EXAMPLE_AMOUNT)}",
         version=str(hospital.version),
     )
+
+
+def hospital_form(session: Session, _actor: Actor, _hospital_id: int) -> RowForm:
+    """The hospital's settings as their form shows them."""
+    return _as_form(hospital_row(_hospital(session)), HOSPITAL_FORM)
 
 
 def logo_url(hospital: Hospital) -> str:
@@ -159,6 +173,11 @@ def read_department(session: Session, department_id: int) -> DepartmentRow:
     )
 
 
+def department_form(session: Session, _actor: Actor, department_id: int) -> RowForm:
+    """One department as its form shows it."""
+    return _as_form(read_department(session, department_id), DEPARTMENT_FORM)
+
+
 @use_case(Permission.ORGANIZATION_ROOM_READ)
 def list_rooms(
     session: Session,
@@ -184,6 +203,12 @@ def get_room(session: Session, actor: Actor, *, room_id: int) -> RoomRow:
 def read_room(session: Session, room_id: int) -> RoomRow:
     """One room, for use cases that have asked who may; raises NotFound."""
     return _one(session, _room_statement(), Room, room_id, "room", _room_row)
+
+
+def room_form(session: Session, _actor: Actor, room_id: int) -> RowForm:
+    """One room as its form shows it."""
+    row = read_room(session, room_id)
+    return _as_form(row, ROOM_FORM, department_id=row["department"])
 
 
 @use_case(Permission.ORGANIZATION_PRACTITIONER_READ)
@@ -228,6 +253,12 @@ def read_practitioner(session: Session, practitioner_id: int) -> PractitionerRow
     )
 
 
+def practitioner_form(session: Session, _actor: Actor, practitioner_id: int) -> RowForm:
+    """One practitioner as its form shows it."""
+    row = read_practitioner(session, practitioner_id)
+    return _as_form(row, PRACTITIONER_FORM, department_id=row["works_at"], user_id=row["user_name"])
+
+
 @use_case(Permission.ORGANIZATION_PAYER_READ)
 def list_payers(session: Session, actor: Actor, *, request: ListRequest, kind: str = "") -> Page[PayerRow]:
     """Payers by name."""
@@ -252,6 +283,11 @@ def get_payer(session: Session, actor: Actor, *, payer_id: int) -> PayerRow:
 def read_payer(session: Session, payer_id: int) -> PayerRow:
     """One payer, for use cases that have asked who may; raises NotFound."""
     return _one(session, sa.select(Payer), Payer, payer_id, "payer", _payer_row)
+
+
+def payer_form(session: Session, _actor: Actor, payer_id: int) -> RowForm:
+    """One payer as its form shows it."""
+    return _as_form(read_payer(session, payer_id), PAYER_FORM)
 
 
 @use_case(Permission.ORGANIZATION_DEPARTMENT_READ)
@@ -294,6 +330,12 @@ def user_choices(session: Session, actor: Actor, *, text: str, limit: int = 8) -
 def find_user_practitioner(session: Session, *, user_id: int) -> int | None:
     """The practitioner a user is linked to, or None."""
     return session.exec(select(Practitioner.id).where(Practitioner.user_id == user_id)).first()
+
+
+def _as_form(row: Mapping[str, Any], form: Form, **texts: str) -> RowForm:
+    """A row as its form shows it; `texts` are what ids read as."""
+    shown = {name: str(row[name]) for name in form}
+    return RowForm({**shown, **{text_of(name): text for name, text in texts.items()}})
 
 
 def _hospital(session: Session) -> Hospital:
@@ -485,7 +527,7 @@ def check_search_names(session: Session) -> Check:
     problems = [
         f"{row.__tablename__} {row.id} is listed under a name it does not have."
         for row in rows
-        if row.name_key != name_key_of(row)
+        if row.name_key != row.derived()["name_key"]
     ]
     checked = len(rows)
     return Check("organization: search names", not problems, checked, problems[:100])
@@ -501,13 +543,6 @@ def check_closed_departments(session: Session) -> Check:
     checked = session.exec(select(sa.func.count()).select_from(Room)).one()
     problems = [f"Room {room_id} is open though its department {name} is closed." for room_id, name in found]
     return Check("organization: closed departments", not problems, checked, problems[:100])
-
-
-def name_key_of(row: Department | Room | Payer | Practitioner) -> str:
-    """The name key a row must have."""
-    if isinstance(row, Practitioner):
-        return fold(f"{row.family_name} {row.given_names}")
-    return fold(row.name)
 
 
 CHECKS = (check_search_names, check_closed_departments)

@@ -2,7 +2,7 @@
 
 import hashlib
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Session, select
@@ -14,11 +14,9 @@ from hms_app.core.errors import NotFound
 from hms_app.core.permissions import PUBLIC, Permission
 from hms_app.core.request import FormRequest
 from hms_app.core.use_case import use_case
-from hms_app.domain.audit import service as audit
 from hms_app.domain.organization import queries, rules
 from hms_app.domain.organization.errors import (
     AlreadyFounded,
-    ChangedMeanwhile,
     DepartmentClosed,
     DepartmentInUse,
 )
@@ -43,9 +41,14 @@ from hms_app.domain.organization.values import (
     RoomRow,
 )
 from hms_app.domain.organization.values import OrganizationAction as Did
+from hms_app.domain.records import service as records
+from hms_app.domain.records.service import RowKind
 
-Kept = TypeVar("Kept", Department, Room, Practitioner, Payer, Hospital)
-Listed = TypeVar("Listed", Department, Room, Practitioner, Payer)
+_HOSPITAL: Final = RowKind(Hospital, "hospital", queries.hospital_form)
+_DEPARTMENTS: Final = RowKind(Department, "department", queries.department_form)
+_ROOMS: Final = RowKind(Room, "room", queries.room_form)
+_PRACTITIONERS: Final = RowKind(Practitioner, "practitioner", queries.practitioner_form)
+_PAYERS: Final = RowKind(Payer, "payer", queries.payer_form)
 
 
 @use_case(PUBLIC)
@@ -64,48 +67,32 @@ def found_hospital(
         founded_at=clock.now(),
         logo_file=_stored_logo(logo) if logo else None,
     )
-    session.add(hospital)
-    session.flush()
-    audit.record(session, actor, Did.HOSPITAL_FOUNDED, hospital, after=hospital)
+    records.add_row(session, actor, hospital, Did.HOSPITAL_FOUNDED)
     return queries.hospital_row(hospital)
 
 
 @use_case(Permission.ORGANIZATION_SETTINGS_EDIT)
 def change_settings(session: Session, actor: Actor, *, version: int, request: HospitalRequest) -> HospitalRow:
-    """Change the hospital's settings; raises ChangedMeanwhile when `version` is no longer the present one."""
-    hospital = _locked(session, Hospital, HOSPITAL_ID, version, "hospital")
-    _take_over(session, actor, hospital, request, Did.SETTINGS_CHANGED)
+    """Change the hospital's settings; raises Conflict when `version` is no longer the present one."""
+    hospital = records.locked_row(session, actor, _HOSPITAL, HOSPITAL_ID, version=version)
+    records.save_row(session, actor, hospital, Did.SETTINGS_CHANGED, **_plain(request))
     return queries.hospital_row(hospital)
 
 
 @use_case(Permission.ORGANIZATION_SETTINGS_EDIT)
 def change_logo(session: Session, actor: Actor, *, content: bytes | None) -> HospitalRow:
     """Use another image as the logo, or none; raises LogoRefused for what is no image or too large."""
-    hospital = _locked(session, Hospital, HOSPITAL_ID, None, "hospital")
-    before = hospital.logo_file
-    hospital.logo_file = _stored_logo(content) if content else None
-    hospital.version += 1
-    session.flush()
-    audit.record(
-        session,
-        actor,
-        Did.LOGO_CHANGED,
-        hospital,
-        before={"logo_file": before},
-        after={"logo_file": hospital.logo_file},
-    )
+    hospital = records.locked_row(session, actor, _HOSPITAL, HOSPITAL_ID)
+    logo = _stored_logo(content) if content else None
+    records.save_row(session, actor, hospital, Did.LOGO_CHANGED, logo_file=logo)
     return queries.hospital_row(hospital)
 
 
 @use_case(Permission.ORGANIZATION_DEPARTMENT_EDIT)
 def add_department(session: Session, actor: Actor, *, request: DepartmentRequest) -> DepartmentRow:
     """Open a department; its code is refused when another has it."""
-    department = _added(
-        session,
-        actor,
-        Department(**request.model_dump(), name_key=""),
-        Did.DEPARTMENT_ADDED,
-    )
+    department = Department(**request.model_dump(), name_key="")
+    records.add_row(session, actor, department, Did.DEPARTMENT_ADDED)
     return queries.read_department(session, department.key)
 
 
@@ -118,16 +105,16 @@ def change_department(
     version: int,
     request: DepartmentRequest,
 ) -> DepartmentRow:
-    """Change a department's name or code; raises ChangedMeanwhile."""
-    department = _locked(session, Department, department_id, version, "department")
-    _take_over(session, actor, department, request, Did.DEPARTMENT_CHANGED)
+    """Change a department's name or code; raises Conflict."""
+    department = records.locked_row(session, actor, _DEPARTMENTS, department_id, version=version)
+    records.save_row(session, actor, department, Did.DEPARTMENT_CHANGED, **_plain(request))
     return queries.read_department(session, department_id)
 
 
 @use_case(Permission.ORGANIZATION_DEPARTMENT_EDIT)
 def close_department(session: Session, actor: Actor, *, department_id: int, version: int) -> None:
     """Close a department; raises DepartmentInUse while rooms are open or practitioners active in it."""
-    department = _locked(session, Department, department_id, version, "department")
+    department = records.locked_row(session, actor, _DEPARTMENTS, department_id, version=version)
     rooms = _count(session, Room, department_id)
     practitioners = _count(session, Practitioner, department_id)
     if rooms or practitioners:
@@ -138,7 +125,7 @@ def close_department(session: Session, actor: Actor, *, department_id: int, vers
 @use_case(Permission.ORGANIZATION_DEPARTMENT_EDIT)
 def reopen_department(session: Session, actor: Actor, *, department_id: int, version: int) -> None:
     """Open a closed department again."""
-    department = _locked(session, Department, department_id, version, "department")
+    department = records.locked_row(session, actor, _DEPARTMENTS, department_id, version=version)
     _set_active(session, actor, department, True, Did.DEPARTMENT_REOPENED)
 
 
@@ -146,7 +133,8 @@ def reopen_department(session: Session, actor: Actor, *, department_id: int, ver
 def add_room(session: Session, actor: Actor, *, request: RoomRequest) -> RoomRow:
     """Add a room to an open department; its name is unique there."""
     _ensure_open(session, request.department_id)
-    room = _added(session, actor, Room(**_plain(request), name_key=""), Did.ROOM_ADDED)
+    room = Room(**_plain(request), name_key="")
+    records.add_row(session, actor, room, Did.ROOM_ADDED)
     return queries.read_room(session, room.key)
 
 
@@ -154,11 +142,11 @@ def add_room(session: Session, actor: Actor, *, request: RoomRequest) -> RoomRow
 def change_room(
     session: Session, actor: Actor, *, room_id: int, version: int, request: RoomRequest
 ) -> RoomRow:
-    """Change a room; moving it wants an open department; raises ChangedMeanwhile."""
-    room = _locked(session, Room, room_id, version, "room")
+    """Change a room; moving it wants an open department; raises Conflict."""
+    room = records.locked_row(session, actor, _ROOMS, room_id, version=version)
     if room.department_id != request.department_id:
         _ensure_open(session, request.department_id)
-    _take_over(session, actor, room, request, Did.ROOM_CHANGED)
+    records.save_row(session, actor, room, Did.ROOM_CHANGED, **_plain(request))
     return queries.read_room(session, room_id)
 
 
@@ -168,7 +156,7 @@ def close_room(session: Session, actor: Actor, *, room_id: int, version: int) ->
     _set_active(
         session,
         actor,
-        _locked(session, Room, room_id, version, "room"),
+        records.locked_row(session, actor, _ROOMS, room_id, version=version),
         False,
         Did.ROOM_CLOSED,
     )
@@ -177,7 +165,7 @@ def close_room(session: Session, actor: Actor, *, room_id: int, version: int) ->
 @use_case(Permission.ORGANIZATION_ROOM_EDIT)
 def reopen_room(session: Session, actor: Actor, *, room_id: int, version: int) -> None:
     """Take a room into use again; its department must be open."""
-    room = _locked(session, Room, room_id, version, "room")
+    room = records.locked_row(session, actor, _ROOMS, room_id, version=version)
     _ensure_open(session, room.department_id)
     _set_active(session, actor, room, True, Did.ROOM_REOPENED)
 
@@ -188,7 +176,7 @@ def add_practitioner(session: Session, actor: Actor, *, request: PractitionerReq
     if request.department_id is not None:
         _ensure_open(session, request.department_id)
     practitioner = Practitioner(**request.model_dump(), name_key="")
-    _added(session, actor, practitioner, Did.PRACTITIONER_ADDED)
+    records.add_row(session, actor, practitioner, Did.PRACTITIONER_ADDED)
     return queries.read_practitioner(session, practitioner.key)
 
 
@@ -201,25 +189,25 @@ def change_practitioner(
     version: int,
     request: PractitionerRequest,
 ) -> PractitionerRow:
-    """Change a practitioner; raises ChangedMeanwhile."""
-    practitioner = _locked(session, Practitioner, practitioner_id, version, "practitioner")
+    """Change a practitioner; raises Conflict."""
+    practitioner = records.locked_row(session, actor, _PRACTITIONERS, practitioner_id, version=version)
     if request.department_id is not None and request.department_id != practitioner.department_id:
         _ensure_open(session, request.department_id)
-    _take_over(session, actor, practitioner, request, Did.PRACTITIONER_CHANGED)
+    records.save_row(session, actor, practitioner, Did.PRACTITIONER_CHANGED, **_plain(request))
     return queries.read_practitioner(session, practitioner_id)
 
 
 @use_case(Permission.ORGANIZATION_PRACTITIONER_EDIT)
 def close_practitioner(session: Session, actor: Actor, *, practitioner_id: int, version: int) -> None:
     """Say that a practitioner no longer works with the hospital; what they did stays."""
-    practitioner = _locked(session, Practitioner, practitioner_id, version, "practitioner")
+    practitioner = records.locked_row(session, actor, _PRACTITIONERS, practitioner_id, version=version)
     _set_active(session, actor, practitioner, False, Did.PRACTITIONER_CLOSED)
 
 
 @use_case(Permission.ORGANIZATION_PRACTITIONER_EDIT)
 def reopen_practitioner(session: Session, actor: Actor, *, practitioner_id: int, version: int) -> None:
     """Say that a practitioner works with the hospital again; their department must be open."""
-    practitioner = _locked(session, Practitioner, practitioner_id, version, "practitioner")
+    practitioner = records.locked_row(session, actor, _PRACTITIONERS, practitioner_id, version=version)
     if practitioner.department_id is not None:
         _ensure_open(session, practitioner.department_id)
     _set_active(session, actor, practitioner, True, Did.PRACTITIONER_REOPENED)
@@ -228,7 +216,8 @@ def reopen_practitioner(session: Session, actor: Actor, *, practitioner_id: int,
 @use_case(Permission.ORGANIZATION_PAYER_EDIT)
 def add_payer(session: Session, actor: Actor, *, request: PayerRequest) -> PayerRow:
     """Add a payer; its name is refused when another that was added here has it."""
-    payer = _added(session, actor, Payer(**_plain(request), name_key=""), Did.PAYER_ADDED)
+    payer = Payer(**_plain(request), name_key="")
+    records.add_row(session, actor, payer, Did.PAYER_ADDED)
     return queries.read_payer(session, payer.key)
 
 
@@ -241,9 +230,9 @@ def change_payer(
     version: int,
     request: PayerRequest,
 ) -> PayerRow:
-    """Change a payer; raises ChangedMeanwhile."""
-    payer = _locked(session, Payer, payer_id, version, "payer")
-    _take_over(session, actor, payer, request, Did.PAYER_CHANGED)
+    """Change a payer; raises Conflict."""
+    payer = records.locked_row(session, actor, _PAYERS, payer_id, version=version)
+    records.save_row(session, actor, payer, Did.PAYER_CHANGED, **_plain(request))
     return queries.read_payer(session, payer_id)
 
 
@@ -253,7 +242,7 @@ def close_payer(session: Session, actor: Actor, *, payer_id: int, version: int) 
     _set_active(
         session,
         actor,
-        _locked(session, Payer, payer_id, version, "payer"),
+        records.locked_row(session, actor, _PAYERS, payer_id, version=version),
         False,
         Did.PAYER_CLOSED,
     )
@@ -265,7 +254,7 @@ def reopen_payer(session: Session, actor: Actor, *, payer_id: int, version: int)
     _set_active(
         session,
         actor,
-        _locked(session, Payer, payer_id, version, "payer"),
+        records.locked_row(session, actor, _PAYERS, payer_id, version=version),
         True,
         Did.PAYER_REOPENED,
     )
@@ -278,53 +267,8 @@ def _plain(request: FormRequest) -> dict[str, Any]:
     }
 
 
-def _added(session: Session, actor: Actor, row: Listed, action: Did) -> Listed:
-    row.name_key = queries.name_key_of(row)
-    session.add(row)
-    session.flush()
-    audit.record(session, actor, action, row, after=row)
-    return row
-
-
-def _take_over(session: Session, actor: Actor, row: Kept, request: FormRequest, action: Did) -> None:
-    before = audit.snapshot(row)
-    for name, value in _plain(request).items():
-        setattr(row, name, value)
-    if not isinstance(row, Hospital):
-        row.name_key = queries.name_key_of(row)
-    if audit.snapshot(row) == before:
-        return
-    row.version += 1
-    session.flush()
-    old, new = audit.changes(before, row)
-    audit.record(session, actor, action, row, before=old, after=new)
-
-
-def _set_active(session: Session, actor: Actor, row: Listed, is_active: bool, action: Did) -> None:
-    if row.is_active == is_active:
-        return
-    row.is_active = is_active
-    row.version += 1
-    session.flush()
-    audit.record(
-        session,
-        actor,
-        action,
-        row,
-        before={"is_active": not is_active},
-        after={"is_active": is_active},
-    )
-
-
-def _locked(session: Session, table: type[Kept], key: int, version: int | None, what: str) -> Kept:
-    row = session.exec(
-        select(table).where(table.id == key).with_for_update().execution_options(populate_existing=True)
-    ).first()
-    if row is None:
-        raise NotFound(what)
-    if version is not None and row.version != version:
-        raise ChangedMeanwhile(what)
-    return row
+def _set_active(session: Session, actor: Actor, row: Any, is_active: bool, action: Did) -> None:
+    records.save_row(session, actor, row, action, is_active=is_active)
 
 
 def _ensure_open(session: Session, department_id: int) -> None:

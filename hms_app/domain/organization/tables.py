@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 import hms_app.domain.security.tables  # noqa: F401  (practitioner.user_id refers to app_user)
+from hms_app.core.actor import House, describe_house
 from hms_app.core.table import (
     Sourced,
     Table,
@@ -18,7 +19,9 @@ from hms_app.core.table import (
     one_of,
     sourced_once,
 )
+from hms_app.core.text import fold
 from hms_app.domain.organization.values import PayerKind, RoomKind
+from hms_app.domain.records.tables import Versioned
 
 HOSPITAL_ID: Final = 1
 
@@ -35,11 +38,7 @@ def _active() -> Any:
     return Field(default=True, sa_column_kwargs={"server_default": sa.true()})
 
 
-def _version() -> Any:
-    return Field(default=1, sa_column_kwargs={"server_default": "1"})
-
-
-class Hospital(Table, table=True):
+class Hospital(Versioned, Table, table=True):
     """The one hospital of this installation."""
 
     __tablename__ = "hospital"
@@ -71,7 +70,6 @@ class Hospital(Table, table=True):
     zone_name: str = Field(sa_type=sa.Text)
     language: str = Field(sa_type=sa.Text)
     founded_at: dt.datetime = instant()
-    version: int = _version()
 
 
 class Organization(Sourced, Table, table=True):
@@ -92,7 +90,7 @@ class Organization(Sourced, Table, table=True):
     phone: str = _text()
 
 
-class Department(Table, table=True):
+class Department(Versioned, Table, table=True):
     """A part of the hospital; closed, never deleted."""
 
     __tablename__ = "department"
@@ -107,10 +105,13 @@ class Department(Table, table=True):
     name_key: str = Field(sa_type=sa.Text)
     code: str = Field(sa_type=sa.Text)
     is_active: bool = _active()
-    version: int = _version()
+
+    def derived(self) -> dict[str, Any]:
+        """What lists sort and search by."""
+        return {"name_key": fold(self.name)}
 
 
-class Room(Table, table=True):
+class Room(Versioned, Table, table=True):
     """A room of a department."""
 
     __tablename__ = "room"
@@ -126,10 +127,13 @@ class Room(Table, table=True):
     name_key: str = Field(sa_type=sa.Text)
     kind: str = Field(sa_type=sa.Text)
     is_active: bool = _active()
-    version: int = _version()
+
+    def derived(self) -> dict[str, Any]:
+        """What lists sort and search by."""
+        return {"name_key": fold(self.name)}
 
 
-class Practitioner(Sourced, Table, table=True):
+class Practitioner(Sourced, Versioned, Table, table=True):
     """A person who treats patients here or, when an organization is named, elsewhere."""
 
     __tablename__ = "practitioner"
@@ -155,10 +159,13 @@ class Practitioner(Sourced, Table, table=True):
     department_id: int | None = foreign_key("department.id", default=None, nullable=True)
     user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
     is_active: bool = _active()
-    version: int = _version()
+
+    def derived(self) -> dict[str, Any]:
+        """What lists sort and search by."""
+        return {"name_key": fold(f"{self.family_name} {self.given_names}")}
 
 
-class Payer(Sourced, Table, table=True):
+class Payer(Sourced, Versioned, Table, table=True):
     """Whoever pays for patients: an insurance, a public scheme, an employer."""
 
     __tablename__ = "payer"
@@ -188,4 +195,15 @@ class Payer(Sourced, Table, table=True):
     postal_code: str = _text()
     phone: str = _text()
     is_active: bool = _active()
-    version: int = _version()
+
+    def derived(self) -> dict[str, Any]:
+        """What lists sort and search by."""
+        return {"name_key": fold(self.name)}
+
+
+describe_house(
+    House(
+        locale=f"(SELECT zone_name, currency, language, country FROM hospital WHERE id = {HOSPITAL_ID})",
+        practitioner_id="(SELECT p.id FROM practitioner p WHERE p.user_id = u.id)",
+    )
+)

@@ -1,7 +1,5 @@
 """What may be refused about patients, as sentences."""
 
-from typing import Any
-
 from hms_app.core.errors import DomainError, refused_by
 
 
@@ -13,38 +11,11 @@ class BirthRefused(DomainError):
     """A text that says no date of birth."""
 
 
-class ChangedMeanwhile(DomainError):
-    """Somebody else saved the row after this form was opened."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"Somebody else changed this {what} meanwhile. Open it again to see their version; nothing was saved."
-        )
-
-
-class SavedMeanwhile(ChangedMeanwhile):
-    """Somebody else saved the row after this form was opened; `theirs` is their version, a `SavedVersion`."""
-
-    def __init__(self, what: str, theirs: Any) -> None:
-        super().__init__(what)
-        self.theirs = theirs
-        self.args = (theirs.told(what),)
-
-
 class RecordClosed(DomainError):
     """A record entered in error, or merged into another, takes no more changes."""
 
     def __init__(self, name: str, state: str) -> None:
         super().__init__(f"The record of {name} is {state} and cannot be changed.")
-
-
-class StatusUnreachable(DomainError):
-    """The record cannot go from its state to the wanted one."""
-
-    def __init__(self, current: str, *, wanted: str, possible: list[str]) -> None:
-        ways = " or ".join(way.lower() for way in possible)
-        hint = f"From here it can only become {ways}." if possible else "Nothing further can become of it."
-        super().__init__(f"This record is {current.lower()} and cannot become {wanted.lower()}. {hint}")
 
 
 class MergeRefused(DomainError):

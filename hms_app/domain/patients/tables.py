@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlmodel import Field, SQLModel
 
+from hms_app.core import clock
 from hms_app.core.table import (
     APPEND_ONLY,
     Sourced,
@@ -20,6 +21,7 @@ from hms_app.core.table import (
     stays_at_merge,
     unaudited,
 )
+from hms_app.core.text import fold
 from hms_app.domain.patients.values import (
     BirthDatePrecision,
     ConsentDecision,
@@ -35,6 +37,7 @@ from hms_app.domain.patients.values import (
     Sex,
     StepOutcome,
 )
+from hms_app.domain.records.tables import Retractable, Versioned, error_has_reason
 
 MRN_SEQUENCE: Final = sa.Sequence("patient_mrn_seq", start=1_000_001, metadata=SQLModel.metadata)
 """The bodies of medical record numbers; the check digit is put behind by `rules.mrn_of`."""
@@ -67,27 +70,15 @@ def _flag() -> Any:
     return Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
-class Kept(SQLModel):
-    """What every row about a patient carries: its version, who wrote it when, and whether that was an error.
+class Kept(Versioned, Retractable):
+    """What every row about a patient carries: its version, who wrote it when, and whether that was an error."""
 
-    A row that was entered in error stays, with who said so, when and why; nothing counts it any more.
-    """
-
-    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
-    recorded_at: dt.datetime | None = optional_instant(sa_column_kwargs={"server_default": sa.func.now()})
-    recorded_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
-    entered_in_error_at: dt.datetime | None = optional_instant()
-    entered_in_error_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
-    entered_in_error_reason: str = _text()
+    def under_patient(self) -> int | None:
+        """The patient that the row names."""
+        return int(self.patient_id)  # type: ignore[attr-defined]
 
 
-def _error_has_reason() -> sa.CheckConstraint:
-    return sa.CheckConstraint(
-        "(entered_in_error_at IS NULL) = (entered_in_error_reason = '')", name="error_has_reason"
-    )
-
-
-class Patient(Sourced, Table, table=True):
+class Patient(Sourced, Versioned, Table, table=True):
     """A person the hospital treats.
 
     `name_sort` is the folded "family given" (`rules.name_sort`); lists sort by it. `birth_estimated_on` is the
@@ -168,9 +159,16 @@ class Patient(Sourced, Table, table=True):
     merged_into_id: int | None = foreign_key("patient.id", default=None, nullable=True)
     is_restricted: bool = _flag()
     last_visit_at: dt.datetime | None = optional_instant()
-    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     created_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
     updated_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
+
+    def under_patient(self) -> int | None:
+        """The patient's own record."""
+        return self.id
+
+    def derived(self) -> dict[str, Any]:
+        """What the list sorts by."""
+        return {"name_sort": fold(f"{self.family_name} {self.given_names}"), "updated_at": clock.now()}
 
 
 class PatientIdentifier(Kept, Table, table=True):
@@ -186,7 +184,7 @@ class PatientIdentifier(Kept, Table, table=True):
             unique=True,
             postgresql_where=sa.text("entered_in_error_at IS NULL"),
         ),
-        _error_has_reason(),
+        error_has_reason(),
         sa.CheckConstraint("btrim(value) <> ''", name="value_not_blank"),
         sa.Index("ix_patient_identifier_patient_id", "patient_id"),
     )
@@ -207,7 +205,7 @@ class PatientContactPoint(Sourced, Kept, Table, table=True):
     __tablename__ = "patient_contact_point"
     __table_args__ = (
         sourced_once("patient_contact_point"),
-        _error_has_reason(),
+        error_has_reason(),
         one_of("patient_contact_point", "system", ContactSystem),
         one_of("patient_contact_point", "use", ContactUse),
         sa.CheckConstraint("btrim(value) <> ''", name="value_not_blank"),
@@ -234,7 +232,7 @@ class PatientAddress(Sourced, Kept, Table, table=True):
     __tablename__ = "patient_address"
     __table_args__ = (
         sourced_once("patient_address"),
-        _error_has_reason(),
+        error_has_reason(),
         one_of("patient_address", "use", ContactUse),
         sa.Index("ix_patient_address_patient_id", "patient_id"),
         sa.Index("ix_patient_address_house", "postal_code", "address_line", "patient_id"),
@@ -259,7 +257,7 @@ class PatientRelation(Sourced, Kept, Table, table=True):
     __tablename__ = "patient_relation"
     __table_args__ = (
         sourced_once("patient_relation"),
-        _error_has_reason(),
+        error_has_reason(),
         one_of("patient_relation", "kind", RelationKind),
         sa.CheckConstraint("btrim(name) <> ''", name="name_not_blank"),
         sa.Index("ix_patient_relation_patient_id", "patient_id"),
@@ -284,7 +282,7 @@ class Coverage(Sourced, Kept, Table, table=True):
     __tablename__ = "coverage"
     __table_args__ = (
         sourced_once("coverage"),
-        _error_has_reason(),
+        error_has_reason(),
         one_of("coverage", "rank", CoverageRank),
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
         sa.CheckConstraint("share BETWEEN 0 AND 1", name="share_is_a_part"),
@@ -326,7 +324,7 @@ class PatientConsent(Sourced, Kept, Table, table=True):
     __tablename__ = "patient_consent"
     __table_args__ = (
         sourced_once("patient_consent"),
-        _error_has_reason(),
+        error_has_reason(),
         one_of("patient_consent", "kind", ConsentKind),
         one_of("patient_consent", "decision", ConsentDecision),
         sa.CheckConstraint("valid_until >= recorded_on", name="valid_after_recorded"),

@@ -46,12 +46,5 @@ class AlreadySetUp(DomainError):
         super().__init__("This hospital is set up already. Sign in instead.")
 
 
-class ChangedMeanwhile(DomainError):
-    """Somebody else saved the same record in between."""
-
-    def __init__(self) -> None:
-        super().__init__("Somebody changed this in the meantime. Look at it again, then repeat your change.")
-
-
 class NotPossibleNow(DomainError):
     """A step that the user's status does not allow; the sentence says what is possible."""

@@ -1,14 +1,17 @@
 """Users, roles, sessions and what proves who somebody is."""
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlmodel import Field
 
 from hms_app.core import clock
 from hms_app.core.errors import refused_by
 from hms_app.core.table import Table, foreign_key, instant, one_of, optional_instant, unaudited
+from hms_app.core.text import fold, normal_address
+from hms_app.domain.records.tables import Versioned
 from hms_app.domain.security.values import UserStatus
 
 LAST_ADMINISTRATOR: Final = "ck_user_role_last_administrator"
@@ -31,7 +34,7 @@ refused_by("uq_saved_view_name", "You have a view of this name. Choose another n
 refused_by("uq_clinic_word_word", "This word is on the list already.", field="word")
 
 
-class AppUser(Table, table=True):
+class AppUser(Versioned, Table, table=True):
     """A person who may sign in; `password_hash` is None until the invitation is accepted."""
 
     __tablename__ = "app_user"
@@ -40,22 +43,36 @@ class AppUser(Table, table=True):
         sa.CheckConstraint("length(btrim(name)) > 0", name="name_given"),
         sa.CheckConstraint("email LIKE '%_@_%'", name="email_form"),
         sa.CheckConstraint("status <> 'active' OR password_hash IS NOT NULL", name="active_has_password"),
-        sa.Index("uq_app_user_email", sa.text("lower(email)"), unique=True),
+        sa.UniqueConstraint("email_key", name="uq_app_user_email"),
         sa.Index("ix_app_user_name", "search_name", "id"),
         sa.Index("ix_app_user_patient", "patient_id"),
     )
     email: str = Field(sa_type=sa.Text)
+    email_key: str = Field(default="", sa_type=sa.Text)
     name: str = Field(sa_type=sa.Text)
     search_name: str = Field(sa_type=sa.Text)
     status: UserStatus = Field(default=UserStatus.INVITED, sa_type=sa.Text)
     password_hash: str | None = Field(default=None, sa_type=sa.Text)
     password_changed_at: dt.datetime | None = optional_instant()
     patient_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    version: int = Field(default=1)
     created_at: dt.datetime = instant(default_factory=clock.now)
 
+    def derived(self) -> dict[str, Any]:
+        """What the list of users sorts and searches by, and the address as it is looked up."""
+        return {
+            "search_name": f"{fold(self.name)} {self.email.lower()}",
+            "email_key": normal_address(self.email),
+        }
 
-class Role(Table, table=True):
+
+@event.listens_for(AppUser, "before_insert")
+@event.listens_for(AppUser, "before_update")
+def _normalize(_mapper: Any, _connection: Any, user: AppUser) -> None:
+    """Whoever writes a user, by which road ever: the person is found by the address that is stored."""
+    user.email_key = normal_address(user.email)
+
+
+class Role(Versioned, Table, table=True):
     """A named set of permissions; a built-in one cannot be removed."""
 
     __tablename__ = "role"
@@ -68,7 +85,6 @@ class Role(Table, table=True):
     name: str = Field(sa_type=sa.Text)
     description: str = Field(default="", sa_type=sa.Text)
     is_builtin: bool = False
-    version: int = Field(default=1)
 
 
 class RolePermission(Table, table=True):
@@ -159,6 +175,21 @@ class SignInThrottle(Table, table=True):
     failures: int
     last_failed_at: dt.datetime = instant()
     blocked_until: dt.datetime = instant()
+
+
+class KnownPlace(Table, table=True):
+    """Where somebody signed in from: an address, or a browser, by the SHA-256 of what its cookie holds."""
+
+    __tablename__ = "known_place"
+    __table_args__ = (
+        sa.UniqueConstraint("user_id", "place", name="uq_known_place_once"),
+        sa.Index("ix_known_place_place", "place"),
+        sa.Index("ix_known_place_seen", "seen_at"),
+        {"info": unaudited("follows from sign-ins, each of which has its own entry")},
+    )
+    user_id: int = foreign_key("app_user.id")
+    place: str = Field(sa_type=sa.Text)
+    seen_at: dt.datetime = instant()
 
 
 class Invitation(Table, table=True):

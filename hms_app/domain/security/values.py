@@ -7,8 +7,10 @@ from typing import Annotated, Final, TypedDict
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from hms_app.core.life_cycle import LifeCycle, Move
 from hms_app.core.permissions import Permission
 from hms_app.core.request import FormRequest
+from hms_app.domain.audit.values import OTHERS, describe
 
 ADMINISTRATOR: Final = "administrator"
 NameText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -26,11 +28,19 @@ class UserStatus(StrEnum):
     DISABLED = "disabled"
 
 
-TRANSITIONS: Final[dict[UserStatus, frozenset[UserStatus]]] = {
-    UserStatus.INVITED: frozenset({UserStatus.ACTIVE, UserStatus.DISABLED}),
-    UserStatus.ACTIVE: frozenset({UserStatus.DISABLED}),
-    UserStatus.DISABLED: frozenset({UserStatus.ACTIVE, UserStatus.INVITED}),
-}
+USER_LIFE: Final = LifeCycle(
+    "app_user",
+    "user",
+    {UserStatus.INVITED: "Invited", UserStatus.ACTIVE: "Active", UserStatus.DISABLED: "Disabled"},
+    (
+        Move(UserStatus.INVITED, UserStatus.ACTIVE),
+        Move(UserStatus.INVITED, UserStatus.DISABLED, "Disable"),
+        Move(UserStatus.ACTIVE, UserStatus.DISABLED, "Disable"),
+        Move(UserStatus.DISABLED, UserStatus.ACTIVE, "Enable", is_undo=True),
+        Move(UserStatus.DISABLED, UserStatus.INVITED, "Enable", is_undo=True),
+    ),
+)
+"""A user who never chose a password goes back to invited; accepting an invitation makes one active."""
 
 
 class SecurityAction(StrEnum):
@@ -62,6 +72,28 @@ class SecurityAction(StrEnum):
     ROLES_SEEDED = "security.role.seeded"
     FIRST_ADMINISTRATOR_MADE = "security.administrator.made"
     WORD_ADDED = "security.clinic_word.added"
+
+
+_OF_ROLES: Final = [action for action in SecurityAction if action.startswith("security.role.")]
+describe(
+    _OF_ROLES,
+    {
+        Permission.SECURITY_ROLE_READ: ("name", "description", "permissions", "roles", "role_id"),
+        Permission.SECURITY_USER_READ: ("id", "user_id", "starts_on", "ends_on", "ended_at"),
+    },
+)
+describe(
+    [action for action in SecurityAction if action not in _OF_ROLES],
+    {
+        Permission.SECURITY_USER_READ: (
+            *("id", "name", "email", "search_name", "status", "version", "created_at"),
+            *("user_id", "device", "ip_address", "ended"),
+        ),
+        Permission.ORGANIZATION_SETTINGS_READ: ("words",),
+        OTHERS: ("patient_id",),
+    },
+    reason=Permission.SECURITY_USER_READ,
+)
 
 
 class InviteRequest(BaseModel):
@@ -117,6 +149,16 @@ class SignInOutcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a guess comes from, and what of it the person signed in from before."""
+
+    address: str
+    device: str
+    knows_address: bool = False
+    knows_device: bool = False
+
+
+@dataclass(frozen=True)
 class Attempt:
     """A guess that was counted before it is checked; compare `password_hash` outside of any transaction."""
 
@@ -124,15 +166,24 @@ class Attempt:
     ip_address: str
     user_id: int | None
     password_hash: str | None
+    place: Place
     wait_seconds: int = 0
+    """Nothing was counted, and nothing is to be compared."""
+    others_wait_seconds: int = 0
+    """What strangers did: who never signed in from there waits as long, whatever the password."""
+    device_token: str | None = None
 
 
 @dataclass(frozen=True)
 class SignInResult:
-    """`token` goes into the session cookie; `ticket` (5 minutes) proves the password to the second step."""
+    """`token` goes into the session cookie, `device_token` into the one by which the browser is known again.
+
+    `ticket` (5 minutes) proves the password to the second step.
+    """
 
     outcome: SignInOutcome
     token: str | None = None
+    device_token: str | None = None
     ticket: str | None = None
     wait_seconds: int = 0
     must_enrol: bool = False

@@ -1,8 +1,8 @@
 """The patient list with every filter of the house: who they are, who treats them, who pays, what they have."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from sqlmodel import Session
 
@@ -14,6 +14,7 @@ from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical import queries as clinical
 from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.patients import queries as patients
+from hms_app.domain.patients.rules import search_words
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import (
     COLUMNS,
@@ -31,6 +32,10 @@ OLDEST: Final = 150
 """Completed years above which no age filter asks."""
 EXPORTED_AT_ONCE: Final = 2_000
 """Patients an export reads in one go."""
+
+LIST: Final = "patients"
+FILE: Final = "patients file"
+"""Where a list shows patients, in the words of the trail."""
 
 NARROWED_BY: Final = {
     "department": Permission.CLINICAL_ENCOUNTER_READ,
@@ -112,45 +117,69 @@ class FoundPatients:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
+class ExportedPatients(NamedTuple):
+    """Lines of a list to download, on its first page under their heads, and the bookmark of those that follow."""
+
+    lines: list[list[str]]
+    next_bookmark: str | None
+
+
 @use_case(Permission.PATIENTS_PATIENT_READ)
 def find_patients(
-    session: Session, actor: Actor, *, question: PatientQuestion, bookmark: str | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    question: PatientQuestion,
+    bookmark: str | None = None,
+    is_typed: bool = False,
 ) -> FoundPatients:
-    """A page of the list; raises NotPermitted for a filter the actor may not use."""
+    """A page of the list, and a look at those it shows; raises NotPermitted for a filter the actor may not use.
+
+    `is_typed` while somebody may still be typing what to search for.
+    """
     columns = question.chosen_columns(actor)
     page = _page(session, actor, question, bookmark)
+    _note_look(session, actor, question, page, place=LIST, is_typed=is_typed)
     return FoundPatients(page, columns, _texts(session, actor, page, columns), _names(session, question))
 
 
 @use_case(Permission.PATIENTS_LIST_EXPORT)
 def note_export(session: Session, actor: Actor, *, question: PatientQuestion, kind: str) -> None:
     """Put into the trail that the list is downloaded, and which; commit it before the first line is sent."""
-    asked = {name: text for name in question.names() if (text := getattr(question, name))}
-    audit.record(session, actor, PatientAction.LIST_EXPORTED, Patient, after={**asked, "kind": kind})
+    shape = {"sort": question.sort, "columns": question.columns, "kind": kind}
+    told = {**_told(actor, question), **shape}
+    audit.record(session, actor, PatientAction.LIST_EXPORTED, Patient, after=told)
 
 
 @use_case(Permission.PATIENTS_LIST_EXPORT)
-def export_patients(session: Session, actor: Actor, *, question: PatientQuestion) -> Iterator[list[str]]:
-    """The heads of the chosen columns, then each patient of the list as texts, in the list's order.
-
-    The rows are read while they are sent: keep the transaction open until the last one.
-    """
-    return _exported(session, actor, question)
-
-
-def _exported(session: Session, actor: Actor, question: PatientQuestion) -> Iterator[list[str]]:
+def export_patients(
+    session: Session, actor: Actor, *, question: PatientQuestion, bookmark: str | None = None
+) -> ExportedPatients:
+    """The next patients of the list as texts, in the list's order, and a look at them; raises NotPermitted."""
     columns = question.chosen_columns(actor)
-    yield [COLUMNS[name].label for name in columns]
-    bookmark: str | None = None
-    while True:
-        page = _page(session, actor, question, bookmark, size=EXPORTED_AT_ONCE)
-        texts = _texts(session, actor, page, columns)
-        for row in page.rows:
-            shown = row_texts(row)
-            yield [shown[name] if name in shown else texts[row.id].get(name, "") for name in columns]
-        bookmark = page.next_bookmark
-        if bookmark is None:
-            return
+    page = _page(session, actor, question, bookmark, size=EXPORTED_AT_ONCE)
+    _note_look(session, actor, question, page, place=FILE)
+    texts = _texts(session, actor, page, columns)
+    lines = [] if bookmark else [[COLUMNS[name].label for name in columns]]
+    for row in page.rows:
+        shown = row_texts(row)
+        lines.append([shown[name] if name in shown else texts[row.id].get(name, "") for name in columns])
+    return ExportedPatients(lines, page.next_bookmark)
+
+
+def _note_look(
+    session: Session, actor: Actor, question: PatientQuestion, page: Page[PatientRow], **how: Any
+) -> None:
+    shown = [row.id for row in page.rows]
+    audit.record_list(session, actor, shown=shown, told=_told(actor, question), **how)
+
+
+def _told(actor: Actor, question: PatientQuestion) -> dict[str, Any]:
+    """By what the list was narrowed; of what was searched for only its kinds, for it can be anybody's name."""
+    aside = ("text", "sort", "columns")
+    told: dict[str, Any] = {name: getattr(question, name) for name in question.names() if name not in aside}
+    told["searched_by"] = search_words(question.text, today=actor.locale.today())
+    return {name: value for name, value in told.items() if value}
 
 
 def row_texts(row: PatientRow) -> dict[str, str]:

@@ -4,7 +4,6 @@ Each step is a transaction of its own and is left out when it was done before, s
 where it stopped; the patients' files are read chunk by chunk anyway.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypedDict
 
@@ -13,11 +12,13 @@ from sqlmodel import Session, col, select
 
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
-from hms_app.core.locale import HospitalLocale
+from hms_app.core.errors import DatabaseAway
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed
 from hms_app.domain.clinical.tables import Encounter
 from hms_app.domain.interop.service.synthea import OnProgress, import_synthea
+from hms_app.domain.jobs.errors import StopWorking
+from hms_app.domain.jobs.service import Run
 from hms_app.domain.organization import queries as house
 from hms_app.domain.organization import service as organization
 from hms_app.domain.organization.tables import Department, Practitioner
@@ -114,20 +115,25 @@ def load_demo(actor: Actor, *, on_progress: OnProgress | None = None) -> None:
         import_synthea(DEMO_FILES, actor, on_progress=on_progress)
 
 
-def load_demo_for(user_id: int, locale: HospitalLocale, *, load: Callable[[Actor], None] = load_demo) -> None:
+def work_on_demo(run: Run) -> None:
     """Load the demo for somebody who asked for it, and tell them behind the bell how it ended."""
-    actor = Actor.system("demo", locale)
+    actor = Actor.system("demo", in_transaction(house.hospital_locale))
     try:
-        load(actor)
-    except Exception:
-        _tell(
-            actor, user_id, "The demo patients could not be loaded", "Run hms.py import synthea to try again."
-        )
+        load_demo(actor, on_progress=lambda step: run.moved(step.file, step.bytes_read, step.bytes_total))
+    except (StopWorking, DatabaseAway):
         raise
-    _tell(actor, user_id, "The demo patients are there", "27 invented patients with their history.")
+    except Exception:
+        title = "The demo patients could not be loaded"
+        _tell(actor, run.asked_by_user_id, title, "Run hms.py import synthea to try again.")
+        raise
+    _tell(
+        actor, run.asked_by_user_id, "The demo patients are there", "27 invented patients with their history."
+    )
 
 
-def _tell(actor: Actor, user_id: int, title: str, body: str) -> None:
+def _tell(actor: Actor, user_id: int | None, title: str, body: str) -> None:
+    if user_id is None:
+        return
     in_transaction(lambda session: security.notify(session, user_id, title, body, link="/patients"))
 
 

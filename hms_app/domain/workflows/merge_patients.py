@@ -21,7 +21,7 @@ def merge_patients(session: Session, actor: Actor, *, request: MergeRequest) -> 
     """Make one record of two; the survivor keeps its number and gets everything the other one has.
 
     Raises MergeRefused while either is admitted, merged or entered in error, for one patient twice, and for
-    different sexes without a reason; NotFound for a record the actor may not know of; ChangedMeanwhile.
+    different sexes without a reason; NotFound for a record the actor may not know of; Conflict.
     """
     survivor, merged = locked_pair(session, actor, request.survivor_id, request.merged_id)
     admitted = admitted_patients(session, (survivor["id"], merged["id"]))

@@ -1,6 +1,6 @@
 """The first minutes of an empty hospital: its settings and its first administrator, at once or not at all."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 from sqlmodel import Session
@@ -9,10 +9,16 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import PUBLIC
 from hms_app.core.use_case import use_case
+from hms_app.domain.jobs.service import ask_for
+from hms_app.domain.jobs.values import JobKind
 from hms_app.domain.organization import service as organization
 from hms_app.domain.organization.values import Email, HospitalRequest, Name
 from hms_app.domain.security import service as security
 from hms_app.domain.security.values import AdministratorRequest
+
+LOAD_DEMO: Final = JobKind(
+    "workflows.load_demo", "Loading the demo patients", work="hms_app.domain.workflows.load_demo:work_on_demo"
+)
 
 
 class SetUpRequest(HospitalRequest):
@@ -24,6 +30,7 @@ class SetUpRequest(HospitalRequest):
     code: Annotated[str, Field(min_length=1, max_length=100)]
     admin_name: Name
     admin_email: Annotated[Email, Field(min_length=1)]
+    wants_demo: bool = False
 
 
 @use_case(PUBLIC)
@@ -45,6 +52,8 @@ def set_up_hospital(
     made = security.make_first_administrator(
         session, request=administrator, ip_address=actor.ip_address, locale=system.locale
     )
+    if request.wants_demo:
+        ask_for(session, made, LOAD_DEMO)
     return made.user_id or 0
 
 

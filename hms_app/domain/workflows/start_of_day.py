@@ -9,6 +9,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.values import AuditAction
 from hms_app.domain.organization.tables import Department, Payer, Practitioner, Room
 from hms_app.domain.patients.queries import patient_row, visible_to
@@ -34,7 +35,10 @@ class SetupProgress:
 
 @use_case(Permission.PATIENTS_PATIENT_READ)
 def list_recent_patients(session: Session, actor: Actor, *, limit: int = 6) -> list[PatientRow]:
-    """The patients whose record the actor opened last, newest first, from the actor's own part of the audit trail."""
+    """The patients whose record the actor opened last, newest first, from the actor's own part of the audit trail.
+
+    Showing them is a look at a list, which makes nobody the last one opened.
+    """
     found = session.connection().exec_driver_sql(
         f"""SELECT p.* FROM patient p JOIN (
             SELECT patient_id, max(id) AS seen FROM (
@@ -45,7 +49,10 @@ def list_recent_patients(session: Session, actor: Actor, *, limit: int = 6) -> l
         WHERE {visible_to(actor)} ORDER BY last.seen DESC LIMIT %(limit)s""",
         {"user_id": actor.user_id, "action": str(AuditAction.RECORD_ACCESSED), "limit": limit},
     )
-    return [patient_row(dict(row), actor.locale) for row in found.mappings()]
+    rows = [patient_row(dict(row), actor.locale) for row in found.mappings()]
+    if rows:
+        audit.record_list(session, actor, place="home", shown=[row.id for row in rows])
+    return rows
 
 
 @use_case(Permission.ORGANIZATION_SETTINGS_EDIT)

@@ -7,8 +7,8 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app.components.kinds import Child
-from hms_app.domain.patients.values import Form
-from hms_app.pages.patients.versions import gone_note, question_about, versioned
+from hms_app.components.versions import gone_note, question_about, versioned
+from hms_app.domain.records.values import Form
 
 
 def rows_card(
@@ -130,6 +130,7 @@ def form_drawer(state: Any, *forms: tuple[str, list[Child], Any]) -> rx.Componen
         id="detail-form",
         open=state.opened != "",
         on_close=state.close,
+        reopen=state.open_again(state.opened, state.opened_kind),
     )
 
 
@@ -162,7 +163,8 @@ def question_dialogs(
                 rx.fragment(),
             )
             for names, on_end, on_retract in kinds
-        ]
+        ],
+        kit.reopener(state.ask(state.asked, state.asked_id)),
     )
 
 
@@ -200,6 +202,7 @@ def _end_dialog(state: Any, name: str, on_end: Any, label: str) -> rx.Component:
             id=f"end-{name}",
             open=state.asked == "end",
             on_close=state.close,
+            reopen=state.ask(state.asked, state.asked_id),
             size="small",
         ),
         kit.dialog(
@@ -218,6 +221,7 @@ def _end_dialog(state: Any, name: str, on_end: Any, label: str) -> rx.Component:
             id=f"again-{name}",
             open=state.asked == "again",
             on_close=state.close,
+            reopen=state.ask(state.asked, state.asked_id),
             size="small",
         ),
     )
@@ -241,6 +245,7 @@ def _retract_dialog(state: Any, name: str, on_retract: Any) -> rx.Component:
         id=f"retract-{name}",
         open=state.asked == "retract",
         on_close=state.close,
+        reopen=state.ask(state.asked, state.asked_id),
         alert=True,
     )
 

@@ -251,4 +251,5 @@ def _retract() -> rx.Component:
         id="retract-document",
         open=asked["id"] != "",
         on_close=S.ask_retract(""),
+        reopen=S.ask_retract(asked["id"]),
     )

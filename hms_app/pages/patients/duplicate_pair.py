@@ -150,12 +150,13 @@ def _records() -> rx.Component:
                 ),
                 rx.el.tbody(rx.foreach(S.fields, _line)),
                 class_name="k-table k-compare",
-                key=S.shown_key,  # Choices follow the hand at once; another pair starts afresh.
             ),
             class_name="overflow-x-auto",
             tab_index=0,
             role="region",
             aria_label="Both records, field by field",
+            data_kept="merge-choices",
+            key=S.shown_key,  # Choices follow the hand at once; another pair starts afresh.
         ),
         title="Who they are",
         flush=True,
@@ -289,6 +290,7 @@ def _merge_dialog() -> rx.Component:
         id="merge-records",
         open=S.dialog == "merge",
         on_close=S.close,
+        reopen=S.ask(S.dialog),
     )  # fmt: skip
 
 
@@ -308,6 +310,7 @@ def _dismiss_dialog() -> rx.Component:
         id="dismiss-pair",
         open=S.dialog == "dismiss",
         on_close=S.close,
+        reopen=S.ask(S.dialog),
     )
 
 
@@ -331,6 +334,7 @@ def _undo_dialog() -> rx.Component:
         id="undo-merge",
         open=S.dialog == "undo",
         on_close=S.close,
+        reopen=S.ask(S.dialog),
     )
 
 

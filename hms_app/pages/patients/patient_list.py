@@ -232,6 +232,7 @@ def _filter_drawer() -> rx.Component:
         id="patient-filters",
         open=S.is_filtering,
         on_close=S.close_filters,
+        reopen=S.open_filters(),
     )  # fmt: skip
 
 
@@ -277,6 +278,7 @@ def _keeping_dialog() -> rx.Component:
         description="Filters, sort and columns, without what is searched for. Only you see it.",
         open=S.is_keeping,
         on_close=S.close_keeping,
+        reopen=S.open_keeping(),
         size="small",
     )  # fmt: skip
 

@@ -203,6 +203,7 @@ def _photo_dialog() -> rx.Component:
         id="record-photo",
         open=S.dialog == "photo",
         on_close=S.close,
+        reopen=S.ask(S.dialog),
     )
 
 
@@ -231,6 +232,7 @@ def _death_dialog() -> rx.Component:
         id="record-death",
         open=S.dialog == "death",
         on_close=S.close,
+        reopen=S.ask(S.dialog),
     )
 
 
@@ -265,6 +267,7 @@ def _merge_dialog() -> rx.Component:
         id="record-merge",
         open=S.dialog == "merge",
         on_close=S.close,
+        reopen=S.ask(S.dialog),
     )
 
 
@@ -287,5 +290,6 @@ def _reason_dialog(
         id=f"record-{dialog}",
         open=S.dialog == dialog,
         on_close=S.close,
+        reopen=S.ask(S.dialog),
         alert=True,
     )

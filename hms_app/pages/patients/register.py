@@ -47,7 +47,7 @@ def register_page() -> rx.Component:
 
 def _form() -> rx.Component:
     return kit.form(
-        rx.el.input(type="hidden", name="key", default_value=S.form_id),
+        kit.unseen_field("key", S.form_id, data_keep=""),
         _identity(),
         _likely(),
         rx.el.section(

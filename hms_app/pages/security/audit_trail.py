@@ -106,9 +106,13 @@ def _filters() -> rx.Component:
         kit.select_field(
             "What", "action", ACTIONS, placeholder="Everything", default_value=S.filters["action"], optional=True
         ),
-        kit.text_field(
-            "Record number", "patient", default_value=S.filters["patient"], placeholder="Any",
-            input_mode="numeric", max_length=18, optional=True,
+        rx.cond(
+            S.may_ask_patient,
+            kit.text_field(
+                "Record number", "patient", default_value=S.filters["patient"], placeholder="Any",
+                input_mode="numeric", max_length=18, optional=True,
+            ),
+            rx.fragment(),
         ),
         kit.date_field("From", "from", default_value=S.filters["from"], optional=True),
         kit.date_field("To", "to", default_value=S.filters["to"], optional=True),
@@ -166,18 +170,36 @@ def _drawer() -> rx.Component:
                 ("When", S.entry["occurred_at"]),
                 ("From", rx.cond(S.entry["ip_address"], S.entry["ip_address"], "The server itself")),
                 ("Record", S.entry["subject"]),
-                ("Patient", rx.cond(S.entry["patient_id"], S.entry["patient_id"], "None")),
+                ("Patient", rx.cond(S.entry["patient"], S.entry["patient"], "None")),
                 ("Reason", rx.cond(S.entry["reason"], S.entry["reason"], "None given")),
             ),
             rx.cond(S.changes.length() > 0, _changes(), rx.fragment()),
-            rx.el.div(
-                rx.el.h3("Hash", class_name="k-section-title"),
-                rx.el.code(S.entry["hash"], class_name="k-hint break-all"),
-            ),
+            rx.cond(S.hidden.length() > 0, kit.callout(rx.foreach(S.hidden, _sentence)), rx.fragment()),
+            rx.cond(S.entry["listed"], _listed(), rx.fragment()),
+            rx.cond(S.entry["hash"], _hash(), rx.fragment()),
         ),
         id="audit-entry",
         open=S.open_id != "",
         on_close=S.close_entry,
+    )
+
+
+def _sentence(sentence: Any) -> rx.Component:
+    return rx.el.p(sentence, key=sentence)
+
+
+def _listed() -> rx.Component:
+    """Whom a list showed, by the numbers of their records."""
+    return rx.el.div(
+        rx.el.h3("Patients it showed", class_name="k-section-title"),
+        rx.el.p(S.entry["listed"], class_name="text-[13px] tabular-nums [overflow-wrap:anywhere]"),
+    )
+
+
+def _hash() -> rx.Component:
+    return rx.el.div(
+        rx.el.h3("Hash", class_name="k-section-title"),
+        rx.el.code(S.entry["hash"], class_name="k-hint break-all"),
     )
 
 

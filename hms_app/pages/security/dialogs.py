@@ -1,6 +1,7 @@
 """The dialogs of the security screens: a short form, a question, and a link that is shown once.
 
-Each is open while the state's `dialog` holds its name; the state's `close_dialog` shuts it.
+Each is open while the state's `dialog` holds its name; the state's `close_dialog` shuts it. Where `reopen` is asked for,
+it is the event that opens the dialog, as `kit.dialog` wants it.
 """
 
 from typing import Any

@@ -26,6 +26,7 @@ def sign_in_page() -> rx.Component:
                 data_typed_before="",
             ),
             kit.password_field("Password", "password", max_length=256),
+            _way_back(),
             kit.submit_button("Sign in", wide=True, size="large"),
             action="/auth/sign-in",
             problem=EntranceState.problem,
@@ -50,6 +51,7 @@ def second_factor_page() -> rx.Component:
                 max_length=20,
                 spell_check=False,
             ),
+            _way_back(),
             kit.submit_button("Go on", wide=True, size="large"),
             action="/auth/second-factor",
             problem=EntranceState.problem,
@@ -118,6 +120,11 @@ def _no_token() -> rx.Component:
     )
 
 
+def _way_back() -> rx.Component:
+    """Where the person was going; `assets/session-end.js` reads it from the address, also before the page is connected."""
+    return rx.el.input(type="hidden", name="next", default_value="", data_way_back="")
+
+
 def _note() -> rx.Component:
     return rx.cond(
         EntranceState.note,
@@ -136,6 +143,7 @@ def _demo_sign_ins() -> rx.Component:
             kit.native_form(
                 rx.el.input(type="hidden", name="email", value=row["email"], read_only=True),
                 rx.el.input(type="hidden", name="password", value=row["password"], read_only=True),
+                _way_back(),
                 rx.el.button(
                     rx.el.span(row["role"], class_name="font-medium whitespace-nowrap"),
                     rx.el.span(row["email"], class_name="k-hint [overflow-wrap:anywhere]"),

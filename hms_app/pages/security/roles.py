@@ -66,6 +66,9 @@ def _matrix() -> rx.Component:
         tab_index=0,
         role="region",
         aria_label="Permissions of each role",
+        data_kept="roles",
+        data_kept_of=S.saved_as,
+        data_kept_changes=S.changes,
     )
 
 
@@ -125,6 +128,7 @@ def _cell(line: Any, cell: Any) -> rx.Component:
     return rx.el.td(
         rx.el.input(
             type="checkbox",
+            name=cell["id"],
             class_name="k-checkbox",
             aria_label=f"{cell['role']}: {line['sentence']}",
             checked=cell["held"],
@@ -171,6 +175,7 @@ def _new_dialog() -> rx.Component:
         ),
         submit=kit.submit_button("Make role"),
         on_submit=S.make,
+        reopen=S.open_new(),
     )
 
 
@@ -182,6 +187,7 @@ def _edit_dialog() -> rx.Component:
         *_words(S.edited_name, S.edited_description),
         submit=kit.submit_button("Save role"),
         on_submit=S.rename,
+        reopen=S.open_edit(S.edited_id),
         form_key=S.edited_id,
     )
 

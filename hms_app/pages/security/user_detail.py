@@ -201,6 +201,7 @@ def _edit_dialog() -> rx.Component:
         ),
         submit=kit.submit_button("Save user"),
         on_submit=S.save,
+        reopen=S.open_dialog(S.dialog),
         form_key=S.version,
     )
 
@@ -217,6 +218,7 @@ def _role_dialog() -> rx.Component:
         ),
         submit=kit.submit_button("Give role"),
         on_submit=S.give_role,
+        reopen=S.open_dialog(S.dialog),
         description="It counts at once, on every screen the person has open.",
     )
 
@@ -262,6 +264,7 @@ def _disable_dialog() -> rx.Component:
         kit.text_field("Reason", "reason", problems=S.problems, max_length=500),
         submit=kit.submit_button("Disable user", variant="danger"),
         on_submit=S.disable,
+        reopen=S.open_dialog(S.dialog),
         alert=True,
     )
 
@@ -279,6 +282,7 @@ def _invite_again_dialog() -> rx.Component:
         ),
         submit=kit.submit_button("Make link"),
         on_submit=S.invite_again,
+        reopen=S.open_dialog(S.dialog),
     )
 
 

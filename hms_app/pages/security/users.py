@@ -99,6 +99,7 @@ def _invite_dialog() -> rx.Component:
         ),
         submit=kit.submit_button("Invite user"),
         on_submit=S.invite,
+        reopen=S.open_invitation(),
         description="They choose their own password with a link that you give them.",
     )
 

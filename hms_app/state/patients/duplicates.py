@@ -1,7 +1,7 @@
 """The worklist of likely duplicates, and the scan that fills it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypedDict
 
 import reflex as rx
@@ -20,7 +20,6 @@ from hms_app.domain.patients.values import (
     ScanRow,
     ScanStatus,
 )
-from hms_app.runtime.background import start_scanner
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.replies import go
@@ -115,11 +114,8 @@ class DuplicatesState(ScreenState, rx.State):
     @handles(Permission.PATIENTS_PATIENT_MERGE)
     async def start(self) -> Any:
         """Scan the register, or go on with a scan that was broken off; it goes on when this page is left."""
-        wants_process = await self._run(start_scan)
-        if wants_process is None:
+        if await self._run(start_scan) is None:
             return None
-        if wants_process:
-            start_scanner()
         await self._look()
         return DuplicatesState.watch
 
@@ -132,7 +128,7 @@ class DuplicatesState(ScreenState, rx.State):
                     return
                 await self._look()
                 if not self.is_scanning:
-                    await self._fill()
+                    await self._fill(self._refresh)
                     return
             await asyncio.sleep(LOOK_AGAIN_AFTER)
 
@@ -147,12 +143,11 @@ class DuplicatesState(ScreenState, rx.State):
         await self._fill()
         return go(self._address())
 
-    async def _fill(self) -> None:
+    async def _fill(self, run: Callable[..., Any] | None = None) -> None:
         low, high = BANDS.get(self.band, (None, None))
         filters = DuplicateFilters(status=self.status, weight_from=low, weight_to=high)
-        found: Page[DuplicateRow] | None = await self._run(
-            list_duplicates, filters=filters, at=self._at or None
-        )
+        read = run or self._run
+        found: Page[DuplicateRow] | None = await read(list_duplicates, filters=filters, at=self._at or None)
         self.is_loading = False
         page = found or Page()
         self.rows = [_item(row) for row in page.rows]

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
+from hms_app.domain.audit import service as audit
 from hms_app.domain.patients.queries import find_survivor, get_patient
 from hms_app.navigation import SCREENS
 from hms_app.state.address import id_from, id_in_path, query_of, with_query
@@ -53,4 +54,5 @@ def _former_record(session: Session, actor: Actor, *, patient_id: int, former_id
     if find_survivor(session, actor, patient_id=former_id) != patient_id:
         return ""
     former = get_patient(session, actor, patient_id=former_id)
+    audit.record_access(session, actor, patient_id=former_id, what="merged name")
     return f"You asked for {former.name}, {former.mrn}. That record was merged into this one."

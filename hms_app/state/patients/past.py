@@ -194,7 +194,7 @@ def change_items(rows: list[ChangeRow]) -> list[ChangeItem]:
                 "person": row.person,
                 "act": row.act,
                 "reason": row.reason,
-                "hidden": "What was changed is not shown to your role." if row.hides_fields else "",
+                "hidden": " ".join(row.hidden),
                 "fields": [
                     {"id": str(place), "label": field.label, "before": field.before, "after": field.after}
                     for place, field in enumerate(row.fields)

@@ -114,7 +114,7 @@ class PatientListState(ScreenState, rx.State):
         """Narrow the list while somebody types."""
         self._ask(PatientQuestion.read({**self.asked, "text": text}))
         self._at = ""
-        await self._fill()
+        await self._fill(is_typed=True)
 
     @handles(Permission.PATIENTS_PATIENT_READ)
     async def narrow(self, part: str, value: str) -> Any:
@@ -169,7 +169,7 @@ class PatientListState(ScreenState, rx.State):
     async def find_practitioners(self, text: str) -> None:
         """Search practitioners for the filter."""
         request = ListRequest(text=str(text).strip()[:100])
-        page = await self._run(organization.list_practitioners, request=request) if request.text else None
+        page = await self._look_up(organization.list_practitioners, request=request) if request.text else None
         rows = page.rows[:_FOUND_AT_ONCE] if page else []
         self.practitioners = [
             {"value": row["id"], "label": row["name"], "detail": row["specialty"]} for row in rows
@@ -178,7 +178,7 @@ class PatientListState(ScreenState, rx.State):
     @handles(Permission.CLINICAL_CONDITION_READ, supersedes=True)
     async def find_conditions(self, text: str) -> None:
         """Search the conditions that records of this hospital name, for the filter."""
-        found = await self._run(search_terms, kind=TermKind.CONDITION, text=str(text)[:100])
+        found = await self._look_up(search_terms, kind=TermKind.CONDITION, text=str(text)[:100])
         self.conditions = [
             {
                 "value": term.code,
@@ -244,10 +244,10 @@ class PatientListState(ScreenState, rx.State):
     def _question(self) -> PatientQuestion:
         return PatientQuestion.read(self.asked)
 
-    async def _fill(self) -> None:
+    async def _fill(self, *, is_typed: bool = False) -> None:
         question = self._question()
         found: FoundPatients | None = await self._run(
-            find_patients, question=question, bookmark=self._at or None
+            find_patients, question=question, bookmark=self._at or None, is_typed=is_typed
         )
         self.is_loading, self.is_narrowed = False, question.is_narrowed
         if found is None:

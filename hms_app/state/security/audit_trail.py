@@ -15,8 +15,10 @@ from hms_app.core.paging import Page, with_noun
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import queries
+from hms_app.domain.audit.rules import NOT_SHOWN
 from hms_app.domain.audit.values import EntryFilters, EntryRow
 from hms_app.domain.security import queries as security_queries
+from hms_app.domain.workflows.read_trail import list_trail, open_trail_entry
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.replies import call
@@ -38,7 +40,7 @@ class ShownEntry(TypedDict):
     act: str
     action: str
     subject: str
-    patient_id: str
+    patient: str
     ip_address: str
 
 
@@ -69,9 +71,12 @@ class AuditTrailState(ScreenState, rx.State):
     verdict: str = ""
     chain_problems: list[str] = []
     is_verifying: bool = False
+    may_ask_patient: bool = False
     open_id: str = ""
     entry: dict[str, str] = {}
     changes: list[Change] = []
+    hidden: list[str] = []
+    """What of the opened entry is not shown, in sentences."""
 
     @handles(Permission.AUDIT_ENTRY_READ)
     async def load(self) -> None:
@@ -79,13 +84,14 @@ class AuditTrailState(ScreenState, rx.State):
         query = query_of(self)
         self.filters = {name: query.get(name, "")[:100] for name in FILTERS}
         self.filter_key = json.dumps(self.filters)
-        self.open_id, self.entry, self.changes = "", {}, []
+        self._close()
         found = await self._run(_trail, filters=self.filters, bookmark=query.get("page") or None)
         self.is_loading = False
         if found is None:
             self.rows = []
             return
-        page, self.head, self.person_name, self.may_verify, self.may_export = found
+        page, self.head, self.person_name, rights = found
+        self.may_verify, self.may_export, self.may_ask_patient = rights
         self.rows = [shown(row) for row in page.rows]
         self.count = with_noun(page.count_label, "entry", "entries")
         self.next_page, self.previous_page = page.next_bookmark or "", page.previous_bookmark or ""
@@ -109,7 +115,7 @@ class AuditTrailState(ScreenState, rx.State):
     async def find_people(self, text: str) -> None:
         """Search people for the filter."""
         wanted = str(text).strip()[:100]
-        page = await self._run(security_queries.list_users, text=wanted) if wanted else None
+        page = await self._look_up(security_queries.list_users, text=wanted) if wanted else None
         rows = page.rows[:8] if page else []
         self.people = [{"value": row["id"], "label": row["name"], "detail": row["email"]} for row in rows]
 
@@ -117,15 +123,15 @@ class AuditTrailState(ScreenState, rx.State):
     async def open_entry(self, entry_id: str) -> None:
         """Show one entry with its fields before and after."""
         number = key_of(entry_id)
-        row = await self._run(queries.get_entry, entry_id=number) if number else None
+        row = await self._run(open_trail_entry, entry_id=number) if number else None
         if row is not None:
-            self.entry = {name: str(value) for name, value in row.items() if name not in ("before", "after")}
-            self.changes, self.open_id = changes_of(row), row["id"]
+            self.entry, self.changes, self.hidden = opened(row), changes_of(row), list(row["hidden"])
+            self.open_id = row["id"]
 
     @handles(Permission.AUDIT_ENTRY_READ)
     async def close_entry(self) -> None:
         """Close the entry."""
-        self.open_id, self.entry, self.changes = "", {}, []
+        self._close()
 
     @handles(Permission.AUDIT_CHAIN_VERIFY)
     async def verify(self) -> Any:
@@ -145,6 +151,9 @@ class AuditTrailState(ScreenState, rx.State):
             return None
         return call("(there) => window.location.assign(there)", with_query(EXPORT, **self.filters))
 
+    def _close(self) -> None:
+        self.open_id, self.entry, self.changes, self.hidden = "", {}, [], []
+
 
 def shown(row: EntryRow) -> ShownEntry:
     """A row of the list, with the act in words."""
@@ -155,9 +164,24 @@ def shown(row: EntryRow) -> ShownEntry:
         "act": words_of(row["action"]),
         "action": row["action"],
         "subject": row["subject"].replace("_", " "),
-        "patient_id": row["patient_id"],
+        "patient": patient_words(row),
         "ip_address": row["ip_address"],
     }
+
+
+def opened(row: EntryRow) -> dict[str, str]:
+    """The opened entry, ready to read; what is not shown says so."""
+    return {
+        **shown(row),
+        "reason": row["hides_reason"] or row["reason"],
+        "listed": ", ".join(row["listed"]),
+        "hash": row["hash"],
+    }
+
+
+def patient_words(row: EntryRow) -> str:
+    """The number of the patient an entry is about; in words when the reader may not know of them, else empty."""
+    return row["patient_id"] or (f"A patient, {NOT_SHOWN}" if row["is_about_somebody"] else "")
 
 
 def words_of(action: str) -> str:
@@ -167,10 +191,14 @@ def words_of(action: str) -> str:
 
 def changes_of(row: EntryRow) -> list[Change]:
     """The fields of an entry with their values before and after."""
-    before, after = _fields(row["before"]), _fields(row["after"])
+    before, after = row["before"], row["after"]
     names = [*before, *(name for name in after if name not in before)]
     return [
-        {"id": name.replace("_", " "), "before": before.get(name, ""), "after": after.get(name, "")}
+        {
+            "id": name.replace("_", " "),
+            "before": _short(before.get(name)),
+            "after": _short(after.get(name)),
+        }
         for name in names
     ]
 
@@ -184,13 +212,6 @@ def filters_of(values: dict[str, str], zone: ZoneInfo) -> EntryFilters:
         from_at=_midnight(values.get("from", ""), zone, 0),
         to_at=_midnight(values.get("to", ""), zone, 1),
     )
-
-
-def _fields(text: str) -> dict[str, str]:
-    if not text:
-        return {}
-    content = json.loads(text)
-    return {name: _short(value) for name, value in content.items()}
 
 
 def _short(value: Any) -> str:
@@ -211,19 +232,14 @@ def _midnight(text: str, zone: ZoneInfo, days_later: int) -> dt.datetime | None:
 
 def _trail(
     session: Session, actor: Actor, *, filters: dict[str, str], bookmark: str | None
-) -> tuple[Page[EntryRow], str, str, bool, bool]:
+) -> tuple[Page[EntryRow], str, str, tuple[bool, ...]]:
     wanted = filters_of(filters, actor.locale.zone)
-    page = queries.list_entries(session, actor, filters=wanted, bookmark=bookmark)
+    page = list_trail(session, actor, filters=wanted, bookmark=bookmark)
     person = ""
     if wanted.actor_user_id and actor.can(Permission.SECURITY_USER_READ):
         person = security_queries.get_user(session, actor, user_id=wanted.actor_user_id).name
-    return (
-        page,
-        str(queries.chain_head(session)),
-        person,
-        actor.can(Permission.AUDIT_CHAIN_VERIFY),
-        actor.can(Permission.AUDIT_ENTRY_EXPORT),
-    )
+    rights = Permission.AUDIT_CHAIN_VERIFY, Permission.AUDIT_ENTRY_EXPORT, Permission.PATIENTS_PATIENT_READ
+    return page, str(queries.chain_head(session)), person, tuple(actor.can(right) for right in rights)
 
 
 @use_case(Permission.AUDIT_ENTRY_EXPORT, dangerous=True)

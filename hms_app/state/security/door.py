@@ -1,28 +1,50 @@
-"""The lock screen's and the password question's side of the session."""
+"""The browser's side of the session: the lock screen, its end, the key of what was typed, the password question."""
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from sqlmodel import Session
 
 from hms_app.config import get_settings
+from hms_app.core import clock
+from hms_app.core.actor import Actor
 from hms_app.core.permissions import SIGNED_IN
-from hms_app.state.base import SessionState, handles
+from hms_app.domain.security import queries, service
+from hms_app.state.base import ScreenState, SessionState, handles
 from hms_app.state.replies import call, say
 
 
-class DoorState(rx.State):
-    """What the browser needs to cover the screen in time, and what follows an unlock or a confirmed password."""
+@dataclass(frozen=True)
+class OwnSession:
+    """When the session that asks ends, in words too, and the key of what its person typed."""
+
+    ends_at: dt.datetime
+    ends_words: str
+    typed_key: str
+
+
+class DoorState(ScreenState, rx.State):
+    """What the browser needs to cover the screen in time, to announce the session's end and to keep what was typed."""
 
     idle_minutes: int = 0
+    now: str = ""
+    """The server's clock when this was read, in milliseconds since 1970; the browser's own may be wrong."""
+    ends_at: str = ""
+    """The end of the session, likewise; empty until it was read."""
+    ends_words: str = ""
+    typed_key: str = ""
 
     @handles(SIGNED_IN, passive=True)
     async def load_door(self) -> None:
-        """Tell the browser after how many quiet minutes the server will lock this session."""
+        """Tell the browser when the server will lock and end this session, and the person's own key."""
+        own: OwnSession | None = await self._run(_own_session)
+        if own is None:
+            return
         self.idle_minutes = get_settings().idle_minutes
-
-    @handles(SIGNED_IN)
-    async def stay_awake(self) -> None:
-        """The person is typing or pointing; the gate has counted it as activity."""
+        self.now, self.ends_at = _milliseconds(clock.now()), _milliseconds(own.ends_at)
+        self.ends_words, self.typed_key = own.ends_words, own.typed_key
 
     @handles(SIGNED_IN)
     async def go_on(self) -> Any:
@@ -47,3 +69,12 @@ class DoorState(rx.State):
     async def _stop_asking(self) -> None:
         session_state = await self.get_state(SessionState)
         session_state.asks_password = False
+
+
+def _own_session(session: Session, actor: Actor) -> OwnSession:
+    ends_at = queries.get_own_session_end(session, actor)
+    return OwnSession(ends_at, actor.locale.time(ends_at), service.typed_text_key(actor.user_id or 0))
+
+
+def _milliseconds(instant: dt.datetime) -> str:
+    return str(int(instant.timestamp() * 1000))

@@ -21,6 +21,11 @@ PROBLEMS: Final = {
     "weak": "This password is too easy to guess. Follow the rules below the field.",
     "mismatch": "The two passwords differ. Type the same one twice.",
     "form": "Something was missing. Fill in every field and try again.",
+    "away": "The hospital's database cannot be reached at the moment. Try again in a minute.",
+    "forgotten": (
+        "This browser has forgotten your session, but the hospital's database cannot be reached to end it: it ends by"
+        " itself, or when you sign out everywhere."
+    ),
     "session-ended": "Your session has ended. Sign in again.",
 }
 """What the short codes in `?problem=` mean; a code that is not here shows nothing."""

@@ -9,9 +9,10 @@ from hms_app.core.actor import Actor
 from hms_app.core.permissions import SIGNED_IN
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import AccountRow, SessionRow
+from hms_app.navigation import way_back
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import ScreenState, handles
-from hms_app.state.replies import say
+from hms_app.state.replies import go, say
 from hms_app.state.security.entrance import NOTES, sentence_of
 
 
@@ -31,6 +32,8 @@ class MyAccountState(ScreenState, rx.State):
     qr: str = ""
     secret: str = ""
     codes: list[str] = []
+    _way_back: str = ""
+    """Where somebody was going who had to set up a second factor first."""
 
     @handles(SIGNED_IN)
     async def load(self) -> None:
@@ -38,6 +41,7 @@ class MyAccountState(ScreenState, rx.State):
         query = query_of(self)
         self.password_problem = sentence_of(query.get("problem", ""), query.get("wait", ""))
         self.note = NOTES.get(query.get("note", ""), "")
+        self._way_back = way_back(query.get("next", ""))
         self._forget_secrets()
         self.dialog = ""
         await self._read()
@@ -65,11 +69,15 @@ class MyAccountState(ScreenState, rx.State):
     @handles(SIGNED_IN)
     async def remove_second_factor(self, form: dict[str, Any]) -> Any:
         """Take the second factor away, with the password."""
-        if await self._done(service.remove_totp, password=str(form.get("password", ""))):
-            self.dialog = ""
-            await self._read()
-            return say("Your second factor is removed.")
-        return None
+        proof = await self._run(service.remove_totp, password=str(form.get("password", "")))
+        if proof is None:
+            return None
+        if not proof.ok:
+            self.problem, self.problems = proof.sentence, {"password": proof.sentence}
+            return None
+        self.dialog = ""
+        await self._read()
+        return say("Your second factor is removed.")
 
     @handles(SIGNED_IN)
     async def renew_codes(self) -> None:
@@ -88,10 +96,12 @@ class MyAccountState(ScreenState, rx.State):
         return None
 
     @handles(SIGNED_IN)
-    async def close_dialog(self) -> None:
-        """Close what is open and forget the secrets it showed."""
+    async def close_dialog(self) -> Any:
+        """Close what is open and forget the secrets it showed; whoever was sent here to enrol then goes on."""
+        has_enrolled = bool(self.codes)
         self.dialog, self.problem, self.problems = "", "", {}
         self._forget_secrets()
+        return go(self._way_back) if has_enrolled and self._way_back else None
 
     async def _done(self, use_case: Any, **arguments: Any) -> bool:
         def work(session: Session, actor: Actor) -> bool:

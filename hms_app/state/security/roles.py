@@ -51,6 +51,8 @@ class RolesState(ScreenState, rx.State):
     roles: list[RoleRow] = []
     lines: list[PermissionLine] = []
     changes: int = 0
+    saved_as: str = ""
+    """The versions of the roles that the changes are made on; others' changes make another matrix of it."""
     may_edit: bool = False
     dialog: str = ""
     edited_id: str = ""
@@ -174,6 +176,7 @@ class RolesState(ScreenState, rx.State):
             return
         matrix, self.may_edit = found
         self.roles, self.lines, self.changes = list(matrix.roles), lines_of(matrix), 0
+        self.saved_as = ".".join(f"{role['id']}-{role['version']}" for role in matrix.roles)
 
 
 def lines_of(matrix: RoleMatrix) -> list[PermissionLine]:

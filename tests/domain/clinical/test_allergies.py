@@ -57,6 +57,17 @@ def test_the_warning_names_each_allergy_once() -> None:
     assert allergy_warning([]) == ""
 
 
-@given(st.text(max_size=40), st.text(max_size=40))
-def test_meeting_by_words_is_symmetric(one: str, other: str) -> None:
-    assert bool(allergies_to(_term(one), [_term(other)])) == bool(allergies_to(_term(other), [_term(one)]))
+SUBSTANCES = ("penicillin", "aspirin", "metformin", "latex", "fish")
+_ASIDE = st.lists(
+    st.sampled_from(("500 MG", "Oral Tablet", "sodium", "(substance)", "24 HR", "")), max_size=3
+)
+_named = st.tuples(st.lists(st.sampled_from(SUBSTANCES), min_size=1, max_size=2), _ASIDE)
+
+
+@given(_named, _named)
+def test_by_words_two_terms_meet_just_when_they_share_a_substance(
+    one: tuple[list[str], list[str]], other: tuple[list[str], list[str]]
+) -> None:
+    first, second = (_term(" ".join((*substances, *aside))) for substances, aside in (one, other))
+    shared = bool(set(one[0]) & set(other[0]))
+    assert bool(allergies_to(first, [second])) == bool(allergies_to(second, [first])) == shared

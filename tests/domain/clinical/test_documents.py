@@ -1,6 +1,7 @@
 """Documents in the record: listed, taken back, on the timeline, seen by whom it concerns."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +16,9 @@ from hms_app.domain.clinical.service import add_document, retract_document
 from hms_app.domain.clinical.tables import DocumentReference
 from hms_app.domain.clinical.values import DocumentKind, DocumentRequest, DocumentRow
 from hms_app.domain.files.service import Received
-from hms_app.domain.patients.errors import ChangedMeanwhile, RecordClosed
+from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.tables import Patient
+from hms_app.domain.records.errors import Conflict
 from tests.factories.clinical import NOON, make_record
 from tests.factories.files import pdf
 from tests.factories.patients import make_patient
@@ -36,7 +38,7 @@ def doctor(session: Session) -> Actor:
     return Actor(user.key, "Dr Okafor", frozenset(Permission), session_id=1)
 
 
-def add(session: Session, actor: Actor, patient: Patient, **said: object) -> DocumentRow:
+def add(session: Session, actor: Actor, patient: Patient, **said: Any) -> DocumentRow:
     with Received.whole(pdf(), max_bytes=10_000) as received:
         return add_document(
             session,
@@ -79,7 +81,7 @@ def test_a_document_taken_back_stays_marked_with_who_when_and_why(
     marked = retract_document(session, doctor, document_id=row.id, version=1, reason="Another patient's")
     assert marked.is_error
     assert marked.error_note.startswith("Another patient's (Person ")
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         retract_document(session, doctor, document_id=row.id, version=1, reason="Again")
     with pytest.raises(DomainError, match="entered in error"):
         retract_document(session, doctor, document_id=row.id, version=2, reason="Again")

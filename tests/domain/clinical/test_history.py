@@ -50,8 +50,9 @@ from hms_app.domain.clinical.values import (
     HistoryKind,
     TermKind,
 )
-from hms_app.domain.patients.errors import RecordClosed, SavedMeanwhile
+from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.tables import Patient
+from hms_app.domain.records.errors import Conflict
 from tests.factories.clinical import make_allergy, make_record
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user
@@ -188,7 +189,7 @@ def test_of_two_who_correct_at_once_the_second_is_told(
 ) -> None:
     entry = record(session, doctor, patient, kind)
     correct(session, doctor, entry, note="First")
-    with pytest.raises(SavedMeanwhile) as refused:
+    with pytest.raises(Conflict) as refused:
         correct(session, doctor, entry, note="Second")
     assert get_entry(session, doctor, kind=kind, entry_id=entry.id).note == "First"
     theirs = refused.value.theirs
@@ -201,7 +202,7 @@ def test_who_corrects_what_became_an_error_meanwhile_is_told_so(
 ) -> None:
     entry = record(session, doctor, patient, kind)
     retract_entry(session, doctor, kind=kind, entry_id=entry.id, version=1, reason="Another patient's")
-    with pytest.raises(SavedMeanwhile, match=f"marked this {HISTORY[kind].noun} as entered in error"):
+    with pytest.raises(Conflict, match=f"marked this {HISTORY[kind].noun} as entered in error"):
         correct(session, doctor, entry, note="Second")
 
 
@@ -223,7 +224,7 @@ def test_an_error_stays_marked_and_takes_no_more_changes(
     session: Session, doctor: Actor, patient: Patient, kind: HistoryKind
 ) -> None:
     entry = record(session, doctor, patient, kind)
-    which = {"kind": kind, "entry_id": entry.id}
+    which: dict[str, Any] = {"kind": kind, "entry_id": entry.id}
     with pytest.raises(DomainError) as refusal:
         retract_entry(session, doctor, **which, version=1, reason=" ")
     assert refusal.value.field == "reason"
@@ -493,9 +494,23 @@ def test_terms_are_offered_only_to_who_records_their_kind(session: Session, doct
         search_terms(session, reader, kind=TermKind.CONDITION, text="gout")
 
 
-@pytest.mark.parametrize("typed", ["", " ", "%", "a:*|b", "' OR 1=1", "\\", "&", "\0"])
-def test_any_text_can_be_typed_into_the_search(session: Session, doctor: Actor, typed: str) -> None:
-    search_terms(session, doctor, kind=TermKind.CONDITION, text=typed)
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        *(
+            (rubbish, [])
+            for rubbish in ("", " ", "%", "a:*|b", "' OR 1=1", "\\", "&", "\0", "_out", "gout:*D")
+        ),
+        *((rubbish, ["Gout"]) for rubbish in ("!gout", "gou%", "gout:*", "\0gou", "'gout'")),
+    ],
+)
+def test_what_is_typed_into_the_search_is_words_and_nothing_else(
+    session: Session, doctor: Actor, patient: Patient, typed: str, offered: list[str]
+) -> None:
+    for ailment in ("Asthma", "Gout"):
+        record(session, doctor, patient, K.CONDITION, **{"term-text": ailment})
+    found = search_terms(session, doctor, kind=TermKind.CONDITION, text=typed)
+    assert [term.display for term in found] == offered
 
 
 def test_verify_names_a_record_whose_term_is_missing(

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,14 +17,14 @@ from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.files import queries, service
 from hms_app.domain.files.errors import FileRefused, FileTooLarge
 from hms_app.domain.files.tables import StoredFile
-from hms_app.domain.files.values import IMAGES
+from hms_app.domain.files.values import IMAGES, StoredFileRow
 from tests.factories.files import pdf, picture
 
 SYSTEM = Actor.system("a test")
 pytestmark = pytest.mark.usefixtures("files_dir", "connection")
 
 
-def store(session: Session, content: bytes, name: str = "scan", **options: object) -> service.StoredFileRow:
+def store(session: Session, content: bytes, name: str = "scan", **options: Any) -> StoredFileRow:
     return service.store_bytes(session, SYSTEM, content=content, name=name, max_bytes=1_000_000, **options)
 
 
@@ -48,7 +49,7 @@ def test_a_file_is_recorded_in_the_trail() -> None:
     with db.transaction() as session:
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "files.file.stored")).one()
     assert entry.subject_id == row.id
-    assert entry.after["sha256"] == row.sha256
+    assert entry.after and entry.after["sha256"] == row.sha256
     assert row.key not in str(entry.after)
 
 

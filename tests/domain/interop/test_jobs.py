@@ -4,49 +4,53 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from pydantic import SecretStr
 from sqlmodel import Session, SQLModel, col, select
 
-from hms_app.cli.bench import scratch_database
-from hms_app.config import Settings
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
+from hms_app.core.life_cycle import MoveRefused
 from hms_app.core.permissions import Permission
+from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.tables import AuditEntry
+from hms_app.domain.audit.values import AuditAction
 from hms_app.domain.files.errors import FileRefused
 from hms_app.domain.interop import queries, service
-from hms_app.domain.interop.errors import ImportArchiveUnsuitable, ImportMovedOn, MappingMissing
+from hms_app.domain.interop.errors import CheckGaveWay, ImportArchiveUnsuitable, MappingMissing
 from hms_app.domain.interop.service import running
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.interop.values import (
-    IMPORT_STEPS,
+    IMPORT_LIFE,
     ImportJobRow,
     ImportKind,
     ImportStatus,
     ListMappingRequest,
     Progress,
 )
+from hms_app.domain.jobs.tables import Job
+from hms_app.domain.patients.tables import NameWord
 from hms_app.domain.security.tables import UserRole
-from hms_app.runtime.database import open_database
+from tests.databases import Databases
 from tests.factories.files import archive, pdf
 from tests.factories.imports import GUESSED, PEOPLE, importer, make_import, synthea_zip
+from tests.factories.jobs import work_next
+from tests.factories.life_cycles import steps_to
 
-UNWATCHED = {"audit_entry", "audit_chain_head", "stored_file", "import_job"}
+UNWATCHED = {"audit_entry", "audit_chain_head", "stored_file", "import_job", "job"}
 """What an import is itself, and the trail of what people did to it."""
 
 
 @pytest.fixture(scope="module")
-def own_engine(settings: Settings, database: object) -> Iterator[sa.Engine]:
+def own_engine(databases: Databases) -> Iterator[sa.Engine]:
     """A hospital that these tests really write to: runners work in threads of their own."""
-    with scratch_database(settings, "imports") as url:
-        with open_database(settings.model_copy(update={"database_url": SecretStr(url)})) as opened:
-            engine = db.make_engine(opened.app_url)
-            yield engine
-            engine.dispose()
+    with databases.opened("imports") as opened:
+        engine = db.make_engine(opened.app_url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
@@ -55,6 +59,7 @@ def hospital(own_engine: sa.Engine, files_dir: Path) -> Iterator[Session]:
     db.bind(own_engine)
     with Session(own_engine, expire_on_commit=False) as session:
         session.execute(sa.delete(ImportJob))
+        session.execute(sa.delete(Job))
         session.commit()
         yield session
     db.bind(None)
@@ -66,17 +71,13 @@ def anna(hospital: Session) -> Actor:
     return importer(hospital)
 
 
-def _do(act: Callable[..., object], actor: Actor, **arguments: object) -> object:
+def _do(act: Callable[..., object], actor: Actor, **arguments: Any) -> object:
     return db.in_transaction(lambda session: act(session, actor, **arguments))
 
 
 def _state(job: ImportJobRow) -> ImportJob:
     with db.transaction() as session:
         return session.exec(select(ImportJob).where(ImportJob.id == job.id)).one()
-
-
-def _work(stop: threading.Event | None = None) -> bool:
-    return running.run_next("a runner", stop or threading.Event())
 
 
 def _map(actor: Actor, job: ImportJobRow, **changed: str) -> None:
@@ -184,14 +185,15 @@ def test_only_steps_of_the_life_cycle_are_taken(hospital: Session, anna: Actor, 
     for act, wanted in steps.items():
         job = make_import(anna, synthea_zip(), "a.zip")
         row = hospital.get_one(ImportJob, job.id)
-        row.status = status.value
-        row.finished_at = clock.now() if status.value in {"done", "failed", "cancelled"} else None
-        hospital.commit()
-        if wanted in IMPORT_STEPS[status]:
+        for step in steps_to(IMPORT_LIFE, row.status, status.value):
+            row.status = step
+            row.finished_at = clock.now() if step in {"done", "failed", "cancelled"} else None
+            hospital.commit()
+        if IMPORT_LIFE.can(status, wanted):
             _do(act, anna, job_id=job.id)
             assert _state(job).status == wanted
         else:
-            with pytest.raises(ImportMovedOn):
+            with pytest.raises(MoveRefused):
                 _do(act, anna, job_id=job.id)
             assert _state(job).status == status
 
@@ -227,7 +229,7 @@ def test_a_check_leaves_no_row_behind_and_the_import_takes_over_what_it_said(
     job = make_import(anna, synthea_zip(**{"allergies.csv": "\n".join(broken)}), "export.zip")
     before = _contents(hospital)
     _do(service.start_check, anna, job_id=job.id)
-    assert _work()
+    assert work_next()
     checked = _do(queries.get_import, anna, job_id=job.id)
     assert isinstance(checked, ImportJobRow)
     assert checked.status is ImportStatus.CHECKED, checked.problem
@@ -235,7 +237,7 @@ def test_a_check_leaves_no_row_behind_and_the_import_takes_over_what_it_said(
     assert sum(line.created for line in checked.lines) > 4_000
     assert [(problem.file, problem.place) for problem in checked.problems] == [("allergies", "42")]
     _do(service.start_import, anna, job_id=job.id)
-    assert _work()
+    assert work_next()
     done = _do(queries.get_import, anna, job_id=job.id)
     assert isinstance(done, ImportJobRow)
     assert (done.status, done.lines, done.problems) == (ImportStatus.DONE, checked.lines, checked.problems)
@@ -253,16 +255,33 @@ def test_a_check_leaves_no_row_behind_and_the_import_takes_over_what_it_said(
 
 def test_a_check_writes_nothing_to_the_trail_while_others_go_on_writing(own_engine: sa.Engine) -> None:
     db.bind(own_engine)
-    try:
-        with db.rehearsal(), db.transaction() as session:
-            session.execute(sa.text("INSERT INTO name_word (word) VALUES ('rehearsed')"))
+    system = Actor.system("a test")
+
+    def write(key: str) -> None:
         with db.transaction() as session:
-            assert session.scalar(sa.text("SELECT count(*) FROM name_word WHERE word = 'rehearsed'")) == 0
+            session.add(NameWord(word=key))
+            audit.record(session, system, AuditAction.TRAIL_EXPORTED, key)
+
+    def written(session: Session) -> tuple[set[str], set[str]]:
+        """Which of the two words are there, and which in the trail."""
+        both = ("rehearsed", "meanwhile")
+        words = session.exec(select(NameWord.word).where(col(NameWord.word).in_(both)))
+        told = session.exec(select(AuditEntry.subject_type).where(col(AuditEntry.subject_type).in_(both)))
+        return set(words), set(told)
+
+    try:
+        with ThreadPoolExecutor(1) as somebody_else, db.rehearsal():
+            write("rehearsed")
+            somebody_else.submit(write, "meanwhile").result(timeout=20)
+            with db.transaction() as session:
+                assert written(session) == ({"rehearsed", "meanwhile"}, {"meanwhile"})
+        with db.transaction() as session:
+            assert written(session) == ({"meanwhile"}, {"meanwhile"})
     finally:
         db.bind(None)
 
 
-def test_a_check_gives_way_to_people_at_work(
+def test_a_check_gives_way_to_people_atwork_next(
     hospital: Session, anna: Actor, own_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "BEAT_SECONDS", 0.05)
@@ -277,7 +296,7 @@ def test_a_check_gives_way_to_people_at_work(
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(77)"))
             over.set()
 
-    taken = running.take_job("a runner")
+    taken = running.take_job(job.id, "a runner")
     assert taken is not None
     with running._Work(taken, threading.Event()) as work, db.rehearsal() as connection:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(77)"))
@@ -285,7 +304,7 @@ def test_a_check_gives_way_to_people_at_work(
         person = threading.Thread(target=desk)
         person.start()
         waits.wait(10)
-        with pytest.raises(running.CheckGaveWay):
+        with pytest.raises(CheckGaveWay):
             for _ in range(200):
                 work.moved(Progress("patients", 1, 2, 1))
                 over.wait(0.05)
@@ -293,21 +312,22 @@ def test_a_check_gives_way_to_people_at_work(
     assert over.is_set()
 
 
-def test_of_many_runners_one_takes_an_import(hospital: Session, anna: Actor) -> None:
+def test_of_many_who_start_an_import_at_once_one_does(hospital: Session, anna: Actor) -> None:
     job = make_import(anna, synthea_zip(), "export.zip")
-    other = make_import(anna, synthea_zip(), "other.zip")
-    for one in (job, other):
-        _do(service.start_check, anna, job_id=one.id)
     barrier = threading.Barrier(6)
 
-    def take(number: int) -> int | None:
+    def start(_number: int) -> str:
         barrier.wait()
-        taken = running.take_job(f"runner {number}")
-        return taken.id if taken else None
+        try:
+            _do(service.start_check, anna, job_id=job.id)
+        except MoveRefused:
+            return "refused"
+        return "started"
 
     with ThreadPoolExecutor(6) as pool:
-        taken = [found for found in pool.map(take, range(6)) if found is not None]
-    assert taken == [job.id]
+        assert sorted(pool.map(start, range(6))) == ["refused"] * 5 + ["started"]
+    assert work_next()
+    assert not work_next()
 
 
 def test_an_import_whose_runner_died_is_taken_up_again_and_ends_as_if_it_never_had(
@@ -316,16 +336,12 @@ def test_an_import_whose_runner_died_is_taken_up_again_and_ends_as_if_it_never_h
     job = make_import(anna, PEOPLE.encode(), "people.csv")
     _map(anna, job, source="Killed")
     _do(service.start_check, anna, job_id=job.id)
-    assert _work()
+    assert work_next()
     _do(service.start_import, anna, job_id=job.id)
-    dead = running.take_job("the dead one")
+    dead = running.take_job(job.id, "the dead one")
     assert dead is not None
     running._read(dead, running._Work(dead, threading.Event()), is_check=False)
-    assert running.take_job("too early") is None
-    row = hospital.get_one(ImportJob, job.id, populate_existing=True)
-    row.heartbeat_at = clock.now() - queries.jobs.STALE
-    hospital.commit()
-    assert _work()
+    assert work_next()
     done = _do(queries.get_import, anna, job_id=job.id)
     assert isinstance(done, ImportJobRow)
     assert (done.status, done.lines[0].created, done.lines[0].unchanged) == (ImportStatus.DONE, 0, 3)
@@ -340,23 +356,63 @@ def test_a_runner_that_stops_leaves_its_import_to_the_next_at_once(hospital: Ses
     _do(service.start_check, anna, job_id=job.id)
     stop = threading.Event()
     stop.set()
-    assert _work(stop)
+    assert work_next(stop)
     row = _state(job)
     assert (row.status, row.runner, row.heartbeat_at) == (ImportStatus.CHECKING, None, None)
-    assert _work()
+    assert work_next()
     assert _state(job).status == ImportStatus.CHECKED
+
+
+@pytest.fixture
+def lost_once(own_engine: sa.Engine, owner_engine: sa.Engine) -> Iterator[list[str]]:
+    """The database ends every connection just before the first patient is written, once."""
+    lost: list[str] = []
+
+    def lose(connection: sa.Connection, _cursor: object, statement: str, *_more: object) -> None:
+        if not lost and statement.startswith("INSERT INTO patient "):
+            lost.append(statement)
+            end = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = :name"
+            with owner_engine.connect() as owner:
+                owner.execute(sa.text(end), {"name": connection.engine.url.database})
+
+    sa.event.listen(own_engine, "before_cursor_execute", lose)
+    yield lost
+    sa.event.remove(own_engine, "before_cursor_execute", lose)
+
+
+@pytest.mark.parametrize("is_check", [True, False])
+def test_an_import_under_which_the_database_breaks_off_is_left_and_done_again(
+    hospital: Session, anna: Actor, lost_once: list[str], is_check: bool
+) -> None:
+    job = make_import(anna, PEOPLE.encode(), "people.csv")
+    _map(anna, job, source=f"Lost {is_check}")
+    waiting, end = ImportStatus.CHECKING, ImportStatus.CHECKED
+    _do(service.start_check, anna, job_id=job.id)
+    if not is_check:
+        lost_once.append("not yet")
+        assert work_next()
+        lost_once.clear()
+        waiting, end = ImportStatus.RUNNING, ImportStatus.DONE
+        _do(service.start_import, anna, job_id=job.id)
+    assert work_next()
+    assert len(lost_once) == 1
+    row = _state(job)
+    assert (row.status, row.problem) == (waiting, "")
+    assert work_next()
+    assert _state(job).status == end
 
 
 def test_an_import_that_is_called_off_stays_so(hospital: Session, anna: Actor) -> None:
     job = make_import(anna, synthea_zip(), "export.zip")
     _do(service.start_check, anna, job_id=job.id)
-    taken = running.take_job("a runner")
+    taken = running.take_job(job.id, "a runner")
     assert taken is not None
     _do(service.cancel_import, anna, job_id=job.id)
     assert not running.beat(taken, Progress("patients", 1, 2, 3))
     running.finish_job(taken, report={"files": {}, "problems": []})
     assert _state(job).status == ImportStatus.CANCELLED
-    assert not _work()
+    assert work_next()
+    assert _state(job).status == ImportStatus.CANCELLED
     assert _actions(hospital, job)[-1] == "interop.import_job.cancelled"
 
 
@@ -367,7 +423,7 @@ def test_who_lost_the_right_meanwhile_imports_nothing(hospital: Session, anna: A
         sa.update(UserRole).where(col(UserRole.user_id) == anna.user_id).values(ended_at=clock.now())
     )
     hospital.commit()
-    assert _work()
+    assert work_next()
     row = _state(job)
     assert row.status == ImportStatus.FAILED
     assert row.problem == f"{anna.name} may no longer read in files, so this import was stopped."
@@ -377,7 +433,7 @@ def test_who_lost_the_right_meanwhile_imports_nothing(hospital: Session, anna: A
 def test_a_file_that_cannot_be_read_says_why(hospital: Session, anna: Actor) -> None:
     job = make_import(anna, synthea_zip(**{"patients.csv": "Id,FIRST\n1,Ann\n"}), "export.zip")
     _do(service.start_check, anna, job_id=job.id)
-    assert _work()
+    assert work_next()
     row = _state(job)
     assert row.status == ImportStatus.FAILED
     assert "patients.csv lacks the columns" in row.problem
@@ -391,10 +447,10 @@ def test_fhir_is_checked_and_read_in(hospital: Session, anna: Actor) -> None:
     job = make_import(anna, patient.encode(), "ken.json")
     before = _contents(hospital)
     _do(service.start_check, anna, job_id=job.id)
-    assert _work()
+    assert work_next()
     assert _contents(hospital) == before
     _do(service.start_import, anna, job_id=job.id)
-    assert _work()
+    assert work_next()
     done = _do(queries.get_import, anna, job_id=job.id)
     assert isinstance(done, ImportJobRow)
     assert (done.status, [(line.name, line.created) for line in done.lines]) == (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotPermitted
@@ -25,6 +25,7 @@ from hms_app.domain.interop.values import (
     ONE_FIELD_ONCE,
     DateOrder,
     ImportReport,
+    InteropAction,
     ListField,
     ListMapping,
     NameOrder,
@@ -145,7 +146,12 @@ def test_a_comma_inside_quotes_parts_nothing() -> None:
 
 def test_a_workbook_is_read_as_people_see_it(tmp_path: Path) -> None:
     path = tmp_path / "people.xlsx"
-    rows = [["MRN", "Name", "DOB"], [17, "Ann Ito", dt.date(1980, 4, 3)], [], [18.0, "B C", 1990]]
+    rows: list[list[object]] = [
+        ["MRN", "Name", "DOB"],
+        [17, "Ann Ito", dt.date(1980, 4, 3)],
+        [],
+        [18.0, "B C", 1990],
+    ]
     path.write_bytes(workbook(rows))
     opened = ListFile(path, XLSX.media_type)
     assert opened.header == ["MRN", "Name", "DOB"]
@@ -275,6 +281,34 @@ def test_a_rehearsal_says_the_same_and_registers_nobody(session: Session, tmp_pa
     rehearsed = _import(session, path, is_rehearsal=True)
     assert session.exec(select(Patient).where(Patient.family_name == "Okafor")).all() == []
     assert _import(session, path).as_json() == rehearsed.as_json()
+
+
+NUMBERED = ListMapping(
+    {0: F.GIVEN_NAMES, 1: F.FAMILY_NAME, 2: F.BIRTH, 3: F.SSN}, DateOrder.YEAR_FIRST, source="Old clinic"
+)
+ADA = "First name,Last name,DOB,SSN\nAda,Alpha,1980-01-02,900-11-2222\n"
+BOB = "First name,Last name,DOB,SSN\nBob,Beta,1981-03-04,900-11-2222\n"
+
+
+def test_rows_that_are_all_refused_leave_nothing_and_stop_nothing(session: Session, tmp_path: Path) -> None:
+    _import(session, list_at(tmp_path / "p.csv", ADA), mapping=NUMBERED)
+    entries = session.exec(select(func.count()).select_from(AuditEntry)).one()
+    report = _import(session, list_at(tmp_path / "q.csv", BOB), mapping=NUMBERED)
+    assert _figures(report) == (1, 0, 0, 1)
+    assert "registered with this" in report.problems[0].reason
+    actions = session.exec(select(AuditEntry.action).order_by(col(AuditEntry.id)).offset(entries)).all()
+    assert list(actions) == [InteropAction.IMPORT_STARTED, InteropAction.IMPORT_FINISHED]
+
+
+def test_a_chunk_of_refused_rows_lets_the_next_one_be_read(session: Session, tmp_path: Path) -> None:
+    _import(session, list_at(tmp_path / "p.csv", ADA), mapping=NUMBERED)
+    text = "First name,Last name,DOB,SSN\n" + "".join(
+        f"Bob{number},Beta,1981-03-04,900-11-2222\n" for number in range(100)
+    )
+    report = _import(
+        session, list_at(tmp_path / "q.csv", f"{text}Cem,Cetin,1990-05-06,900-11-4444\n"), mapping=NUMBERED
+    )
+    assert _figures(report) == (101, 1, 0, 100)
 
 
 def test_reading_a_list_wants_the_permission(session: Session, tmp_path: Path) -> None:

@@ -13,13 +13,7 @@ from hms_app.core.errors import DomainError, InvalidRequest, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.organization import queries, service
-from hms_app.domain.organization.errors import (
-    AlreadyFounded,
-    ChangedMeanwhile,
-    DepartmentClosed,
-    DepartmentInUse,
-    LogoRefused,
-)
+from hms_app.domain.organization.errors import AlreadyFounded, DepartmentClosed, DepartmentInUse, LogoRefused
 from hms_app.domain.organization.values import (
     DepartmentRequest,
     HospitalRequest,
@@ -28,6 +22,7 @@ from hms_app.domain.organization.values import (
     PractitionerRequest,
     RoomRequest,
 )
+from hms_app.domain.records.errors import Conflict
 from tests.factories.organization import (
     make_department,
     make_hospital,
@@ -57,7 +52,7 @@ def test_settings_are_changed_under_their_version(session: Session, everyone_all
     )
     changed = service.change_settings(session, everyone_allowed, version=1, request=request)
     assert (changed["name"], changed["currency"], changed["version"]) == ("St Anne", "CHF", "2")
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         service.change_settings(session, everyone_allowed, version=1, request=request)
 
 
@@ -195,33 +190,28 @@ def test_a_logo_that_is_no_image_is_refused(session: Session, everyone_allowed: 
         service.change_logo(session, everyone_allowed, content=b"<script>alert(1)</script>")
 
 
-def test_of_two_changes_at_once_the_second_is_refused(engine: sa.Engine) -> None:
-    db.bind(engine)
-    try:
-        with db.transaction() as session:
-            department = make_department(session, name="Raced", code="RACE")
+@pytest.mark.usefixtures("committing")
+def test_of_two_changes_at_once_the_second_is_refused() -> None:
+    with db.transaction() as session:
+        department = make_department(session, name="Raced", code="RACE")
 
-        def rename(name: str) -> str:
-            def work(session: Session) -> str:
-                request = DepartmentRequest(name=name, code="RACE")
-                service.change_department(
-                    session,
-                    Actor.system("race"),
-                    department_id=int(department["id"]),
-                    version=1,
-                    request=request,
-                )
-                return name
+    def rename(name: str) -> str:
+        def work(session: Session) -> str:
+            request = DepartmentRequest(name=name, code="RACE")
+            service.change_department(
+                session,
+                Actor.system("race"),
+                department_id=int(department["id"]),
+                version=1,
+                request=request,
+            )
+            return name
 
-            try:
-                return db.in_transaction(work)
-            except ChangedMeanwhile:
-                return "refused"
+        try:
+            return db.in_transaction(work)
+        except Conflict:
+            return "refused"
 
-        with ThreadPoolExecutor(8) as pool:
-            outcomes = list(pool.map(rename, [f"Name {number}" for number in range(8)]))
-        assert sorted(outcomes).count("refused") == 7
-    finally:
-        with engine.begin() as connection:
-            connection.execute(sa.text("DELETE FROM department WHERE code = 'RACE'"))
-        db.bind(None)
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(rename, [f"Name {number}" for number in range(8)]))
+    assert sorted(outcomes).count("refused") == 7

@@ -14,10 +14,10 @@ from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermit
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules, service
-from hms_app.domain.patients.errors import ChangedMeanwhile, RecordClosed
+from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.queries import list_consents
-from hms_app.domain.patients.tables import PatientConsent
 from hms_app.domain.patients.values import ConsentRequest, ConsentRow, ConsentState, PatientAction
+from hms_app.domain.records.errors import Conflict
 from tests.factories.patients import make_consent, make_patient
 
 ActorWith = Callable[..., Actor]
@@ -83,7 +83,7 @@ def test_a_refusal_cannot_be_withdrawn(session: Session, desk: Actor) -> None:
 def test_two_people_changing_a_consent_do_not_overwrite_each_other(session: Session, desk: Actor) -> None:
     row = _record(session, desk, make_patient(session).key)
     service.withdraw_consent(session, desk, consent_id=row.id, version=row.version)
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         service.retract_consent(session, desk, consent_id=row.id, version=row.version, reason="Wrong person")
 
 
@@ -171,33 +171,22 @@ def test_a_list_of_consents_takes_one_statement_more_than_the_patient(
     assert len(statements) == 2
 
 
-def test_of_two_withdrawals_at_once_one_wins(engine: sa.Engine) -> None:
-    db.bind(engine)
+@pytest.mark.usefixtures("committing")
+def test_of_two_withdrawals_at_once_one_wins() -> None:
     system = Actor.system("race")
-    try:
-        with db.transaction() as session:
-            patient = make_patient(session, family_name="Racedconsent")
-            consent = make_consent(session, patient)
-            audit.record(session, system, PatientAction.CONSENT_RECORDED, consent)
+    with db.transaction() as session:
+        patient = make_patient(session, family_name="Racedconsent")
+        consent = make_consent(session, patient)
+        audit.record(session, system, PatientAction.CONSENT_RECORDED, consent)
 
-        def withdraw(_number: int) -> str:
-            try:
-                db.in_transaction(
-                    lambda session: service.withdraw_consent(
-                        session, system, consent_id=consent.key, version=1
-                    )
-                )
-            except ChangedMeanwhile:
-                return "refused"
-            return "won"
+    def withdraw(_number: int) -> str:
+        try:
+            db.in_transaction(
+                lambda session: service.withdraw_consent(session, system, consent_id=consent.key, version=1)
+            )
+        except Conflict:
+            return "refused"
+        return "won"
 
-        with ThreadPoolExecutor(4) as pool:
-            assert sorted(pool.map(withdraw, range(4))) == ["refused", "refused", "refused", "won"]
-    finally:
-        with engine.begin() as connection:
-            for table in (PatientConsent.__tablename__, "patient_search_key"):
-                connection.execute(
-                    sa.text(f"DELETE FROM {table} WHERE patient_id = :id"), {"id": patient.key}
-                )
-            connection.execute(sa.text("DELETE FROM patient WHERE id = :id"), {"id": patient.key})
-        db.bind(None)
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(withdraw, range(4))) == ["refused", "refused", "refused", "won"]

@@ -13,27 +13,24 @@ from sqlmodel import Session
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
+from hms_app.core.life_cycle import MoveRefused
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules, service
-from hms_app.domain.patients.errors import (
-    BirthRefused,
-    ChangedMeanwhile,
-    RecordClosed,
-    SavedMeanwhile,
-    StatusUnreachable,
-)
+from hms_app.domain.patients.errors import BirthRefused, RecordClosed
 from hms_app.domain.patients.queries import CHECKS, get_patient_form, search_patients
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import (
-    STATUS_TRANSITIONS,
+    PATIENT_LIFE,
     DeathRequest,
     EditPatientRequest,
-    FormField,
     PatientAction,
     PatientForm,
     PatientStatus,
 )
+from hms_app.domain.records import rules as versions
+from hms_app.domain.records.errors import Conflict
+from hms_app.domain.records.values import FormField
 from tests.factories.patients import make_patient
 
 ActorWith = Callable[..., Actor]
@@ -158,7 +155,7 @@ def test_the_second_of_two_editors_is_shown_the_first_ones_version(
         audit.record(session, desk, PatientAction.PATIENT_CORRECTED, patient)
     with db.transaction() as session:
         _correct(session, desk, patient, given_names="Anne")
-    with pytest.raises(SavedMeanwhile) as refused, db.transaction() as session:
+    with pytest.raises(Conflict) as refused, db.transaction() as session:
         _correct(session, desk, patient, 1, given_names="Hanna")
     theirs = refused.value.theirs
     assert (theirs.version, theirs.form.fields["given_names"], theirs.changed_by) == (2, "Anne", desk.name)
@@ -172,7 +169,7 @@ def test_versions_are_compared_field_by_field() -> None:
     form = {name: FormField(name.upper()) for name in was}
     shown = [
         (f.name, f.was, f.theirs, f.yours, f.preferred)
-        for f in rules.compare_versions(form, was, theirs, yours)
+        for f in versions.compare_versions(form, was, theirs, yours)
     ]
     assert shown == [
         ("a", "1", "2", "1", "theirs"),
@@ -186,43 +183,35 @@ def test_a_searched_field_is_compared_by_its_text_and_taken_whole() -> None:
     was = {"payer_id": "1", "payer_id-text": "Kasse Nord", "rank": ""}
     theirs = {"payer_id": "2", "payer_id-text": "Kasse Ost", "rank": "primary"}
     yours = {"payer_id": "3", "payer_id-text": "Kasse West", "rank": ""}
-    shown = [(f.was, f.theirs, f.yours) for f in rules.compare_versions(form, was, theirs, yours)]
+    shown = [(f.was, f.theirs, f.yours) for f in versions.compare_versions(form, was, theirs, yours)]
     assert shown == [("Kasse Nord", "Kasse Ost", "Kasse West"), ("", "Primary", "")]
-    merged = rules.merged_versions(theirs, yours, {"payer_id": "yours", "rank": "theirs"})
+    merged = versions.merged_versions(theirs, yours, {"payer_id": "yours", "rank": "theirs"})
     assert merged == {"payer_id": "3", "payer_id-text": "Kasse West", "rank": "primary"}
 
 
-def test_of_two_corrections_at_once_one_wins_and_the_other_sees_it(engine: sa.Engine) -> None:
-    db.bind(engine)
+@pytest.mark.usefixtures("committing")
+def test_of_two_corrections_at_once_one_wins_and_the_other_sees_it() -> None:
     system = Actor.system("race")
     at_once = Barrier(2)
-    try:
-        with db.transaction() as session:
-            patient = make_patient(session, family_name="Racededit")
-            audit.record(session, system, PatientAction.PATIENT_CORRECTED, patient)
+    with db.transaction() as session:
+        patient = make_patient(session, family_name="Racededit")
+        audit.record(session, system, PatientAction.PATIENT_CORRECTED, patient)
 
-        def correct(given: str) -> str:
-            def work(session: Session) -> str:
-                request = EditPatientRequest(family_name="Racededit", given_names=given, birth="3 Feb 1980")
-                at_once.wait(timeout=10)
-                service.correct_patient(session, system, patient_id=patient.key, version=1, request=request)
-                return given
+    def correct(given: str) -> str:
+        def work(session: Session) -> str:
+            request = EditPatientRequest(family_name="Racededit", given_names=given, birth="3 Feb 1980")
+            at_once.wait(timeout=10)
+            service.correct_patient(session, system, patient_id=patient.key, version=1, request=request)
+            return given
 
-            try:
-                return db.in_transaction(work)
-            except SavedMeanwhile as refusal:
-                return f"sees {refusal.theirs.form.fields['given_names']}"
+        try:
+            return db.in_transaction(work)
+        except Conflict as refusal:
+            return f"sees {refusal.theirs.form.fields['given_names']}"
 
-        with ThreadPoolExecutor(2) as pool:
-            won, lost = sorted(pool.map(correct, ["Ada", "Bea"]), key=lambda outcome: "sees" in outcome)
-        assert lost == f"sees {won}"
-    finally:
-        with engine.begin() as connection:
-            connection.execute(
-                sa.text("DELETE FROM patient_search_key WHERE patient_id = :id"), {"id": patient.key}
-            )
-            connection.execute(sa.text("DELETE FROM patient WHERE id = :id"), {"id": patient.key})
-        db.bind(None)
+    with ThreadPoolExecutor(2) as pool:
+        won, lost = sorted(pool.map(correct, ["Ada", "Bea"]), key=lambda outcome: "sees" in outcome)
+    assert lost == f"sees {won}"
 
 
 def test_a_death_is_a_day_or_a_time_and_can_be_corrected_and_undone(session: Session, desk: Actor) -> None:
@@ -287,16 +276,16 @@ def test_a_record_goes_only_where_the_table_says(session: Session, desk: Actor) 
         PatientStatus.ACTIVE: service.reactivate_patient,
         PatientStatus.ENTERED_IN_ERROR: service.retract_patient,
     }
-    for current, possible in STATUS_TRANSITIONS.items():
+    for current in PatientStatus:
         for wanted, verb in verbs.items():
             survivor = make_patient(session).id if current is PatientStatus.MERGED else None
             patient = make_patient(session, status=current.value, merged_into_id=survivor)
-            if wanted in possible:
+            if any(move.end is wanted for move in PATIENT_LIFE.offered(current, desk)):
                 verb(session, desk, patient_id=patient.key, version=1, reason="Moved away")
                 assert patient.status == wanted.value
                 assert patient.status_reason == ("" if wanted is PatientStatus.ACTIVE else "Moved away")
             else:
-                with pytest.raises(StatusUnreachable, match="cannot become"):
+                with pytest.raises(MoveRefused, match="cannot become"):
                     verb(session, desk, patient_id=patient.key, version=1, reason="Moved away")
 
 
@@ -304,7 +293,7 @@ def test_a_status_wants_a_reason_and_the_present_version(session: Session, desk:
     patient = make_patient(session)
     with pytest.raises(DomainError, match="Say why"):
         service.deactivate_patient(session, desk, patient_id=patient.key, version=1, reason="")
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         service.deactivate_patient(session, desk, patient_id=patient.key, version=0, reason="x")
 
 

@@ -1,13 +1,14 @@
 """How a patient is reached, who pays, and numbers others gave: added, corrected, ended, never deleted."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from sqlmodel import Session
 
 from hms_app.core import db
@@ -18,7 +19,7 @@ from hms_app.core.request import FormRequest
 from hms_app.domain.audit import service as audit
 from hms_app.domain.organization.service import close_payer
 from hms_app.domain.patients import rules, service
-from hms_app.domain.patients.errors import RecordClosed, SavedMeanwhile
+from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.queries import (
     CHECKS,
     list_contacts,
@@ -39,11 +40,19 @@ from hms_app.domain.patients.values import (
     PhonePart,
     RelationPart,
 )
+from hms_app.domain.records.errors import Conflict
 from tests.factories.organization import make_payer
 from tests.factories.patients import make_patient
 
 ActorWith = Callable[..., Actor]
-YESTERDAY = dt.date.today() - dt.timedelta(1)  # noqa: DTZ011  (The day is the hospital's within a day or two.)
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+YESTERDAY = dt.date(2026, 11, 22)
+
+
+@pytest.fixture(autouse=True)
+def today() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -158,7 +167,7 @@ def test_two_people_changing_a_row_do_not_overwrite_each_other(
     row_id = _add_phone(session, desk, patient)
     request = PhonePart(number="030 901829")
     service.correct_contact(session, desk, row_id=row_id, version=1, request=request)
-    with pytest.raises(SavedMeanwhile, match="phone number"):
+    with pytest.raises(Conflict, match="phone number"):
         service.correct_contact(session, desk, row_id=row_id, version=1, request=request)
 
 
@@ -202,7 +211,7 @@ def test_two_primary_coverages_never_overlap(
 def test_an_imported_primary_coverage_counts_as_well(
     session: Session, desk: Actor, patient: Patient, payer_id: int
 ) -> None:
-    imported = {
+    imported: dict[str, Any] = {
         "source_system": "synthea",
         "rank": "primary",
         "patient_id": patient.key,
@@ -359,7 +368,7 @@ def test_the_second_of_two_is_shown_who_saved_a_row_first_and_what(
     with db.transaction() as session:
         request = PhonePart(number="030 901821", use="work")
         service.correct_contact(session, desk, row_id=row_id, version=1, request=request)
-    with pytest.raises(SavedMeanwhile) as refused, db.transaction() as session:
+    with pytest.raises(Conflict) as refused, db.transaction() as session:
         service.end_contact(
             session, desk, kind=DetailKind.PHONE, row_id=row_id, version=1, ended_on=YESTERDAY
         )
@@ -369,34 +378,24 @@ def test_the_second_of_two_is_shown_who_saved_a_row_first_and_what(
     assert str(refused.value) == f"{desk.name} saved this phone number on {theirs.changed_at}."
 
 
-def test_of_two_desks_entering_the_same_number_at_once_one_is_told(engine: sa.Engine) -> None:
-    db.bind(engine)
+@pytest.mark.usefixtures("committing")
+def test_of_two_desks_entering_the_same_number_at_once_one_is_told() -> None:
     system, at_once = Actor.system("race"), Barrier(2)
-    try:
-        with db.transaction() as session:
-            patients = [make_patient(session, family_name="Racednumber") for _ in range(2)]
-            audit.record(session, system, PatientAction.PATIENT_CORRECTED, patients[0])
+    with db.transaction() as session:
+        patients = [make_patient(session, family_name="Racednumber") for _ in range(2)]
+        audit.record(session, system, PatientAction.PATIENT_CORRECTED, patients[0])
 
-        def add(patient_id: int) -> str:
-            def work(session: Session) -> str:
-                at_once.wait(timeout=10)
-                service.add_identifier(session, system, patient_id=patient_id, request=_passport("RACE1"))
-                return "added"
+    def add(patient_id: int) -> str:
+        def work(session: Session) -> str:
+            at_once.wait(timeout=10)
+            service.add_identifier(session, system, patient_id=patient_id, request=_passport("RACE1"))
+            return "added"
 
-            try:
-                return db.in_transaction(work)
-            except DomainError as refusal:
-                return str(refusal) or "refused"
+        try:
+            return db.in_transaction(work)
+        except DomainError as refusal:
+            return str(refusal) or "refused"
 
-        with ThreadPoolExecutor(2) as pool:
-            outcomes = list(pool.map(add, [patient.key for patient in patients]))
-        assert outcomes.count("added") == 1
-    finally:
-        keys = [patient.key for patient in patients]
-        with engine.begin() as connection:
-            for table in ("patient_identifier", "patient_search_key"):
-                connection.execute(
-                    sa.text(f"DELETE FROM {table} WHERE patient_id = ANY(:ids)"), {"ids": keys}
-                )
-            connection.execute(sa.text("DELETE FROM patient WHERE id = ANY(:ids)"), {"ids": keys})
-        db.bind(None)
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(add, [patient.key for patient in patients]))
+    assert outcomes.count("added") == 1

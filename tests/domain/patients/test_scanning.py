@@ -1,9 +1,11 @@
 """Scanning the register, and the worklist it makes."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -20,7 +22,6 @@ from hms_app.domain.patients.queries import blocks, compare_patients, find_scan,
 from hms_app.domain.patients.service import scanning
 from hms_app.domain.patients.tables import DuplicateScan, Patient, PatientAddress, PatientDuplicate
 from hms_app.domain.patients.values import DuplicateFilters, PatientAction, ScanRow
-from hms_app.runtime.database import migrate
 from tests.factories.patients import make_patient
 
 ActorWith = Callable[..., Actor]
@@ -35,17 +36,12 @@ def desk(actor_with: ActorWith) -> Actor:
 
 
 @pytest.fixture
-def register(fresh_database_url: str) -> Iterator[sa.Engine]:
+def register(committing: sa.Engine) -> sa.Engine:
     """A database of its own with real commits, and four pairs in it that share one thing each."""
-    migrate(fresh_database_url)
-    engine = db.make_engine(fresh_database_url, pool_size=4)
-    db.bind(engine)
     with db.transaction() as session:
         fill(session)
         audit.record(session, SYSTEM, PatientAction.REGISTER_SCANNED, Patient)
-    yield engine
-    db.bind(None)
-    engine.dispose()
+    return committing
 
 
 def fill(session: Session) -> None:
@@ -69,6 +65,11 @@ def fill(session: Session) -> None:
 def scan(steps: int | None = None) -> None:
     db.in_transaction(lambda session: service.start_scan(session, SYSTEM))
     service.run_scan(steps=steps)
+
+
+def scans() -> list[DuplicateScan]:
+    with db.transaction() as session:
+        return list(session.exec(select(DuplicateScan)))
 
 
 def pairs() -> set[frozenset[str]]:
@@ -145,12 +146,34 @@ def test_a_pair_that_is_alike_no_more_leaves_the_worklist() -> None:
 
 
 @pytest.mark.usefixtures("register")
-def test_two_scans_at_once_are_one() -> None:
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda _: scan(), range(2)))
-    with db.transaction() as session:
-        assert len(session.exec(select(DuplicateScan)).all()) in {1, 2}
-        assert {found.status for found in session.exec(select(DuplicateScan))} == {"finished"}
+def test_of_many_who_start_a_scan_at_once_one_does() -> None:
+    at_once = Barrier(6)
+
+    def start(_number: int) -> bool:
+        at_once.wait(timeout=20)
+        return db.in_transaction(lambda session: service.start_scan(session, SYSTEM))
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(start, range(6))) == [False] * 5 + [True]
+    service.run_scan()
+    assert [(found.status, found.problem) for found in scans()] == [("finished", "")]
+    assert pairs() == FOUND
+
+
+@pytest.mark.usefixtures("register")
+def test_a_second_scanner_does_nothing_while_the_first_is_at_work() -> None:
+    seen: list[ScanRow] = []
+
+    def meanwhile(row: ScanRow) -> None:
+        before = scans()
+        service.run_scan(on_progress=lambda _: pytest.fail("It scanned as well."))
+        assert scans() == before
+        seen.append(row)
+
+    db.in_transaction(lambda session: service.start_scan(session, SYSTEM))
+    service.run_scan(on_progress=meanwhile)
+    assert seen
+    assert [found.status for found in scans()] == ["finished"]
     assert pairs() == FOUND
 
 
@@ -172,7 +195,11 @@ def test_why_a_scan_failed_is_told() -> None:
 def make_pair(session: Session, weight: float = 30, **fields: Any) -> PatientDuplicate:
     first, second = (make_patient(session, **fields) for _ in range(2))
     pair = PatientDuplicate(
-        first_id=first.key, second_id=second.key, weight=weight, reasons=["same"], found_at=first.created_at
+        first_id=first.key,
+        second_id=second.key,
+        weight=Decimal(weight),
+        reasons=["same"],
+        found_at=first.created_at,
     )
     session.add(pair)
     session.flush()
@@ -195,13 +222,15 @@ def test_the_likeliest_come_first_page_after_page_and_back(session: Session, des
     assert pages[0].count_label == "120"
 
 
-def test_a_page_takes_three_statements(session: Session, connection: sa.Connection, desk: Actor) -> None:
+def test_a_page_takes_a_bounded_number_of_statements(
+    session: Session, connection: sa.Connection, desk: Actor
+) -> None:
     for _ in range(20):
         make_pair(session)
     statements: list[str] = []
     sa.event.listen(connection, "before_cursor_execute", lambda *call: statements.append(call[2]))
     assert len(list_duplicates(session, desk).rows) == 20
-    assert len(statements) == 3
+    assert len(statements) == 6  # Three to read, three to see whether this look is noted already.
 
 
 def test_it_is_narrowed_by_likeness_and_decision(session: Session, desk: Actor) -> None:

@@ -1,9 +1,10 @@
 """Making one record of two, and two of one again."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
@@ -20,7 +21,7 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.tables import Condition, Encounter, Observation
 from hms_app.domain.patients import service
-from hms_app.domain.patients.errors import ChangedMeanwhile, MergeRefused, RecordClosed
+from hms_app.domain.patients.errors import MergeRefused, RecordClosed
 from hms_app.domain.patients.queries import (
     CHECKS,
     belongings,
@@ -38,8 +39,8 @@ from hms_app.domain.patients.tables import (
     PatientSearchKey,
 )
 from hms_app.domain.patients.values import MERGE_FIELDS, MergedRow, MergeRequest, PatientAction, Side
+from hms_app.domain.records.errors import Conflict
 from hms_app.domain.workflows.merge_patients import compare_for_merge, merge_patients, undo_merge
-from hms_app.runtime.database import migrate
 from tests.factories.clinical import ALL_KINDS, make_record
 from tests.factories.organization import make_payer
 from tests.factories.patients import make_patient
@@ -250,7 +251,7 @@ def test_a_record_changed_since_it_was_compared_is_not_merged(
     request = MergeRequest(
         survivor_id=anna.key, merged_id=ana.key, survivor_version=anna.version, merged_version=ana.version + 1
     )
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(Conflict):
         merge_patients(session, desk, request=request)
 
 
@@ -347,7 +348,9 @@ def test_an_entry_tied_to_the_other_record_since_holds_the_undoing_up(
 
 
 def test_the_pair_on_the_worklist_follows(session: Session, desk: Actor, anna: Patient, ana: Patient) -> None:
-    pair = PatientDuplicate(first_id=anna.key, second_id=ana.key, weight=30, found_at=anna.created_at)
+    pair = PatientDuplicate(
+        first_id=anna.key, second_id=ana.key, weight=Decimal(30), found_at=anna.created_at
+    )
     session.add(pair)
     session.flush()
     done = merge(session, desk, anna, ana)
@@ -487,16 +490,6 @@ def test_merging_and_undoing_is_the_identity_over_all_tables(
 # Races, on a database of their own: the merge log cannot be swept away.
 
 
-@pytest.fixture
-def raced(fresh_database_url: str) -> Iterator[sa.Engine]:
-    migrate(fresh_database_url)
-    engine = db.make_engine(fresh_database_url, pool_size=4)
-    db.bind(engine)
-    yield engine
-    db.bind(None)
-    engine.dispose()
-
-
 def committed_pair() -> tuple[Patient, Patient]:
     with db.transaction() as session:
         pair = make_patient(session), make_patient(session, given_names="Ana")
@@ -519,7 +512,7 @@ def at_once(*work: Callable[[Session], Any]) -> list[Any]:
         return list(pool.map(run, work))
 
 
-@pytest.mark.usefixtures("raced")
+@pytest.mark.usefixtures("committing")
 def test_of_two_opposite_merges_at_once_one_is_refused() -> None:
     system = Actor.system("race")
     for _ in range(5):
@@ -541,7 +534,7 @@ def test_of_two_opposite_merges_at_once_one_is_refused() -> None:
         assert sorted(statuses) == ["active", "merged"]
 
 
-@pytest.mark.usefixtures("raced")
+@pytest.mark.usefixtures("committing")
 def test_an_edit_and_a_merge_at_once_lose_nothing() -> None:
     system = Actor.system("race")
     for _ in range(5):

@@ -2,8 +2,8 @@
 
 import asyncio
 import datetime as dt
-import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from hms_app.domain.patients.tables import Patient
 from hms_app.domain.security.tables import UserSession
 from tests.event_path import browser
 from tests.factories.imports import GUESSED, PEOPLE, make_import, synthea_zip
+from tests.factories.jobs import work_next
 from tests.factories.security import actor_of
 from tests.state.patients.conftest import Step, as_role, handler, walk  # noqa: F401  (a fixture)
 
@@ -41,10 +42,6 @@ def _page(job_id: int) -> str:
     return f"{LIST}/{job_id}"
 
 
-def _work() -> bool:
-    return running.run_next("a runner", threading.Event())
-
-
 def test_the_list_shows_imports_newest_first(session: Session, token: str) -> None:
     actor = _importer(session, token)
     make_import(actor, PEOPLE.encode(), "people.csv")
@@ -60,7 +57,7 @@ def test_the_list_shows_imports_newest_first(session: Session, token: str) -> No
 
 def test_a_list_goes_from_its_columns_over_the_check_to_the_report(session: Session, token: str) -> None:
     job_id = make_import(_importer(session, token), PEOPLE.encode(), "people.csv").id
-    at = {"session": token, "address": _page(job_id)}
+    at: dict[str, Any] = {"session": token, "address": _page(job_id)}
     loaded, wrong, kept, checking = walk(
         Step("import_job_state.load", **at),
         Step("import_job_state.keep_columns", {"form": {**GUESSED, "column_3": ""}}, **at),
@@ -80,12 +77,12 @@ def test_a_list_goes_from_its_columns_over_the_check_to_the_report(session: Sess
     assert "date of birth" in wrong["import_job_state"]["refusal"]
     assert kept["import_job_state"]["is_mapped"] is True
     assert checking["import_job_state"]["job"]["is_busy"] is True
-    assert _work()
+    assert work_next()
     watched, begun = walk(Step("import_job_state.load", **at), Step("import_job_state.begin", **at))
     assert watched["import_job_state"]["view"] == "checked"
     assert watched["import_job_state"]["summary"] == "3 new, 0 changed, 0 known already, 0 left out"
     assert begun["import_job_state"]["view"] == "running"
-    assert _work()
+    assert work_next()
     (done,) = walk(Step("import_job_state.load", **at))
     assert done["import_job_state"]["view"] == "done"
     assert [step["state"] for step in done["import_job_state"]["steps"]] == ["done"] * 5
@@ -95,7 +92,7 @@ def test_a_list_goes_from_its_columns_over_the_check_to_the_report(session: Sess
 
 def test_an_open_page_sees_the_work_end_without_counting_as_activity(session: Session, token: str) -> None:
     job_id = make_import(_importer(session, token), synthea_zip(), "export.zip").id
-    page = {"session": token, "tab": "one-tab", "address": _page(job_id)}
+    page: dict[str, Any] = {"session": token, "tab": "one-tab", "address": _page(job_id)}
     seen = select(UserSession.last_seen_at).order_by(col(UserSession.id).desc())
     quiet = clock.now() - dt.timedelta(minutes=5)
 
@@ -107,7 +104,7 @@ def test_an_open_page_sees_the_work_end_without_counting_as_activity(session: Se
             session.commit()
             await client.send(handler("import_job_state.watch"), **page)
             unchanged = client.sent("import_job_state").get("view", "")
-            taken = running.take_job("a runner")
+            taken = running.take_job(job_id, "a runner")
             assert taken is not None
             running.finish_job(taken, report={"files": {}, "problems": []})
             await client.send(handler("import_job_state.watch"), **page)
@@ -126,10 +123,10 @@ def test_an_import_that_is_not_there_says_so(token: str, address: str) -> None:
 
 def test_a_button_pressed_too_late_says_where_the_import_is(session: Session, token: str) -> None:
     job_id = make_import(_importer(session, token), synthea_zip(), "export.zip").id
-    at = {"session": token, "address": _page(job_id)}
+    at: dict[str, Any] = {"session": token, "address": _page(job_id)}
     (*_, late) = walk(
         Step("import_job_state.load", **at),
         Step("import_job_state.cancel", **at),
         Step("import_job_state.begin", **at),
     )
-    assert late["import_job_state"]["refusal"].startswith("This import is cancelled meanwhile")
+    assert late["import_job_state"]["refusal"].startswith("This import is cancelled and cannot")

@@ -66,4 +66,4 @@ async def test_who_may_only_read_the_settings_cannot_save(connection: sa.Connect
     await SettingsState.event_handlers["load"].fn(screen)
     assert screen.may_edit is False
     await drained(SettingsState.event_handlers["save"].fn(screen, FORM))
-    assert "does not allow" in screen.problem
+    assert "does not allow" in screen.refusal

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from reflex_base.registry import RegistrationContext
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from hms_app.domain.jobs.tables import Job
 from hms_app.domain.patients.tables import DuplicateScan, Patient, PatientDuplicate
-from hms_app.runtime import background
-from hms_app.state.patients import duplicates as screen
+from hms_app.domain.patients.values import SCAN
 from tests.event_path import Browser, browser
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user, signed_in
@@ -65,7 +66,7 @@ def pair(session: Session) -> tuple[Patient, Patient]:
         PatientDuplicate(
             first_id=first.key,
             second_id=second.key,
-            weight=28,
+            weight=Decimal(28),
             reasons=["same date of birth"],
             doubts=["other city"],
             found_at=first.created_at,
@@ -101,20 +102,16 @@ def test_filters_stand_in_the_address(pair: tuple[Patient, Patient], as_role: Ca
     assert "DROP" not in sent
 
 
-def test_a_scan_is_started_once_and_told(
-    session: Session, as_role: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started: list[bool] = []
-    monkeypatch.setattr(screen, "start_scanner", lambda: started.append(True))
+def test_a_scan_is_started_once_and_told(session: Session, as_role: Callable[[str], str]) -> None:
     token = as_role("receptionist")
     address = "/patients/elsewhere"  # The watch ends when somebody is on another page.
     for _ in range(2):
         [shown], _ = _visit(token, address, (LIST, "start", {}))
-    assert started == [True]
     assert shown["is_scanning"]
     assert "Scanning the register" in shown["scan"]["sentence"]
     assert session.exec(sa.select(sa.func.count()).select_from(DuplicateScan)).scalar_one() == 1  # type: ignore[call-overload]
-    assert background.start_scanner is not screen.start_scanner
+    asked = session.exec(select(Job.status).where(Job.kind == SCAN.name)).all()
+    assert asked == ["queued"]
 
 
 def test_two_records_are_compared_and_marked_where_they_differ(
@@ -131,7 +128,7 @@ def test_merging_wants_the_password_then_leads_to_the_survivor(
     session: Session, pair: tuple[Patient, Patient], as_role: Callable[[str], str]
 ) -> None:
     token = as_role("receptionist")
-    steps = (
+    steps: tuple[tuple[str, str, dict[str, Any]], ...] = (
         (PAIR, "load", {}),
         (PAIR, "choose_survivor", {"side": "second"}),
         (PAIR, "keep", {"field": "given_names", "side": "first"}),

@@ -11,7 +11,7 @@ from hms_app.core.errors import DomainError, NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import PAGE_SIZE, Page
 from hms_app.core.paging import bookmark as make_bookmark
-from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.queries.places import instant_and_id
@@ -29,7 +29,7 @@ LEFT JOIN app_user u ON u.id = d.recorded_by_user_id
 LEFT JOIN app_user e ON e.id = d.entered_in_error_by_user_id"""
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.CLINICAL_DOCUMENT_READ))
 def list_documents(
     session: Session,
     actor: Actor,
@@ -43,7 +43,6 @@ def list_documents(
     Raises NotFound for a patient the actor may not know of, and DomainError for an unknown kind.
     """
     find_visible(session, actor, patient_id)
-    _ensure_readable(actor, patient_id)
     audit.record_access(session, actor, patient_id=patient_id, what="documents")
     values: dict[str, Any] = {"patient_id": patient_id}
     condition = "d.patient_id = %(patient_id)s"
@@ -69,13 +68,13 @@ def list_documents(
     )
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.CLINICAL_DOCUMENT_READ))
 def get_document(session: Session, actor: Actor, *, document_id: int) -> DocumentRow:
     """One document; raises NotFound when there is none, or none this actor may know of."""
     return document_row(_visible(session, actor, document_id), actor.locale)
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.CLINICAL_DOCUMENT_READ))
 def open_document(session: Session, actor: Actor, *, document_id: int) -> OpenedFile:
     """A document's file, to be served; who opened it is in the trail. Raises NotFound."""
     found = _visible(session, actor, document_id)
@@ -132,13 +131,9 @@ def _visible(session: Session, actor: Actor, document_id: int) -> Mapping[str, A
         find_visible(session, actor, found[0]["patient_id"])
     except NotFound:
         raise NotFound("document") from None
-    _ensure_readable(actor, found[0]["patient_id"])
-    return found[0]
-
-
-def _ensure_readable(actor: Actor, patient_id: int) -> None:
-    if not may_read(actor, Permission.CLINICAL_DOCUMENT_READ, patient_id):
+    if not may_read(actor, Permission.CLINICAL_DOCUMENT_READ, found[0]["patient_id"]):
         raise NotPermitted(Permission.CLINICAL_DOCUMENT_READ)
+    return found[0]
 
 
 def _kind(text: str) -> DocumentKind:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.permissions import SIGNED_IN
+from hms_app.core.permissions import AnyOf, Depends, OrOwn
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.rules import date_words, plain_display, value_words
@@ -29,7 +29,7 @@ from hms_app.domain.clinical.values import (
     TermKind,
 )
 from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
-from hms_app.domain.patients.values import DetailState, RowForm
+from hms_app.domain.records.values import RowForm
 
 SECTION_LINES: Final = 200
 """The most entries of a kind; the timeline has everything."""
@@ -124,6 +124,7 @@ def is_social(alias: str) -> str:
     return f"({alias}.category = 'social-history' OR {alias}.code IN ({codes}))"
 
 
+_READS: Final = {kind: words.read for kind, words in HISTORY.items()}
 _SOURCES: Final = {
     HistoryKind.ALLERGY: _Source(
         "allergy_intolerance",
@@ -171,7 +172,7 @@ _SOURCES: Final = {
 }
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(AnyOf(*_READS.values())))
 def list_history(session: Session, actor: Actor, *, patient_id: int) -> list[HistorySection]:
     """The sections that the actor may see; one statement each. Raises NotFound for a patient one may not know of.
 
@@ -186,7 +187,7 @@ def list_history(session: Session, actor: Actor, *, patient_id: int) -> list[His
     ]
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Depends("kind", _READS)))
 def get_entry(session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int) -> HistoryEntry:
     """One entry with what its form shows; raises NotFound, also for one of a patient the actor may not know of."""
     source, words = _SOURCES[kind], HISTORY[kind]
@@ -213,13 +214,10 @@ def get_entry(session: Session, actor: Actor, *, kind: HistoryKind, entry_id: in
     return _entry(kind, found[0], actor.locale, with_form=True)
 
 
-_STATES: Final = {"ended": DetailState.ENDED, "entered_in_error": DetailState.ENTERED_IN_ERROR}
-
-
 def entry_form(kind: HistoryKind, session: Session, actor: Actor, entry_id: int) -> RowForm:
     """One entry as its form shows it, and whether it still holds; raises what `get_entry` raises."""
     entry = get_entry(session, actor, kind=kind, entry_id=entry_id)
-    return RowForm(entry.form, _STATES.get(entry.status, DetailState.CURRENT))
+    return RowForm(entry.form, is_ended=entry.status == "ended", is_error=entry.is_error)
 
 
 def _entries(

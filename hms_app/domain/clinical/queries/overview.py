@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.rules import date_words, plain_display, unit_words, value_words
@@ -66,7 +66,7 @@ FROM unnest(%(codes)s::text[]) AS c (code), LATERAL (
  ORDER BY v.occurred_at DESC, v.id DESC LIMIT 1) o"""
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.PATIENTS_PATIENT_READ))
 def get_patient_banner(session: Session, actor: Actor, *, patient_id: int) -> Banner:
     """Who the patient is, with active allergies for who may see them.
 
@@ -99,7 +99,7 @@ def _death_words(died: dt.datetime | None, is_day_only: bool, locale: HospitalLo
     return locale.date_of(died) if is_day_only else locale.moment(died)
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.PATIENTS_PATIENT_READ))
 def get_overview(session: Session, actor: Actor, *, patient_id: int) -> Overview:
     """The cards of a record's first page; those the actor may not see are None and are not read.
 

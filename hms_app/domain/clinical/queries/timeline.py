@@ -16,7 +16,7 @@ from hms_app.core.errors import DomainError, NotPermitted
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import PAGE_SIZE, Page, read_bookmark
 from hms_app.core.paging import bookmark as make_bookmark
-from hms_app.core.permissions import SIGNED_IN
+from hms_app.core.permissions import AnyOf, OrOwn
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.rules import Part, date_words, panel_words, plain_display, value_words
@@ -108,7 +108,7 @@ _RANKS: Final = {kind: rank for rank, kind in enumerate(_BRANCHES)}
 _KINDS: Final = tuple(_BRANCHES)
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(AnyOf(*KIND_PERMISSIONS.values())))
 def list_timeline(
     session: Session,
     actor: Actor,
@@ -133,7 +133,7 @@ def list_timeline(
     )
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(AnyOf(*KIND_PERMISSIONS.values())))
 def timeline_counts(session: Session, actor: Actor, *, patient_id: int) -> dict[TimelineKind, int]:
     """How many entries of each kind there are, for the kinds the actor may see."""
     find_visible(session, actor, patient_id)

@@ -12,7 +12,7 @@ from hms_app.core.errors import NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import PAGE_SIZE, Page, with_noun
 from hms_app.core.paging import bookmark as make_bookmark
-from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.queries.places import instant_and_id
@@ -47,7 +47,7 @@ _JOINS: Final = """ LEFT JOIN practitioner p ON p.id = e.practitioner_id
  LEFT JOIN department d ON d.id = e.department_id LEFT JOIN organization o ON o.id = e.organization_id"""
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.CLINICAL_ENCOUNTER_READ))
 def list_visits(
     session: Session, actor: Actor, *, patient_id: int, bookmark: str | None = None
 ) -> Page[VisitRow]:
@@ -56,7 +56,6 @@ def list_visits(
     Raises NotFound for a patient the actor may not know of, NotPermitted, and DomainError for a damaged bookmark.
     """
     find_visible(session, actor, patient_id)
-    _ensure_readable(actor, patient_id)
     audit.record_access(session, actor, patient_id=patient_id, what="visits")
     values: dict[str, Any] = {"patient_id": patient_id}
     condition = "patient_id = %(patient_id)s"
@@ -81,7 +80,7 @@ def list_visits(
     )
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.PATIENTS_PATIENT_READ))
 def recent_visits(session: Session, actor: Actor, *, patient_id: int) -> list[VisitRow]:
     """The latest visits that took place, to choose one for a new entry; none for who may not see visits."""
     find_visible(session, actor, patient_id)
@@ -107,7 +106,7 @@ def is_visit_of(session: Session, actor: Actor, *, patient_id: int, visit_id: in
     return may_read(actor, Permission.CLINICAL_ENCOUNTER_READ, patient_id) and bool(rows_of(session, found))
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.CLINICAL_ENCOUNTER_READ))
 def get_visit(session: Session, actor: Actor, *, visit_id: int) -> VisitRow:
     """One visit with what happened in it, as far as the actor may see; raises NotFound."""
     found = rows_of(
@@ -121,15 +120,11 @@ def get_visit(session: Session, actor: Actor, *, visit_id: int) -> VisitRow:
         find_visible(session, actor, patient_id)
     except NotFound:
         raise NotFound("visit") from None
-    _ensure_readable(actor, patient_id)
+    if not may_read(actor, Permission.CLINICAL_ENCOUNTER_READ, patient_id):
+        raise NotPermitted(Permission.CLINICAL_ENCOUNTER_READ)
     audit.record_access(session, actor, patient_id=patient_id, what="visit")
     entries = visit_entries(session, actor, patient_id=patient_id, encounter_id=visit_id)
     return dataclasses.replace(_visit(found[0], actor.locale), entries=tuple(entries))
-
-
-def _ensure_readable(actor: Actor, patient_id: int) -> None:
-    if not may_read(actor, Permission.CLINICAL_ENCOUNTER_READ, patient_id):
-        raise NotPermitted(Permission.CLINICAL_ENCOUNTER_READ)
 
 
 def _counts(actor: Actor, patient_id: int) -> str:

@@ -7,14 +7,14 @@ from typing import Any, Final, NamedTuple
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import NotFound, NotPermitted
+from hms_app.core.errors import NotFound
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.rules import is_adult, pair_mark, range_mark, range_of, unit_words
 from hms_app.domain.clinical.values import NO_RANGE, VITAL_SIGNS, Range, VitalPoint, VitalSeries, VitalSign
-from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
+from hms_app.domain.patients.queries import Statement, find_visible, rows_of
 
 Row = Mapping[str, Any]
 MOST_POINTS: Final = 300
@@ -30,7 +30,7 @@ FROM unnest(%(codes)s::text[]) AS c (code), LATERAL (
 ORDER BY o.occurred_at, o.id"""
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.CLINICAL_OBSERVATION_READ))
 def vital_sign_series(session: Session, actor: Actor, *, patient_id: int, code: str) -> VitalSeries:
     """One vital sign by its LOINC code (blood pressure by the systolic one); raises NotFound when never measured."""
     signs = [sign for sign in VITAL_SIGNS if code and code in (sign.code, sign.second_code)]
@@ -40,7 +40,7 @@ def vital_sign_series(session: Session, actor: Actor, *, patient_id: int, code: 
     return found[0]
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.CLINICAL_OBSERVATION_READ))
 def list_vital_sign_series(session: Session, actor: Actor, *, patient_id: int) -> list[VitalSeries]:
     """Every vital sign the patient has, each with at least one point; one statement for all."""
     return _series(session, actor, patient_id, VITAL_SIGNS)
@@ -48,8 +48,6 @@ def list_vital_sign_series(session: Session, actor: Actor, *, patient_id: int) -
 
 def _series(session: Session, actor: Actor, patient_id: int, signs: Sequence[VitalSign]) -> list[VitalSeries]:
     patient = find_visible(session, actor, patient_id)
-    if not may_read(actor, Permission.CLINICAL_OBSERVATION_READ, patient_id):
-        raise NotPermitted(Permission.CLINICAL_OBSERVATION_READ)
     audit.record_access(session, actor, patient_id=patient_id, what="vital signs")
     codes = [code for sign in signs for code in (sign.code, sign.second_code) if code]
     found: dict[str, list[Mapping[str, Any]]] = {}

@@ -6,8 +6,7 @@ from typing import Final
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import NotPermitted
-from hms_app.core.permissions import SIGNED_IN
+from hms_app.core.permissions import Depends
 from hms_app.core.use_case import use_case
 from hms_app.domain.clinical.rules import plain_display, search_words
 from hms_app.domain.clinical.values import NO_KNOWN_ALLERGIES, TERM_PERMISSIONS, Term, TermKind
@@ -25,12 +24,9 @@ SELECT id, code_system, code, display FROM (
 ORDER BY lower(display) NOT LIKE %(begins)s, code = '', length(display), display, id LIMIT %(limit)s"""
 
 
-@use_case(SIGNED_IN)
+@use_case(Depends("kind", TERM_PERMISSIONS))
 def search_terms(session: Session, actor: Actor, *, kind: TermKind, text: str) -> list[Term]:
     """Terms of a kind with words that begin as those typed, the closest first; raises NotPermitted."""
-    wanted = TERM_PERMISSIONS[kind]
-    if not any(actor.can(permission) for permission in wanted):
-        raise NotPermitted(wanted[0])
     return matching_terms(session, kind, text, limit=TERM_LIMIT)
 
 
@@ -39,7 +35,9 @@ def matching_terms(session: Session, kind: TermKind, text: str, *, limit: int) -
     words = search_words(text)
     if not words:
         return []
-    begins = text.strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    begins = (
+        text.replace("\0", " ").strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    )
     values = {
         "kind": kind.value,
         "words": words,

@@ -20,14 +20,15 @@ from hms_app.domain.clinical.values import (
     DocumentStatus,
 )
 from hms_app.domain.files import service as files
-from hms_app.domain.patients.service.rows import RowKind, add_row, locked_row, open_patient, retract_row
-from hms_app.domain.patients.values import DetailState, RowForm
+from hms_app.domain.patients.service.rows import locked_row, open_patient
+from hms_app.domain.records.service import RowKind, add_row, retract_row
+from hms_app.domain.records.values import RowForm
 
 
 def _form(session: Session, actor: Actor, document_id: int) -> RowForm:
     """A document is never corrected: it has no fields, and what counts is whether it is an error."""
     is_error = get_document(session, actor, document_id=document_id).is_error
-    return RowForm({}, DetailState.ENTERED_IN_ERROR if is_error else DetailState.CURRENT)
+    return RowForm({}, is_error=is_error)
 
 
 _ROWS: Final = RowKind(DocumentReference, "document", _form)

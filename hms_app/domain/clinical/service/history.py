@@ -7,8 +7,8 @@ from sqlmodel import Session, select
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
-from hms_app.core.permissions import SIGNED_IN, Permission
-from hms_app.core.use_case import ensure_allowed, use_case
+from hms_app.core.permissions import Depends, Permission
+from hms_app.core.use_case import use_case
 from hms_app.domain.clinical import rules
 from hms_app.domain.clinical.errors import AlreadyRecorded, HasAllergies, NothingToEnd
 from hms_app.domain.clinical.queries.history import entry_form, get_entry
@@ -37,16 +37,10 @@ from hms_app.domain.clinical.values import (
     HistoryKind,
     ObservationCategory,
 )
-from hms_app.domain.patients.service.rows import (
-    RowKind,
-    add_row,
-    locked_row,
-    open_patient,
-    record_row,
-    retract_row,
-    save_row,
-)
+from hms_app.domain.patients.service.rows import locked_row, open_patient
 from hms_app.domain.patients.tables import Patient
+from hms_app.domain.records.errors import EnteredInError
+from hms_app.domain.records.service import RowKind, add_row, record_row, retract_row, save_row
 
 KINDS: Final[dict[HistoryKind, EntryKind]] = {
     described.kind: described
@@ -56,10 +50,11 @@ _ROWS: Final[dict[HistoryKind, RowKind[Any]]] = {
     kind: RowKind(described.table, HISTORY[kind].noun, partial(entry_form, kind))
     for kind, described in KINDS.items()
 }
+_EDITS: Final = Depends("kind", {kind: words.edit for kind, words in HISTORY.items()})
 _WITHDRAWN: Final = "An allergy was recorded."
 
 
-@use_case(SIGNED_IN)
+@use_case(_EDITS)
 def record_entry(
     session: Session, actor: Actor, *, kind: HistoryKind, patient_id: int, request: EntryRequest
 ) -> HistoryEntry:
@@ -67,7 +62,7 @@ def record_entry(
 
     Raises NotPermitted, NotFound, RecordClosed, AlreadyRecorded, and DomainError beside what cannot be.
     """
-    described = _allowed(actor, kind)
+    described = KINDS[kind]
     writing = _writing(session, actor, open_patient(session, actor, patient_id))
     columns = described.columns(writing, request)
     _ensure_not_going_on(session, described, patient_id, columns)
@@ -80,40 +75,37 @@ def record_entry(
     return get_entry(session, actor, kind=kind, entry_id=row.key)
 
 
-@use_case(SIGNED_IN)
+@use_case(_EDITS)
 def correct_entry(
     session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int, version: int, request: EntryRequest
 ) -> HistoryEntry:
     """Correct an entry; what it said before stays in the trail.
 
-    Raises SavedMeanwhile when `version` is no longer the present one, and what `record_entry` raises.
+    Raises Conflict when `version` is no longer the present one, and what `record_entry` raises.
     """
-    described = _allowed(actor, kind)
+    described = KINDS[kind]
     row = _held(session, actor, described, entry_id, version)
     writing = _writing(session, actor, session.get_one(Patient, row.patient_id))
-    columns = described.columns(writing, request)
+    columns: dict[str, Any] = described.columns(writing, request)
     if _same_beginning(row, columns):
         columns = {name: value for name, value in columns.items() if name not in _BEGINNING}
     _ensure_not_going_on(session, described, row.patient_id, columns, but=entry_id)
-    changed = save_row(session, actor, row, _action(kind, "corrected"), note=request.note, **columns)
-    settled = _settle(writing, described, row, request, _action(kind, "corrected"))
-    if settled and not changed:
-        row.version += 1
-        session.flush()
+    beside = described.settle(writing, row, request) if described.settle else ({}, {})
+    save_row(session, actor, row, _action(kind, "corrected"), beside=beside, note=request.note, **columns)
     return get_entry(session, actor, kind=kind, entry_id=entry_id)
 
 
-@use_case(SIGNED_IN)
+@use_case(_EDITS)
 def end_entry(
     session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int, version: int, request: EndRequest
 ) -> HistoryEntry:
     """Say that a condition was resolved, a medicine stopped or an allergy no longer holds; raises NothingToEnd."""
-    described = _allowed(actor, kind)
+    described = KINDS[kind]
     row: Any = _held(session, actor, described, entry_id, version)
     if not HISTORY[kind].ended or row.status != CourseStatus.ACTIVE:
         raise NothingToEnd
     ended = rules.read_date(request.ended, locale=actor.locale, field="ended")
-    values = {
+    values: dict[str, Any] = {
         "status": CourseStatus.ENDED.value,
         "ended_at": midnight(ended.last),
         "ended_precision": ended.precision.value,
@@ -127,12 +119,12 @@ def end_entry(
     return get_entry(session, actor, kind=kind, entry_id=entry_id)
 
 
-@use_case(SIGNED_IN)
+@use_case(_EDITS)
 def retract_entry(
     session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int, version: int, reason: str
 ) -> HistoryEntry:
     """Say that an entry was made in error, and why; it stays, marked, and counts no longer."""
-    described = _allowed(actor, kind)
+    described = KINDS[kind]
     row: Any = _held(session, actor, described, entry_id, version)
     row.status = CourseStatus.ENTERED_IN_ERROR.value
     retract_row(session, actor, row, _action(kind, "retracted"), reason=reason)
@@ -161,11 +153,6 @@ def state_no_known_allergies(session: Session, actor: Actor, *, patient_id: int)
     return get_entry(session, actor, kind=HistoryKind.ALLERGY, entry_id=row.key)
 
 
-def _allowed(actor: Actor, kind: HistoryKind) -> EntryKind:
-    ensure_allowed(actor, HISTORY[kind].edit)
-    return KINDS[kind]
-
-
 def _action(kind: HistoryKind, done: str) -> ClinicalAction:
     return ClinicalAction(f"clinical.{kind}.{done}")
 
@@ -178,7 +165,7 @@ def _held(session: Session, actor: Actor, described: EntryKind, entry_id: int, v
     what = HISTORY[described.kind].noun
     row: Any = locked_row(session, actor, _ROWS[described.kind], entry_id, version=version)
     if row.status == CourseStatus.ENTERED_IN_ERROR:
-        raise DomainError(f"This {what} was entered in error; add a new one instead.")
+        raise EnteredInError(what)
     if described is SOCIAL_HISTORY and not _is_social(row):
         raise DomainError("This is a result, and not corrected here.")
     return row  # type: ignore[no-any-return]
@@ -211,13 +198,11 @@ def _same_beginning(row: Recorded, columns: dict[str, Any]) -> bool:
 
 def _settle(
     writing: Writing, described: EntryKind, row: Recorded, request: EntryRequest, action: ClinicalAction
-) -> bool:
-    if described.settle is None:
-        return False
-    before, after = described.settle(writing, row, request)
+) -> None:
+    """Write what a new entry says in other tables."""
+    before, after = described.settle(writing, row, request) if described.settle else ({}, {})
     if after:
         record_row(writing.session, writing.actor, action, row, before=before, after=after)
-    return bool(after)
 
 
 def _ensure_not_going_on(

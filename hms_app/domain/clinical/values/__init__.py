@@ -1,5 +1,6 @@
 """Fixed words, requests in and rows out of the clinical domain."""
 
+from hms_app.domain.clinical.values.audited import ClinicalAction
 from hms_app.domain.clinical.values.documents import (
     DocumentRequest,
     DocumentRow,
@@ -18,7 +19,6 @@ from hms_app.domain.clinical.values.history import (
     SOCIAL_QUESTIONS,
     TERM_PERMISSIONS,
     AllergyRequest,
-    ClinicalAction,
     ConditionRequest,
     EndRequest,
     EntryRequest,
@@ -49,6 +49,7 @@ from hms_app.domain.clinical.values.words import (
     CRITICALITY_LABELS,
     DOCUMENT_CODES,
     DOCUMENT_LABELS,
+    ENCOUNTER_LIFE,
     KIND_PERMISSIONS,
     KIND_WORDS,
     NO_RANGE,
@@ -81,6 +82,7 @@ __all__ = [
     "CRITICALITY_LABELS",
     "DOCUMENT_CODES",
     "DOCUMENT_LABELS",
+    "ENCOUNTER_LIFE",
     "HISTORY",
     "HISTORY_FORMS",
     "KIND_PERMISSIONS",

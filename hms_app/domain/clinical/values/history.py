@@ -7,7 +7,7 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import ConfigDict, Field
 
-from hms_app.core.permissions import Permission
+from hms_app.core.permissions import AnyOf, Permission
 from hms_app.core.request import FormRequest
 from hms_app.domain.clinical.values.words import (
     ALLERGY_CATEGORY_LABELS,
@@ -23,7 +23,7 @@ from hms_app.domain.clinical.values.words import (
     Severity,
     TermKind,
 )
-from hms_app.domain.patients.values import Form, FormField
+from hms_app.domain.records.values import Form, FormField
 
 LONGEST_TERM: Final = 300
 LONGEST_NOTE: Final = 2000
@@ -95,14 +95,14 @@ HISTORY: Final = {
 }
 """The kinds in the order of the screen. A kind without `ended` is about something that happened once."""
 
-TERM_PERMISSIONS: Final = {
-    TermKind.CONDITION: (Permission.CLINICAL_CONDITION_EDIT, Permission.CLINICAL_FAMILY_HISTORY_EDIT),
-    TermKind.ALLERGY: (Permission.CLINICAL_ALLERGY_EDIT,),
-    TermKind.REACTION: (Permission.CLINICAL_ALLERGY_EDIT,),
-    TermKind.MEDICATION: (Permission.CLINICAL_MEDICATION_EDIT,),
-    TermKind.IMMUNIZATION: (Permission.CLINICAL_IMMUNIZATION_EDIT,),
+TERM_PERMISSIONS: Final[dict[TermKind, Permission | AnyOf]] = {
+    TermKind.CONDITION: AnyOf(Permission.CLINICAL_CONDITION_EDIT, Permission.CLINICAL_FAMILY_HISTORY_EDIT),
+    TermKind.ALLERGY: Permission.CLINICAL_ALLERGY_EDIT,
+    TermKind.REACTION: Permission.CLINICAL_ALLERGY_EDIT,
+    TermKind.MEDICATION: Permission.CLINICAL_MEDICATION_EDIT,
+    TermKind.IMMUNIZATION: Permission.CLINICAL_IMMUNIZATION_EDIT,
 }
-"""Who is offered terms of a kind: whoever holds one of these."""
+"""Who is offered terms of a kind."""
 
 SNOMED: Final = "SNOMED-CT"
 LOINC: Final = "LOINC"
@@ -341,32 +341,3 @@ class HistorySection:
     kind: HistoryKind
     may_edit: bool
     entries: tuple[HistoryEntry, ...]
-
-
-class ClinicalAction(StrEnum):
-    """What the audit trail says about clinical records."""
-
-    ALLERGY_RECORDED = "clinical.allergy.recorded"
-    ALLERGY_CORRECTED = "clinical.allergy.corrected"
-    ALLERGY_ENDED = "clinical.allergy.ended"
-    ALLERGY_RETRACTED = "clinical.allergy.retracted"
-    CONDITION_RECORDED = "clinical.condition.recorded"
-    CONDITION_CORRECTED = "clinical.condition.corrected"
-    CONDITION_ENDED = "clinical.condition.ended"
-    CONDITION_RETRACTED = "clinical.condition.retracted"
-    MEDICATION_RECORDED = "clinical.medication.recorded"
-    MEDICATION_CORRECTED = "clinical.medication.corrected"
-    MEDICATION_ENDED = "clinical.medication.ended"
-    MEDICATION_RETRACTED = "clinical.medication.retracted"
-    IMMUNIZATION_RECORDED = "clinical.immunization.recorded"
-    IMMUNIZATION_CORRECTED = "clinical.immunization.corrected"
-    IMMUNIZATION_RETRACTED = "clinical.immunization.retracted"
-    FAMILY_HISTORY_RECORDED = "clinical.family_history.recorded"
-    FAMILY_HISTORY_CORRECTED = "clinical.family_history.corrected"
-    FAMILY_HISTORY_RETRACTED = "clinical.family_history.retracted"
-    SOCIAL_HISTORY_RECORDED = "clinical.social_history.recorded"
-    SOCIAL_HISTORY_CORRECTED = "clinical.social_history.corrected"
-    SOCIAL_HISTORY_RETRACTED = "clinical.social_history.retracted"
-    DOCUMENT_ADDED = "clinical.document.added"
-    DOCUMENT_OPENED = "clinical.document.opened"
-    DOCUMENT_RETRACTED = "clinical.document.retracted"

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from hms_app.core.life_cycle import LifeCycle, Move
 from hms_app.core.permissions import Permission
 
 
@@ -15,6 +16,32 @@ class EncounterStatus(StrEnum):
     CANCELLED = "cancelled"
     ENTERED_IN_ERROR = "entered_in_error"
 
+
+ENCOUNTER_LIFE: Final = LifeCycle(
+    "encounter",
+    "visit",
+    {
+        EncounterStatus.PLANNED: "Planned",
+        EncounterStatus.IN_PROGRESS: "In progress",
+        EncounterStatus.COMPLETED: "Completed",
+        EncounterStatus.CANCELLED: "Cancelled",
+        EncounterStatus.ENTERED_IN_ERROR: "Entered in error",
+    },
+    (
+        Move(EncounterStatus.PLANNED, EncounterStatus.IN_PROGRESS, "Start"),
+        Move(EncounterStatus.PLANNED, EncounterStatus.CANCELLED, "Cancel"),
+        Move(EncounterStatus.PLANNED, EncounterStatus.ENTERED_IN_ERROR, "Mark as entered in error"),
+        Move(EncounterStatus.IN_PROGRESS, EncounterStatus.COMPLETED, "Complete"),
+        Move(EncounterStatus.IN_PROGRESS, EncounterStatus.CANCELLED, "Cancel"),
+        Move(EncounterStatus.IN_PROGRESS, EncounterStatus.ENTERED_IN_ERROR, "Mark as entered in error"),
+        Move(EncounterStatus.COMPLETED, EncounterStatus.ENTERED_IN_ERROR, "Mark as entered in error"),
+        Move(EncounterStatus.CANCELLED, EncounterStatus.ENTERED_IN_ERROR, "Mark as entered in error"),
+        Move(EncounterStatus.IN_PROGRESS, EncounterStatus.PLANNED, is_undo=True),
+        Move(EncounterStatus.COMPLETED, EncounterStatus.IN_PROGRESS, is_undo=True),
+        Move(EncounterStatus.CANCELLED, EncounterStatus.PLANNED, is_undo=True),
+    ),
+)
+"""The three ways back follow an appointment's that is undone at the desk."""
 
 TOOK_PLACE: Final = (EncounterStatus.IN_PROGRESS, EncounterStatus.COMPLETED)
 """The encounters in which something can have been found out or done."""

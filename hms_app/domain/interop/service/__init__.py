@@ -11,7 +11,6 @@ from hms_app.domain.interop.service.jobs import (
     start_import,
 )
 from hms_app.domain.interop.service.patient_lists import import_patient_list
-from hms_app.domain.interop.service.running import run_imports
 from hms_app.domain.interop.service.synthea import import_synthea
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "import_synthea",
     "map_columns",
     "note_report_export",
-    "run_imports",
     "start_check",
     "start_import",
 ]

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
+from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed
 from hms_app.domain.audit import service as audit
@@ -32,7 +33,6 @@ from hms_app.domain.interop.rules.fields import Rejected
 from hms_app.domain.interop.rules.keys import SeenKeys, content_digest
 from hms_app.domain.interop.rules.specs import ParsedRow, Values
 from hms_app.domain.interop.service.chunks import load_by_halves
-from hms_app.domain.interop.service.faults import logged_fault
 from hms_app.domain.interop.service.fhir_links import LINKED, load_links
 from hms_app.domain.interop.service.spool import Spool, Spooled
 from hms_app.domain.interop.values import FhirProblem, FhirReport, FileCounts, InteropAction, Progress

@@ -15,15 +15,15 @@ from hms_app.domain.files.queries import path_of
 from hms_app.domain.files.rules import type_of_content
 from hms_app.domain.files.service import Received, store_file
 from hms_app.domain.files.values import IMPORTED, XLSX, FileKind
-from hms_app.domain.interop.errors import ImportMovedOn, MappingMissing
+from hms_app.domain.interop.errors import MappingMissing
 from hms_app.domain.interop.queries.archives import kind_of_archive
 from hms_app.domain.interop.queries.jobs import find_job, get_import
 from hms_app.domain.interop.queries.list_files import ListFile
 from hms_app.domain.interop.rules.lists import ensure_usable
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.interop.values import (
-    IMPORT_STEPS,
-    STATUS_LABELS,
+    IMPORT_LIFE,
+    IMPORTS,
     ImportJobRow,
     ImportKind,
     ImportStatus,
@@ -31,6 +31,7 @@ from hms_app.domain.interop.values import (
     ListMapping,
     ListMappingRequest,
 )
+from hms_app.domain.jobs.service import ask_for
 
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
@@ -81,7 +82,7 @@ def map_columns(
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
 def start_check(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow:
-    """Have a runner read everything without a trace; raises MappingMissing and ImportMovedOn."""
+    """Have a runner read everything without a trace; raises MappingMissing and MoveRefused."""
     job = _locked(session, job_id)
     if job.kind == ImportKind.PATIENT_LIST and not job.mapping:
         raise MappingMissing
@@ -90,7 +91,7 @@ def start_check(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow:
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
 def start_import(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow:
-    """Have a runner take over what was checked; raises ImportMovedOn unless it was."""
+    """Have a runner take over what was checked; raises MoveRefused unless it was."""
     job = _locked(session, job_id)
     return _hand_over(session, actor, job, ImportStatus.RUNNING, InteropAction.JOB_STARTED)
 
@@ -124,6 +125,7 @@ def _hand_over(
     job.started_at, job.place, job.done, job.total = clock.now(), "", 0, 0
     session.flush()
     audit.record(session, actor, action, job, after={"status": status.value})
+    ask_for(session, actor, IMPORTS, subject_id=job.key)
     return get_import(session, actor, job_id=job.key)
 
 
@@ -140,9 +142,7 @@ def _locked(session: Session, job_id: int) -> ImportJob:
 
 
 def _move(job: ImportJob, status: ImportStatus) -> None:
-    now = ImportStatus(job.status)
-    if status not in IMPORT_STEPS[now]:
-        raise ImportMovedOn(STATUS_LABELS[now].lower())
+    IMPORT_LIFE.ensure(job.status, status)
     job.status, job.problem, job.finished_at = status.value, "", None
 
 

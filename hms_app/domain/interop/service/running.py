@@ -1,12 +1,11 @@
-"""Working on imports in the background: one at a time in a hospital, taken up again when a runner dies.
+"""Working on imports in the background: one at a time in a hospital, taken up again when a worker dies.
 
-A runner that works on an import says so every second. Whose heartbeat stopped is dead: the import is taken up
-by another, from the start, which the importers make cheap (what is there already is found again). A runner that was
-only slow finds its import taken, and stops after the rows it has at hand.
+Whoever works on an import says so every second. A worker that died leaves it to the next, which begins at the start;
+the importers make that cheap (what is there already is found again). One that was only slow finds its import taken,
+and stops after the rows it has at hand.
 """
 
 import logging
-import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +19,8 @@ from sqlmodel import Session, col, select, update
 
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError
+from hms_app.core.errors import DatabaseAway, DomainError
+from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.files.queries import path_of
@@ -28,8 +28,6 @@ from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.files.values import ZIP
 from hms_app.domain.interop.errors import CheckGaveWay, ImportRightGone
 from hms_app.domain.interop.queries.archives import unpack
-from hms_app.domain.interop.queries.jobs import STALE
-from hms_app.domain.interop.service.faults import logged_fault
 from hms_app.domain.interop.service.fhir import import_fhir
 from hms_app.domain.interop.service.patient_lists import import_patient_list
 from hms_app.domain.interop.service.synthea import import_synthea
@@ -45,6 +43,8 @@ from hms_app.domain.interop.values import (
     Progress,
     TakenJob,
 )
+from hms_app.domain.jobs.errors import StopWorking
+from hms_app.domain.jobs.service import Run
 from hms_app.domain.security import service as security
 
 BEAT_SECONDS: Final = 1.0
@@ -55,7 +55,6 @@ MOST_PROBLEMS: Final = 2_000
 """Problems that are kept with an import; the count says how many more there were."""
 
 logger = logging.getLogger("hms.imports")
-_TAKING: Final = 0x696D706F
 _WAITED_FOR: Final = sa.text(
     "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND :pid = ANY (pg_blocking_pids(pid)))"
 )
@@ -65,44 +64,37 @@ class _Stopped(Exception):
     """The runner has to leave the import: the server stops, or the import is its own no longer."""
 
 
-def run_imports(stop: threading.Event, *, idle_seconds: float = 1.0) -> None:
-    """Work on imports until `stop`; for a thread of its own in every worker."""
-    runner = secrets.token_hex(8)
-    while not stop.is_set():
-        try:
-            worked = run_next(runner, stop)
-        except Exception as bug:
-            logger.error("the runner of imports failed: %s", type(bug).__name__)
-            worked = False
-        if not worked:
-            stop.wait(idle_seconds)
-
-
-def run_next(runner: str, stop: threading.Event) -> bool:
-    """Take up the oldest import that waits and work on it to its end; says whether there was one."""
-    job = take_job(runner)
+def work_on_import(run: Run) -> None:
+    """Check or take over the import that the job is about; raises DomainError with what it could not do."""
+    job = take_job(run.subject_id, f"{run.job_id}.{run.attempt}")
     if job is None:
-        return False
-    with _Work(job, stop) as work:
+        return
+    with _Work(job, run.stop) as work:
         try:
             report = _checked(job, work) if job.status is ImportStatus.CHECKING else _imported(job, work)
+        except DatabaseAway:
+            raise
         except _Stopped:
             release_job(job)
+            if run.stop.is_set():
+                raise StopWorking from None
         except DomainError as refusal:
             finish_job(job, problem=str(refusal))
+            raise
         except Exception as bug:
-            if stop.is_set():
+            if run.stop.is_set():
                 release_job(job)
-            else:
-                finish_job(job, problem=_explained(bug))
+                raise StopWorking from None
+            problem = _explained(bug)
+            finish_job(job, problem=problem)
+            raise DomainError(problem) from None
         else:
             finish_job(job, report=report.as_json())
-    return True
 
 
-def take_job(runner: str) -> TakenJob | None:
-    """Take up the oldest import that nobody works on; None while another is being worked on, or none waits."""
-    return db.in_transaction(lambda session: _take(session, runner))
+def take_job(import_id: int, runner: str) -> TakenJob | None:
+    """Take up an import, from a worker that left it too; None when nothing is to be done about it any more."""
+    return db.in_transaction(lambda session: _take(session, import_id, runner))
 
 
 def beat(job: TakenJob, progress: Progress | None) -> bool:
@@ -127,22 +119,17 @@ def finish_job(job: TakenJob, *, report: dict[str, Any] | None = None, problem: 
     db.in_transaction(lambda session: _finish(session, job, report, problem))
 
 
-def _take(session: Session, runner: str) -> TakenJob | None:
-    session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TAKING})
-    waiting = list(
-        session.exec(
-            select(ImportJob, StoredFile)
-            .join(StoredFile, col(StoredFile.id) == ImportJob.file_id)
-            .where(col(ImportJob.status).in_([status.value for status in WORKED_ON]))
-            .order_by(col(ImportJob.started_at), col(ImportJob.id))
-            .with_for_update(of=ImportJob, skip_locked=True)
-        )
-    )
-    now = clock.now()
-    if not waiting or any(job.heartbeat_at and job.heartbeat_at > now - STALE for job, _ in waiting):
+def _take(session: Session, import_id: int, runner: str) -> TakenJob | None:
+    found = session.exec(
+        select(ImportJob, StoredFile)
+        .join(StoredFile, col(StoredFile.id) == ImportJob.file_id)
+        .where(ImportJob.id == import_id, col(ImportJob.status).in_([status.value for status in WORKED_ON]))
+        .with_for_update(of=ImportJob)
+    ).first()
+    if found is None:
         return None
-    job, file = waiting[0]
-    job.runner, job.heartbeat_at = runner, now
+    job, file = found
+    job.runner, job.heartbeat_at = runner, clock.now()
     return TakenJob(
         id=job.key,
         kind=ImportKind(job.kind),
@@ -309,6 +296,8 @@ class _Work:
             try:
                 self._is_ours = beat(self._job, self._progress) and self._is_ours
                 self._gives_way = self._gives_way or self._is_waited_for()
+            except DatabaseAway:
+                continue
             except Exception as bug:
                 logger.warning("the heartbeat of an import failed: %s", type(bug).__name__)
 

@@ -1,7 +1,8 @@
 """Requests in, rows out: what imports report, the jobs that run them, and lists of patients with their columns."""
 
 from hms_app.domain.interop.values.jobs import (
-    IMPORT_STEPS,
+    IMPORT_LIFE,
+    IMPORTS,
     KIND_LABELS,
     STATUS_LABELS,
     WORKED_ON,
@@ -41,7 +42,8 @@ from hms_app.domain.interop.values.reports import (
 __all__ = [
     "FHIR",
     "FIELD_LABELS",
-    "IMPORT_STEPS",
+    "IMPORTS",
+    "IMPORT_LIFE",
     "KIND_LABELS",
     "ONE_FIELD_ONCE",
     "SOURCE",

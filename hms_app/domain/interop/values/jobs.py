@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from hms_app.core.life_cycle import LifeCycle, Move
+from hms_app.domain.jobs.values import JobKind
+
 
 class ImportKind(StrEnum):
     """What a file that was sent holds."""
@@ -26,18 +29,13 @@ class ImportStatus(StrEnum):
 
 
 _S = ImportStatus
-IMPORT_STEPS: Final[dict[ImportStatus, frozenset[ImportStatus]]] = {
-    _S.UPLOADED: frozenset({_S.UPLOADED, _S.CHECKING, _S.CANCELLED}),
-    _S.CHECKING: frozenset({_S.CHECKED, _S.FAILED, _S.CANCELLED}),
-    _S.CHECKED: frozenset({_S.UPLOADED, _S.CHECKING, _S.RUNNING, _S.CANCELLED}),
-    _S.RUNNING: frozenset({_S.DONE, _S.FAILED, _S.CANCELLED}),
-    _S.DONE: frozenset(),
-    _S.FAILED: frozenset({_S.UPLOADED, _S.CHECKING, _S.CANCELLED}),
-    _S.CANCELLED: frozenset(),
-}
-"""Which status may follow which; another mapping leads a checked list back to `uploaded`."""
 WORKED_ON: Final = frozenset({_S.CHECKING, _S.RUNNING})
 """The states in which a runner works on an import, or will take it up."""
+
+IMPORTS: Final = JobKind(
+    "interop.import", "Reading in files", work="hms_app.domain.interop.service.running:work_on_import"
+)
+"""The job that checks an import, and the one that takes it over."""
 
 KIND_LABELS: Final = {
     ImportKind.SYNTHEA_ZIP: "Synthea export",
@@ -53,6 +51,30 @@ STATUS_LABELS: Final = {
     _S.FAILED: "Stopped",
     _S.CANCELLED: "Cancelled",
 }
+IMPORT_LIFE: Final = LifeCycle(
+    "import_job",
+    "import",
+    STATUS_LABELS,
+    (
+        Move(_S.UPLOADED, _S.UPLOADED),
+        Move(_S.UPLOADED, _S.CHECKING, "Check"),
+        Move(_S.UPLOADED, _S.CANCELLED, "Cancel"),
+        Move(_S.CHECKING, _S.CHECKED),
+        Move(_S.CHECKING, _S.FAILED),
+        Move(_S.CHECKING, _S.CANCELLED, "Cancel"),
+        Move(_S.CHECKED, _S.UPLOADED),
+        Move(_S.CHECKED, _S.CHECKING, "Check again"),
+        Move(_S.CHECKED, _S.RUNNING, "Import"),
+        Move(_S.CHECKED, _S.CANCELLED, "Cancel"),
+        Move(_S.RUNNING, _S.DONE),
+        Move(_S.RUNNING, _S.FAILED),
+        Move(_S.RUNNING, _S.CANCELLED, "Cancel"),
+        Move(_S.FAILED, _S.UPLOADED),
+        Move(_S.FAILED, _S.CHECKING, "Check again"),
+        Move(_S.FAILED, _S.CANCELLED, "Cancel"),
+    ),
+)
+"""What may follow; another mapping leads a checked list back to `uploaded`."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from hms_app.core.permissions import Permission
+from hms_app.domain.audit.values import OPEN, describe
+
 SOURCE: Final = "synthea"
 """`source_system` of every row that comes from a Synthea file."""
 FHIR: Final = "fhir"
@@ -26,6 +29,19 @@ class InteropAction(StrEnum):
     JOB_FAILED = "interop.import_job.failed"
     JOB_CANCELLED = "interop.import_job.cancelled"
     REPORT_EXPORTED = "interop.import_report.exported"
+
+
+describe([InteropAction.RECORD_EXPORTED], {OPEN: ("as", "left_out")})
+describe(
+    [action for action in InteropAction if action is not InteropAction.RECORD_EXPORTED],
+    {
+        Permission.INTEROP_IMPORT_RUN: (
+            *("directory", "file", "files", "resources", "first_line", "last_line", "created", "updated"),
+            *("linked", "kind", "status", "problem"),
+            *("fields", "date_order", "name_order", "key_column", "source", "takes_lookalikes"),
+        )
+    },
+)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ from hms_app.domain.patients.queries.papers import (
 from hms_app.domain.patients.queries.patients import (
     find_visible,
     get_patient,
+    known_among,
     may_read,
     patient_row,
     search_patients,
@@ -101,6 +102,7 @@ __all__ = [
     "get_patient",
     "get_patient_form",
     "keys_of",
+    "known_among",
     "list_accesses",
     "list_changes",
     "list_consents",

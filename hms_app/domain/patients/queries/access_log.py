@@ -7,28 +7,28 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import NotPermitted
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import Page
-from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
-from hms_app.domain.audit import queries as trail
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.values import PatientEntries
+from hms_app.domain.patients.queries.entries import entries_of_patient, people_of_patient
 from hms_app.domain.patients.queries.history import entry_filters
-from hms_app.domain.patients.queries.patients import find_visible, may_read
+from hms_app.domain.patients.queries.patients import find_visible
+from hms_app.domain.patients.rules import look_words
 from hms_app.domain.patients.values import AccessRow, HistoryFilters
 from hms_app.domain.security.queries import roles_of_users
 from hms_app.domain.security.values import RoleSpell
 
 LOOKS_A_PAGE: Final = 300
 """Looks that are read for a page; a day's of one person become one row."""
-_EVERYWHERE: Final = "banner"
+_EVERYWHERE: Final = look_words("patients.record.accessed", {"what": "banner"})
 """Stands over every part: worth a word only when nothing else was seen."""
 _TIMES_SHOWN: Final = 3
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.PATIENTS_ACCESS_LOG_READ))
 def list_accesses(
     session: Session,
     actor: Actor,
@@ -42,14 +42,12 @@ def list_accesses(
     Raises NotFound for a patient the actor may not know of.
     """
     find_visible(session, actor, patient_id)
-    if not may_read(actor, Permission.PATIENTS_ACCESS_LOG_READ, patient_id):
-        raise NotPermitted(Permission.PATIENTS_ACCESS_LOG_READ)
     audit.record_access(session, actor, patient_id=patient_id, what="access log")
     looks = entry_filters(patient_id, filters, actor.locale, looks=True)
-    page = trail.entries_of_patient(session, looks, bookmark=bookmark, size=LOOKS_A_PAGE)
+    page = entries_of_patient(session, looks, bookmark=bookmark, size=LOOKS_A_PAGE)
     people = {entry["actor_user_id"] for entry in page.rows} - {None}
     rows = _by_day_and_person(page.rows, actor.locale, roles_of_users(session, people))
-    known = trail.people_of_patient(session, PatientEntries(patient_id, looks=True))
+    known = people_of_patient(session, PatientEntries(patient_id, looks=True))
     return Page(rows, page.next_bookmark, page.previous_bookmark), known
 
 
@@ -74,8 +72,8 @@ def _by_day_and_person(
 def _access_row(
     looks: list[Mapping[str, Any]], locale: HospitalLocale, *, name: str, roles: str
 ) -> AccessRow:
-    parts = dict.fromkeys(str((look["after"] or {}).get("what", "")) for look in reversed(looks))
-    told = [part for part in parts if part and part != _EVERYWHERE] or [_EVERYWHERE]
+    parts = dict.fromkeys(look_words(look["action"], look["after"] or {}) for look in reversed(looks))
+    told = [part for part in parts if part != _EVERYWHERE] or [_EVERYWHERE]
     times = list(dict.fromkeys(locale.time(look["occurred_at"]) for look in reversed(looks)))
     return AccessRow(
         id=str(looks[0]["id"]),
@@ -83,7 +81,7 @@ def _access_row(
         person=name,
         roles=roles or ("The system itself" if looks[0]["actor_user_id"] is None else "No role"),
         times=_times(times),
-        parts=", ".join(told).replace(_EVERYWHERE, "name and alerts"),
+        parts=", ".join(told),
     )
 
 

@@ -13,15 +13,21 @@ from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.patients import find_visible
 from hms_app.domain.patients.values import FIELD_LABELS, BirthDatePrecision, PatientForm
+from hms_app.domain.records.values import RowForm
 
 
 @use_case(Permission.PATIENTS_PATIENT_EDIT)
 def get_patient_form(session: Session, actor: Actor, *, patient_id: int) -> PatientForm:
     """The patient's identity to be corrected; raises NotFound for one the actor may not know of."""
-    return patient_form(find_visible(session, actor, patient_id), actor.locale)
+    return _form(find_visible(session, actor, patient_id), actor.locale)
 
 
-def patient_form(found: Mapping[str, Any], locale: HospitalLocale) -> PatientForm:
+def patient_form(session: Session, actor: Actor, patient_id: int) -> RowForm:
+    """The patient as the form shows it, for a caller that has checked who asks."""
+    return RowForm(_form(find_visible(session, actor, patient_id), actor.locale).fields)
+
+
+def _form(found: Mapping[str, Any], locale: HospitalLocale) -> PatientForm:
     """A patient's columns as the texts of the form."""
     texts = {name: str(found[name]) for name in FIELD_LABELS if name != "birth"}
     texts["birth"] = birth_text(found["birth_date"], found["birth_date_precision"], locale)

@@ -24,8 +24,8 @@ from hms_app.domain.patients.values import (
     DetailKind,
     DetailRow,
     DetailState,
-    RowForm,
 )
+from hms_app.domain.records.values import RowForm
 
 _MOST_ROWS: Final = 200
 """Of each kind; nobody has more phones, and a coverage a month is shown for sixteen years."""
@@ -87,7 +87,11 @@ def detail_form(kind: DetailKind, session: Session, actor: Actor, row_id: int) -
     source, read = _READERS[kind]
     (found,) = rows_of(session, Statement(source.statement("id"), {"id": row_id}))
     row = read(found, actor.locale)
-    return RowForm(row.form, row.state)
+    return RowForm(
+        row.form,
+        is_ended=row.state is DetailState.ENDED,
+        is_error=row.state is DetailState.ENTERED_IN_ERROR,
+    )
 
 
 def _rows(session: Session, actor: Actor, patient_id: int, kind: DetailKind) -> list[DetailRow]:

@@ -11,12 +11,13 @@ from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
-from hms_app.domain.audit import queries as trail
 from hms_app.domain.audit import service as audit
+from hms_app.domain.audit.rules import Known, named_patients, not_shown, shown
 from hms_app.domain.audit.values import PatientEntries
 from hms_app.domain.patients import rules
+from hms_app.domain.patients.queries.entries import entries_of_patient, people_of_patient
 from hms_app.domain.patients.queries.matching import Statement, rows_of
-from hms_app.domain.patients.queries.patients import find_visible
+from hms_app.domain.patients.queries.patients import find_visible, known_among
 from hms_app.domain.patients.values import CHANGE_KINDS, ChangeRow, HistoryFilters
 
 _PAYERS: Final = "SELECT id, name FROM payer WHERE id = ANY(%(ids)s)"
@@ -33,16 +34,15 @@ def list_changes(
 ) -> tuple[Page[ChangeRow], list[tuple[int, str]]]:
     """A page of a record's changes, and the people to filter by; raises NotFound.
 
-    What was changed in a part that the reader may not see is said without its contents.
+    What was changed in a part that the reader may not see is said without its contents, as the trail says it.
     """
     find_visible(session, actor, patient_id)
     audit.record_access(session, actor, patient_id=patient_id, what="changes")
-    page = trail.entries_of_patient(
-        session, entry_filters(patient_id, filters, actor.locale), bookmark=bookmark
-    )
+    page = entries_of_patient(session, entry_filters(patient_id, filters, actor.locale), bookmark=bookmark)
     payers = _payer_names(session, page.rows)
-    rows = [_change_row(entry, actor, payers) for entry in page.rows]
-    people = trail.people_of_patient(session, PatientEntries(patient_id))
+    known = known_among(session, actor, named_patients(page.rows))
+    rows = [_change_row(entry, actor, payers, known) for entry in page.rows]
+    people = people_of_patient(session, PatientEntries(patient_id))
     return Page(rows, page.next_bookmark, page.previous_bookmark), people
 
 
@@ -75,16 +75,16 @@ def _payer_names(session: Session, entries: Iterable[Mapping[str, Any]]) -> dict
     return {row["id"]: row["name"] for row in rows_of(session, Statement(_PAYERS, {"ids": ids}))}
 
 
-def _change_row(entry: Mapping[str, Any], actor: Actor, payers: Mapping[int, str]) -> ChangeRow:
-    is_hidden = rules.hidden_fields(actor, entry["action"])
-    before, after = entry["before"] or {}, entry["after"] or {}
+def _change_row(entry: Mapping[str, Any], actor: Actor, payers: Mapping[int, str], known: Known) -> ChangeRow:
+    seen = shown(entry, actor, known)
+    kinds = dict.fromkeys((*seen.hidden, *filter(None, [seen.hides_reason])))
     return ChangeRow(
         id=entry["id"],
         day=actor.locale.date_of(entry["occurred_at"]),
         time=actor.locale.time(entry["occurred_at"]),
         person=entry["actor_name"],
         act=rules.action_words(entry["action"]),
-        reason="" if is_hidden else entry["reason"] or "",
-        fields=() if is_hidden else rules.field_changes(actor, before, after, payers),
-        hides_fields=is_hidden,
+        reason=seen.reason,
+        fields=rules.field_changes(seen.before, seen.after, actor.locale, payers),
+        hidden=tuple(not_shown(kind) for kind in kinds),
     )

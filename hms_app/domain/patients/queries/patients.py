@@ -5,7 +5,7 @@ each scan in it is a bounded range of an index, so that a million patients take 
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -13,8 +13,9 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.permissions import SIGNED_IN, Permission
+from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.matching import Statement, matches, rows_of
 from hms_app.domain.patients.values import (
@@ -33,13 +34,16 @@ ROW: Final = """p.id, p.mrn, p.prefix, p.given_names, p.family_name, p.suffix, p
 """The columns `patient_row` reads, and those lists sort by."""
 
 
+_EVERYBODY: Final = "TRUE"
+
+
 def visible_to(actor: Actor) -> str:
     """The condition on `patient p` that keeps the rows `actor` may know of; raises NotPermitted when none.
 
     Restricted records want their own permission; a patient sees only the own record.
     """
     if actor.can(Permission.PATIENTS_PATIENT_READ):
-        return "TRUE" if actor.can(Permission.PATIENTS_RESTRICTED_READ) else "NOT p.is_restricted"
+        return _EVERYBODY if actor.can(Permission.PATIENTS_RESTRICTED_READ) else "NOT p.is_restricted"
     if actor.can(Permission.PORTAL_RECORD_READ) and actor.patient_id is not None:
         return f"p.id = {int(actor.patient_id)}"
     raise NotPermitted(Permission.PATIENTS_PATIENT_READ)
@@ -51,13 +55,37 @@ def may_read(actor: Actor, permission: Permission, patient_id: int) -> bool:
     return is_own or actor.can(permission)
 
 
+def known_among(session: Session, actor: Actor, named: Collection[int | str]) -> frozenset[int | str]:
+    """Those of the patients named by key or record number whom the actor may know of, by both."""
+    try:
+        condition = visible_to(actor)
+    except NotPermitted:
+        return frozenset()
+    if not named or condition == _EVERYBODY:
+        return frozenset(named)
+    keys = [one for one in named if isinstance(one, int)]
+    numbers = [one for one in named if isinstance(one, str)]
+    statement = (
+        f"SELECT p.id, p.mrn FROM patient p WHERE {condition}"
+        " AND (p.id = ANY(%(keys)s::bigint[]) OR p.mrn = ANY(%(numbers)s::text[]))"
+    )
+    found = rows_of(session, Statement(statement, {"keys": keys, "numbers": numbers}))
+    return frozenset(row[column] for row in found for column in ("id", "mrn"))
+
+
 @use_case(Permission.PATIENTS_PATIENT_READ)
-def search_patients(session: Session, actor: Actor, *, text: str, limit: int = 8) -> list[PatientRow]:
-    """The best matches for what somebody types: part of the name, record number, phone, birth date, identifier."""
+def search_patients(
+    session: Session, actor: Actor, *, text: str, place: str = "search", limit: int = 8
+) -> list[PatientRow]:
+    """The best matches for what somebody types at `place`, a look at them once they stop.
+
+    They type part of the name, record number, phone, birth date or identifier.
+    """
     statement = search_statement(actor, text=text, limit=limit)
-    if statement is None:
-        return []
-    return [patient_row(found, actor.locale) for found in rows_of(session, statement)]
+    rows = [patient_row(found, actor.locale) for found in rows_of(session, statement)] if statement else []
+    told = {"searched_by": rules.search_words(text, today=actor.locale.today())}
+    audit.record_list(session, actor, place=place, shown=[row.id for row in rows], told=told, is_typed=True)
+    return rows
 
 
 def search_statement(actor: Actor, *, text: str, limit: int) -> Statement | None:
@@ -75,7 +103,7 @@ def search_statement(actor: Actor, *, text: str, limit: int) -> Statement | None
     )
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.PATIENTS_PATIENT_READ))
 def get_patient(session: Session, actor: Actor, *, patient_id: int) -> PatientRow:
     """One patient; raises NotFound when there is none, or none this actor may know of."""
     return patient_row(find_visible(session, actor, patient_id), actor.locale)

@@ -7,19 +7,21 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
-from hms_app.core.permissions import SIGNED_IN
+from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
 from hms_app.domain.files.queries import open_file
 from hms_app.domain.files.values import OpenedFile
 from hms_app.domain.patients.queries.patients import find_visible
 
 
-@use_case(SIGNED_IN)
+@use_case(OrOwn(Permission.PATIENTS_PATIENT_READ))
 def open_photo(session: Session, actor: Actor, *, patient_id: int) -> OpenedFile:
-    """The photo of a patient; raises NotFound for none, and for a patient this actor may not know of."""
+    """The photo of a patient, a look at the record; raises NotFound for none, and for whom this actor may not know."""
     found = find_visible(session, actor, patient_id)
     if not found["photo_file"]:
         raise NotFound("photo")
+    audit.record_access(session, actor, patient_id=patient_id, what="photo")
     return open_file(session, key=found["photo_file"])
 
 

@@ -6,6 +6,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.duplicates import find_likely_duplicates
 from hms_app.domain.patients.values import BirthDatePrecision, Born, IdentityRequest, TypedSoFar
@@ -13,13 +14,18 @@ from hms_app.domain.patients.values import BirthDatePrecision, Born, IdentityReq
 
 @use_case(Permission.PATIENTS_PATIENT_REGISTER)
 def read_typing(session: Session, actor: Actor, *, request: IdentityRequest) -> TypedSoFar:
-    """How an identity that is still being typed is understood, and whom the register already holds like it."""
+    """How an identity that is still being typed is understood, and whom the register already holds like it.
+
+    Whoever stays on screen was looked at.
+    """
     understood = rules.understand_so_far(request, actor.locale)
     likely = (
         find_likely_duplicates(session, actor, facts=rules.identity_facts(request, understood))
         if request.family_name or request.given_names or understood.phones or request.identifiers
         else []
     )
+    shown = [found.row.id for found in likely]
+    audit.record_list(session, actor, place="registration", shown=shown, is_typed=True)
     return TypedSoFar(
         birth_words=_in_words(understood.born, actor.locale) if understood.born else "",
         phones={

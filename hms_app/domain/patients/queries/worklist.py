@@ -45,8 +45,16 @@ ALIVE_FOR: Final = dt.timedelta(seconds=60)
 def list_duplicates(
     session: Session, actor: Actor, *, filters: DuplicateFilters | None = None, at: str | None = None
 ) -> Page[DuplicateRow]:
-    """A page of pairs, the likeliest first; only of patients the actor may know of, and that are in use."""
-    return _page(session, actor, filters or DuplicateFilters(), at)
+    """A page of pairs, the likeliest first; only of patients the actor may know of, and that are in use.
+
+    It is a look at all of them.
+    """
+    wanted = filters or DuplicateFilters()
+    page = _page(session, actor, wanted, at)
+    told = {"status": wanted.status, "likeness": _likeness(wanted)}
+    shown = {patient.id for row in page.rows for patient in (row.first, row.second)}
+    audit.record_list(session, actor, place="duplicates", shown=shown, told=told)
+    return page
 
 
 @use_case(Permission.PATIENTS_PATIENT_MERGE)
@@ -112,6 +120,12 @@ def _page(session: Session, actor: Actor, filters: DuplicateFilters, at: str | N
         previous_bookmark=_bookmark(found[0], backwards=True) if found and has_previous else None,
         count_label=capped_label(count),
     )
+
+
+def _likeness(filters: DuplicateFilters) -> str:
+    """The weights a list is narrowed to, for the trail."""
+    ends = (filters.weight_from, filters.weight_to)
+    return "" if ends == (None, None) else " to ".join("" if end is None else f"{end:g}" for end in ends)
 
 
 _AFTER: Final = " AND d.weight <= %(weight)s AND (d.weight < %(weight)s OR d.id > %(id)s)"

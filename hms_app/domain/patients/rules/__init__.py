@@ -19,11 +19,8 @@ from hms_app.domain.patients.rules.consents import (
     ensure_withdrawable,
 )
 from hms_app.domain.patients.rules.corrections import (
-    compare_versions,
     ensure_death_possible,
-    ensure_status,
     is_before_birth,
-    merged_versions,
 )
 from hms_app.domain.patients.rules.details import (
     detail_state,
@@ -33,7 +30,7 @@ from hms_app.domain.patients.rules.details import (
 from hms_app.domain.patients.rules.history import (
     action_words,
     field_changes,
-    hidden_fields,
+    look_words,
 )
 from hms_app.domain.patients.rules.match_dates import (
     is_exact,
@@ -87,6 +84,7 @@ from hms_app.domain.patients.rules.search import (
     birth_key,
     parse_search,
     search_keys,
+    search_words,
 )
 
 __all__ = [
@@ -103,7 +101,6 @@ __all__ = [
     "birth_of",
     "card_pdf",
     "check_digit",
-    "compare_versions",
     "consent_state",
     "date_order",
     "detail_state",
@@ -111,20 +108,18 @@ __all__ = [
     "ends_before",
     "ensure_death_possible",
     "ensure_recordable",
-    "ensure_status",
     "ensure_told_apart",
     "ensure_withdrawable",
     "field_changes",
-    "hidden_fields",
     "identifier_words",
     "identity_facts",
     "is_before_birth",
     "is_exact",
     "is_mrn",
     "is_too_large",
+    "look_words",
     "match_facts",
     "merged_values",
-    "merged_versions",
     "mrn_of",
     "name_sort",
     "name_words",
@@ -141,6 +136,7 @@ __all__ = [
     "probability_of",
     "score",
     "search_keys",
+    "search_words",
     "slips_of",
     "street_part",
     "understand",

@@ -1,20 +1,25 @@
-"""An entry of the trail in words: what was done, and each field before and after, as far as the reader may see it."""
+"""An entry of the trail in words: what was done, and each field before and after."""
 
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.permissions import Permission
+from hms_app.domain.audit.values import AuditAction
 from hms_app.domain.patients.rules.details import identifier_words
 from hms_app.domain.patients.values import (
     ACTION_LABELS,
     CONSENT_LABELS,
     CONTACT_USE_LABELS,
     FIELD_LABELS,
+    FOUND_IN_SEARCH,
+    LIST_PLACES,
+    LOOK_WORDS,
     MARITAL_LABELS,
+    NARROWED_WORDS,
+    RECORD_PARTS,
     RELATION_LABELS,
+    SEARCHED_PLACES,
     SEX_LABELS,
     STATUS_LABELS,
     ConsentKind,
@@ -64,32 +69,6 @@ _CODES: Final[dict[str, Mapping[str, str]]] = {
     "use": CONTACT_USE_LABELS,
     "birth_date_precision": {"exact": "the day", "year": "the year", "estimated": "an estimated age"},
 }
-_BY_ACTION: Final[dict[str, Permission]] = {
-    "patients.contact.": Permission.PATIENTS_CONTACT_READ,
-    "patients.coverage.": Permission.PATIENTS_COVERAGE_READ,
-    "patients.identifier.": Permission.PATIENTS_IDENTIFIER_READ,
-    "patients.consent.": Permission.PATIENTS_CONSENT_READ,
-}
-_BY_FIELD: Final[dict[str, Permission]] = {
-    **dict.fromkeys(
-        (
-            "phones",
-            "email",
-            "relations",
-            "address_line",
-            "city",
-            "county",
-            "region",
-            "postal_code",
-            "country",
-        ),
-        Permission.PATIENTS_CONTACT_READ,
-    ),
-    "coverages": Permission.PATIENTS_COVERAGE_READ,
-    "identifiers": Permission.PATIENTS_IDENTIFIER_READ,
-    "consent_treatment": Permission.PATIENTS_CONSENT_READ,
-    "consent_data_processing": Permission.PATIENTS_CONSENT_READ,
-}
 
 
 def action_words(action: str) -> str:
@@ -98,38 +77,36 @@ def action_words(action: str) -> str:
     return ACTION_LABELS.get(action, words[:1].upper() + words[1:] or action)
 
 
-def hidden_fields(actor: Actor, action: str) -> bool:
-    """Whether the contents of such a change are not for this reader: they lack the right to that part."""
-    for prefix, permission in _BY_ACTION.items():
-        if action.startswith(prefix):
-            return not actor.can(permission)
-    return action.startswith("clinical.") and not _may_read_clinical(actor, action.split(".")[1])
+def look_words(action: str, told: Mapping[str, Any]) -> str:
+    """What somebody saw of a patient, for the patient as well: of a list only by what kind of thing it was narrowed.
+
+    "list narrowed by a diagnosis" says neither which one nor who else was in it.
+    """
+    if action != AuditAction.LIST_SEEN:
+        return LOOK_WORDS.get(action) or RECORD_PARTS.get(
+            str(told.get("what", "")), str(told.get("what", ""))
+        )
+    place = str(told.get("place", ""))
+    if told.get("searched_by") and place in SEARCHED_PLACES:
+        return FOUND_IN_SEARCH
+    by = [words for names, words in NARROWED_WORDS if any(told.get(name) for name in names)]
+    return f"{LIST_PLACES.get(place, 'a list')}{' narrowed by ' if by else ''}{' and '.join(by)}"
 
 
 def field_changes(
-    actor: Actor, before: Mapping[str, Any], after: Mapping[str, Any], payers: Mapping[int, str]
+    before: Mapping[str, Any], after: Mapping[str, Any], locale: HospitalLocale, payers: Mapping[int, str]
 ) -> tuple[FieldChange, ...]:
-    """Each field of an entry in words, without those this reader may not see; `payers` are names by id."""
-    names = sorted({*before, *after}, key=_place)
-    seen = [name for name in names if name not in _UNSAID and _may_read_field(actor, name)]
+    """Each field of an entry in words; `payers` are names by id."""
+    names = sorted({*before, *after} - _UNSAID, key=_place)
     changes = [
         FieldChange(
             _label(name),
-            _words(name, before.get(name), actor.locale, payers),
-            _words(name, after.get(name), actor.locale, payers),
+            _words(name, before.get(name), locale, payers),
+            _words(name, after.get(name), locale, payers),
         )
-        for name in seen
+        for name in names
     ]
     return tuple(change for change in changes if change.before != change.after)
-
-
-def _may_read_clinical(actor: Actor, subject: str) -> bool:
-    subject = "observation" if subject == "social_history" else subject
-    return f"clinical:{subject}:read" in actor.permissions
-
-
-def _may_read_field(actor: Actor, name: str) -> bool:
-    return name not in _BY_FIELD or actor.can(_BY_FIELD[name])
 
 
 def _place(name: str) -> tuple[int, str]:

@@ -77,6 +77,16 @@ def parse_search(text: str, *, today: dt.date) -> list[SearchTerm]:
     return terms[:MOST_TERMS]
 
 
+def search_words(text: str, *, today: dt.date) -> list[str]:
+    """By what kinds of things somebody searched, for the trail; never what was typed, which can be anybody's name."""
+    return list(dict.fromkeys(_kind_of(term) for term in parse_search(text, today=today)))
+
+
+def _kind_of(term: SearchTerm) -> str:
+    kinds = {found.start[:2] for found in term.ranges}
+    return "name" if kinds == {"n:"} else "date of birth" if kinds == {"d:"} else "number"
+
+
 def birth_key(birth_date: dt.date, precision: str) -> str:
     """The search key of a date of birth, or of its year where no more is known."""
     exact = precision == BirthDatePrecision.EXACT.value

@@ -10,30 +10,23 @@ from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.consents import get_consent
-from hms_app.domain.patients.service.rows import (
-    RowKind,
-    add_row,
-    locked_row,
-    open_patient,
-    retract_row,
-    save_row,
-)
+from hms_app.domain.patients.service.rows import locked_row, open_patient
 from hms_app.domain.patients.tables import PatientConsent
 from hms_app.domain.patients.values import (
     ConsentRequest,
     ConsentRow,
     ConsentState,
-    DetailState,
     PatientAction,
-    RowForm,
 )
+from hms_app.domain.records.service import RowKind, add_row, retract_row, save_row
+from hms_app.domain.records.values import RowForm
 
 
 def _form(session: Session, actor: Actor, consent_id: int) -> RowForm:
     """A decision is never corrected: it has no fields, and what counts is whether it is an error."""
     state = get_consent(session, actor, consent_id=consent_id).state
     is_error = state is ConsentState.ENTERED_IN_ERROR
-    return RowForm({}, DetailState.ENTERED_IN_ERROR if is_error else DetailState.CURRENT)
+    return RowForm({}, is_error=is_error)
 
 
 _ROWS: Final = RowKind(PatientConsent, "consent", _form)

@@ -12,15 +12,7 @@ from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.errors import PhoneRefused
-from hms_app.domain.patients.service.rows import (
-    RowKind,
-    add_row,
-    detail_rows,
-    locked_row,
-    open_patient,
-    retract_row,
-    save_row,
-)
+from hms_app.domain.patients.service.rows import detail_rows, locked_row, open_patient
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
 from hms_app.domain.patients.tables import PatientAddress, PatientContactPoint, PatientRelation
 from hms_app.domain.patients.values import (
@@ -32,6 +24,7 @@ from hms_app.domain.patients.values import (
     PhonePart,
     RelationPart,
 )
+from hms_app.domain.records.service import RowKind, add_row, retract_row, save_row
 
 _ROWS: Final[dict[DetailKind, RowKind[Any]]] = {
     kind: detail_rows(kind, table)
@@ -67,7 +60,7 @@ def add_contact(session: Session, actor: Actor, *, patient_id: int, request: Con
 def correct_contact(
     session: Session, actor: Actor, *, row_id: int, version: int, request: ContactRequest
 ) -> None:
-    """Correct a row; a number that nobody touched stays as it was read in. Raises SavedMeanwhile."""
+    """Correct a row; a number that nobody touched stays as it was read in. Raises Conflict."""
     row = _locked(session, actor, _KINDS[type(request)], row_id, version)
     values = _values(request, actor.locale, present=row)
     if save_row(session, actor, row, PatientAction.CONTACT_CORRECTED, **values):

@@ -11,21 +11,20 @@ from hms_app.core.errors import DomainError, InvalidRequest
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
-from hms_app.domain.patients.errors import SavedMeanwhile
 from hms_app.domain.patients.queries.corrections import birth_text, get_patient_form
-from hms_app.domain.patients.queries.versions import saved_version
-from hms_app.domain.patients.service.rows import ensure_open, given_reason, locked_patient, save_patient
+from hms_app.domain.patients.service.rows import PATIENTS, locked_patient, open_patient, save_patient
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import (
+    PATIENT_LIFE,
     BirthDatePrecision,
     DeathRequest,
     EditPatientRequest,
     PatientAction,
     PatientForm,
     PatientStatus,
-    RowForm,
-    SavedVersion,
 )
+from hms_app.domain.records import service as records
+from hms_app.domain.records.rules import given_reason
 
 NOON = dt.time(12)
 
@@ -36,31 +35,18 @@ def correct_patient(
 ) -> PatientForm:
     """Correct who the patient is; saving the same again changes nothing.
 
-    Raises InvalidRequest, BirthRefused, RecordClosed, and SavedMeanwhile, which carries the other version,
+    Raises InvalidRequest, BirthRefused, RecordClosed, and Conflict, which carries the other version,
     when `version` is no longer the present one.
     """
-    patient = locked_patient(session, actor, patient_id)
-    ensure_open(patient)
+    patient = open_patient(session, actor, patient_id)
     if not request.given_names and not request.family_name:
         raise InvalidRequest({"family_name": "Fill in the family name or a given name."})
     born = _born(actor, patient, request.birth)
     if patient.version != version:
-        raise SavedMeanwhile("patient", _theirs(session, actor, patient))
+        raise records.conflict(session, actor, PATIENTS, patient)
     values = {name: str(value) for name, value in request.model_dump(exclude={"birth"}).items()}
     save_patient(session, actor, patient, PatientAction.PATIENT_CORRECTED, **values, **born)
     return get_patient_form(session, actor, patient_id=patient_id)
-
-
-def _theirs(session: Session, actor: Actor, patient: Patient) -> SavedVersion:
-    form = get_patient_form(session, actor, patient_id=patient.key)
-    return saved_version(
-        session,
-        actor,
-        table="patient",
-        row_id=patient.key,
-        version=form.version,
-        form=RowForm(form.fields),
-    )
 
 
 @use_case(Permission.PATIENTS_PATIENT_EDIT)
@@ -68,7 +54,7 @@ def record_death(
     session: Session, actor: Actor, *, patient_id: int, version: int, request: DeathRequest
 ) -> None:
     """Say when the patient died, or correct it; raises DomainError for a day to come or before birth."""
-    patient = _locked(session, actor, patient_id, version)
+    patient = open_patient(session, actor, patient_id, version=version)
     zone = actor.locale.zone
     at = dt.datetime.combine(request.died_on, request.died_at or NOON, zone)
     rules.ensure_death_possible(
@@ -92,7 +78,7 @@ def record_death(
 @use_case(Permission.PATIENTS_PATIENT_EDIT)
 def undo_death(session: Session, actor: Actor, *, patient_id: int, version: int, reason: str) -> None:
     """Say that the patient did not die, and why that was recorded."""
-    patient = _locked(session, actor, patient_id, version)
+    patient = open_patient(session, actor, patient_id, version=version)
     if patient.deceased_at is None:
         raise DomainError("This patient is not recorded as deceased.")
     save_patient(
@@ -169,12 +155,6 @@ def _born(actor: Actor, patient: Patient, text: str) -> dict[str, Any]:
     }
 
 
-def _locked(session: Session, actor: Actor, patient_id: int, version: int) -> Patient:
-    patient = locked_patient(session, actor, patient_id, version=version)
-    ensure_open(patient)
-    return patient
-
-
 def _set_restricted(
     session: Session,
     actor: Actor,
@@ -184,7 +164,7 @@ def _set_restricted(
     action: PatientAction,
     reason: str,
 ) -> None:
-    patient = _locked(session, actor, patient_id, version)
+    patient = open_patient(session, actor, patient_id, version=version)
     save_patient(session, actor, patient, action, reason=given_reason(reason), is_restricted=is_restricted)
 
 
@@ -198,7 +178,7 @@ def _set_status(
     reason: str,
 ) -> None:
     patient = locked_patient(session, actor, patient_id, version=version)
-    rules.ensure_status(patient.status, status)
+    PATIENT_LIFE.ensure_by_hand(patient.status, status)
     kept = given_reason(reason)
     save_patient(
         session,

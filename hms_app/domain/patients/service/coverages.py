@@ -11,16 +11,10 @@ from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.matching import Statement, rows_of
-from hms_app.domain.patients.service.rows import (
-    add_row,
-    detail_rows,
-    locked_row,
-    open_patient,
-    retract_row,
-    save_row,
-)
+from hms_app.domain.patients.service.rows import detail_rows, locked_row, open_patient
 from hms_app.domain.patients.tables import Coverage
 from hms_app.domain.patients.values import CoveragePart, CoverageRank, DetailKind, PatientAction
+from hms_app.domain.records.service import add_row, retract_row, save_row
 
 _OTHER_PRIMARY: Final = """
 SELECT y.name AS payer, c.starts_on, c.ends_on FROM coverage c JOIN payer y ON y.id = c.payer_id
@@ -51,7 +45,7 @@ def add_coverage(session: Session, actor: Actor, *, patient_id: int, request: Co
 def correct_coverage(
     session: Session, actor: Actor, *, row_id: int, version: int, request: CoveragePart
 ) -> None:
-    """Correct a coverage; raises SavedMeanwhile, and InvalidRequest as adding does."""
+    """Correct a coverage; raises Conflict, and InvalidRequest as adding does."""
     row = _locked(session, actor, row_id, version)
     if request.payer_id != row.payer_id:
         _ensure_payer(session, request.payer_id)

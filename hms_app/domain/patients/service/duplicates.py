@@ -11,9 +11,9 @@ from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients.queries.worklist import compare_patients
-from hms_app.domain.patients.service.rows import LONGEST_REASON
 from hms_app.domain.patients.tables import PatientDuplicate
 from hms_app.domain.patients.values import Comparison, DuplicateStatus, PatientAction
+from hms_app.domain.records.rules import LONGEST_REASON
 
 
 @use_case(Permission.PATIENTS_PATIENT_MERGE)

@@ -10,20 +10,15 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries import visible_to
 from hms_app.domain.patients.queries.matching import Statement, rows_of
-from hms_app.domain.patients.service.rows import (
-    add_row,
-    detail_rows,
-    locked_row,
-    open_patient,
-    retract_row,
-    save_row,
-)
+from hms_app.domain.patients.service.rows import detail_rows, locked_row, open_patient
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
 from hms_app.domain.patients.tables import PatientIdentifier
 from hms_app.domain.patients.values import DetailKind, IdentifierPart, PatientAction
+from hms_app.domain.records.service import add_row, retract_row, save_row
 
 _HOLDER: Final = """
 SELECT p.id, p.mrn, p.prefix, p.given_names, p.family_name, p.suffix, {visible} AS is_visible
@@ -49,7 +44,7 @@ def add_identifier(session: Session, actor: Actor, *, patient_id: int, request: 
 def correct_identifier(
     session: Session, actor: Actor, *, row_id: int, version: int, request: IdentifierPart
 ) -> None:
-    """Correct an identifier; raises SavedMeanwhile, and InvalidRequest as adding does."""
+    """Correct an identifier; raises Conflict, and InvalidRequest as adding does."""
     row = _locked(session, actor, row_id, version)
     _ensure_free(session, actor, row.patient_id, request, left_out=row_id)
     if save_row(session, actor, row, PatientAction.IDENTIFIER_CORRECTED, **request.model_dump()):
@@ -83,6 +78,8 @@ def _ensure_free(
     """The database refuses a second one too; only who may see its holder is told who that is."""
     statement = _HOLDER.format(visible=visible_to(actor))
     for holder in rows_of(session, Statement(statement, {**request.model_dump(), "left_out": left_out})):
+        if holder["is_visible"]:
+            audit.record_access_if_refused(session, actor, patient_id=holder["id"])
         raise InvalidRequest({"value": _taken(holder, patient_id, request.type_words)})
 
 

@@ -18,11 +18,10 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
-from hms_app.domain.patients.errors import ChangedMeanwhile, MergeRefused
+from hms_app.domain.patients.errors import MergeRefused
 from hms_app.domain.patients.queries import Statement, find_visible, rows_of
 from hms_app.domain.patients.queries.belongings import Belonging, belongings
 from hms_app.domain.patients.queries.blocks import facts_of_all
-from hms_app.domain.patients.service.rows import LONGEST_REASON
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
 from hms_app.domain.patients.tables import PatientDuplicate, PatientMerge, PatientMergeStep
 from hms_app.domain.patients.values import (
@@ -33,6 +32,8 @@ from hms_app.domain.patients.values import (
     PatientStatus,
     StepOutcome,
 )
+from hms_app.domain.records.errors import Conflict
+from hms_app.domain.records.rules import LONGEST_REASON
 
 _WAY_OUT: Final[dict[str, dict[str, Any]]] = {"coverage": {"rank": "secondary"}}
 """What a row becomes when the survivor has one like it already; a row without such a way out stays behind."""
@@ -49,6 +50,8 @@ def locked_pair(session: Session, actor: Actor, *patient_ids: int) -> list[dict[
         raise MergeRefused("This is one record, not two.")
     for patient_id in patient_ids:
         find_visible(session, actor, patient_id)
+    for patient_id in patient_ids:
+        audit.record_access_if_refused(session, actor, patient_id=patient_id)
     statement = Statement(
         "SELECT to_jsonb(p) AS row FROM patient p WHERE p.id = ANY(%(ids)s) ORDER BY p.id FOR UPDATE",
         {"ids": list(patient_ids)},
@@ -62,10 +65,10 @@ def merge_records(
 ) -> PatientMerge:
     """Move everything of `merged` to `survivor`, whose rows are held; says what it did in the log.
 
-    Raises ChangedMeanwhile when a record is not as it was when somebody chose.
+    Raises Conflict when a record is not as it was when somebody chose.
     """
     if (survivor["version"], merged["version"]) != (request.survivor_version, request.merged_version):
-        raise ChangedMeanwhile("patient")
+        raise Conflict("patient")
     merge = PatientMerge(
         merged_id=merged["id"],
         survivor_id=survivor["id"],

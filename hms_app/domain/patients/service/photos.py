@@ -11,7 +11,7 @@ from hms_app.core.pictures import MOST_BYTES, PictureRefused, redrawn
 from hms_app.core.use_case import use_case
 from hms_app.domain.files import service as files
 from hms_app.domain.files.values import IMAGES
-from hms_app.domain.patients.service.rows import ensure_open, locked_patient, save_patient
+from hms_app.domain.patients.service.rows import open_patient, save_patient
 from hms_app.domain.patients.values import PatientAction
 
 PHOTO_EDGE: Final = 512
@@ -24,10 +24,9 @@ def change_photo(
 ) -> None:
     """Show another photo of the patient, or none; earlier ones stay kept.
 
-    Raises InvalidRequest for what is no picture, NotFound, RecordClosed, ChangedMeanwhile.
+    Raises InvalidRequest for what is no picture, NotFound, RecordClosed, Conflict.
     """
-    patient = locked_patient(session, actor, patient_id, version=version)
-    ensure_open(patient)
+    patient = open_patient(session, actor, patient_id, version=version)
     key = keep_photo(session, actor, patient_id=patient_id, content=content) if content else None
     save_patient(session, actor, patient, PatientAction.PHOTO_CHANGED, photo_file=key)
 

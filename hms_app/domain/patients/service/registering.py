@@ -18,7 +18,6 @@ from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries import find_likely_duplicates, get_patient
 from hms_app.domain.patients.service.numbers import next_mrn
 from hms_app.domain.patients.service.photos import keep_photo
-from hms_app.domain.patients.service.rows import add_row
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
 from hms_app.domain.patients.tables import (
     Coverage,
@@ -40,6 +39,7 @@ from hms_app.domain.patients.values import (
     RegistrationRequest,
     Understood,
 )
+from hms_app.domain.records.service import add_row
 
 _AS_TYPED: Final = (
     "family_name",

@@ -1,6 +1,6 @@
 """Scanning the whole register for duplicates: step after step, each committed, so that a broken scan goes on.
 
-A scan runs in a process of its own: its work is counting, and would hold up everybody who shares its interpreter.
+A scan is work for a worker: it is counting, and would hold up everybody who shares its interpreter.
 """
 
 import json
@@ -11,16 +11,20 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from hms_app.core import clock, db
+from hms_app.core import away, clock, db
 from hms_app.core.actor import Actor
+from hms_app.core.errors import DatabaseAway, DomainError
+from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
+from hms_app.domain.jobs.errors import StopWorking
+from hms_app.domain.jobs.service import Run, ask_for
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.blocks import STAGES, Step, count_rows, facts_of_all, next_step
 from hms_app.domain.patients.queries.worklist import ALIVE_FOR, find_scan
 from hms_app.domain.patients.tables import DuplicateScan
-from hms_app.domain.patients.values import MatchScore, PatientAction, ScanRow, ScanStatus
+from hms_app.domain.patients.values import SCAN, MatchScore, PatientAction, ScanRow, ScanStatus
 
 _ONE_SCANNER: Final = 0x686D735F647570
 """An advisory lock's number: one process scans at a time."""
@@ -29,7 +33,7 @@ OnProgress = Callable[[ScanRow], None]
 
 @use_case(Permission.PATIENTS_PATIENT_MERGE)
 def start_scan(session: Session, actor: Actor) -> bool:
-    """Say that the register shall be scanned, or a broken scan go on; whether a process has to be started for it.
+    """Have the register scanned, or a broken scan go on; whether that was news.
 
     A scan that is alive goes on as it is.
     """
@@ -41,7 +45,21 @@ def start_scan(session: Session, actor: Actor) -> bool:
     elif not _begun(session, actor):
         return False
     audit.record(session, actor, PatientAction.REGISTER_SCANNED, DuplicateScan)
+    ask_for(session, actor, SCAN)
     return True
+
+
+def work_on_scan(run: Run) -> None:
+    """Do the scan that was asked for, to its end; raises DomainError when it cannot go on."""
+    try:
+        run_scan(on_progress=lambda row: run.moved(done=row.share, total=100))
+    except (StopWorking, DatabaseAway):
+        raise
+    except Exception as bug:
+        reference = logged_fault("the duplicate scan failed", bug)
+        problem = f"It failed on our side. Start it again; tell your administrator reference {reference} if it fails."
+        fail_scan(problem)
+        raise DomainError(problem) from None
 
 
 def run_scan(*, on_progress: OnProgress | None = None, steps: int | None = None) -> None:
@@ -50,7 +68,7 @@ def run_scan(*, on_progress: OnProgress | None = None, steps: int | None = None)
     Opens its own transactions, one a step, on the engine `core.db.bind` was given.
     """
     actor = Actor.system("duplicate scan")
-    with db.bound().connect() as holder:  # type: ignore[union-attr]
+    with away.told(), db.bound().connect() as holder:  # type: ignore[union-attr]
         if not holder.execute(
             sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": _ONE_SCANNER}
         ).scalar_one():

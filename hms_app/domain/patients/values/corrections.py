@@ -6,17 +6,19 @@ from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
+from hms_app.core.life_cycle import LifeCycle, Move
 from hms_app.core.request import FormRequest
 from hms_app.domain.organization.values import Line
 from hms_app.domain.patients.values.registration import spoken_languages
-from hms_app.domain.patients.values.versions import Form, FormField
 from hms_app.domain.patients.values.words import (
     MARITAL_LABELS,
     SEX_LABELS,
+    STATUS_LABELS,
     MaritalStatus,
     PatientStatus,
     Sex,
 )
+from hms_app.domain.records.values import Form, FormField
 
 FIELD_LABELS: Final[dict[str, str]] = {
     "prefix": "Title",
@@ -50,13 +52,24 @@ PATIENT_FORM: Final[Form] = {
 }
 """The same fields with the words of their choices."""
 
-STATUS_TRANSITIONS: Final[dict[PatientStatus, tuple[PatientStatus, ...]]] = {
-    PatientStatus.ACTIVE: (PatientStatus.INACTIVE, PatientStatus.ENTERED_IN_ERROR),
-    PatientStatus.INACTIVE: (PatientStatus.ACTIVE, PatientStatus.ENTERED_IN_ERROR),
-    PatientStatus.ENTERED_IN_ERROR: (PatientStatus.ACTIVE,),
-    PatientStatus.MERGED: (),
-}
-"""What may become of a record by hand; all else is refused with a sentence that says what is possible."""
+_S = PatientStatus
+PATIENT_LIFE: Final = LifeCycle(
+    "patient",
+    "record",
+    {status: STATUS_LABELS[status] for status in PatientStatus},
+    (
+        Move(_S.ACTIVE, _S.INACTIVE, "Deactivate record"),
+        Move(_S.ACTIVE, _S.ENTERED_IN_ERROR, "Mark as entered in error"),
+        Move(_S.INACTIVE, _S.ACTIVE, "Reactivate record"),
+        Move(_S.INACTIVE, _S.ENTERED_IN_ERROR, "Mark as entered in error"),
+        Move(_S.ENTERED_IN_ERROR, _S.ACTIVE, "Reactivate record", is_undo=True),
+        Move(_S.ACTIVE, _S.MERGED),
+        Move(_S.INACTIVE, _S.MERGED),
+        Move(_S.MERGED, _S.ACTIVE, is_undo=True),
+        Move(_S.MERGED, _S.INACTIVE, is_undo=True),
+    ),
+)
+"""What may become of a record; merging, and parting again, are no acts on one record."""
 
 _Part = Annotated[Line, Field(max_length=100)]
 

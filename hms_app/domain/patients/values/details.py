@@ -9,7 +9,6 @@ from pydantic import AfterValidator, Field, model_validator
 from hms_app.core.request import FormRequest
 from hms_app.domain.organization.values import PRINTABLE, Email, Line, known_countries
 from hms_app.domain.patients.values.registration import PhonePart, RelationPart
-from hms_app.domain.patients.values.versions import Form, FormField
 from hms_app.domain.patients.values.words import (
     CONTACT_USE_LABELS,
     IDENTIFIER_LABELS,
@@ -17,6 +16,7 @@ from hms_app.domain.patients.values.words import (
     ContactUse,
     DetailState,
 )
+from hms_app.domain.records.values import Form, FormField
 
 
 class DetailKind(StrEnum):

@@ -7,7 +7,12 @@ from typing import Final, NamedTuple
 from pydantic import Field
 
 from hms_app.core.request import FormRequest
+from hms_app.domain.jobs.values import JobKind
 from hms_app.domain.patients.values.rows import PatientRow
+
+SCAN: Final = JobKind(
+    "patients.scan", "Looking for duplicates", work="hms_app.domain.patients.service.scanning:work_on_scan"
+)
 
 
 class DuplicateStatus(StrEnum):

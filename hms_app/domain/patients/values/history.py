@@ -18,6 +18,37 @@ ACTION_LABELS: Final[dict[str, str]] = {
     "patients.death.undone": "Marked as alive",
 }
 """What an action is called; others are read off their names."""
+LOOK_WORDS: Final = {
+    "interop.record.exported": "the whole record, downloaded",
+    "clinical.document.opened": "a document, opened",
+}
+"""Looks that have an action of their own; each of `LOOKS` but the first."""
+RECORD_PARTS: Final = {
+    "banner": "name and alerts",
+    "audit trail": "an entry of the audit trail",
+    "merged name": "name, asking for a record that was merged",
+    "photo": "photo",
+    "refusal": "why a change was refused",
+}
+"""What parts of a record are called where their own name is not plain; others are said as they are."""
+LIST_PLACES: Final = {
+    "patients": "list of patients",
+    "patients file": "downloaded list of patients",
+    "home": "list of the patients opened last",
+    "duplicates": "list of records that may be one person's",
+    "registration": "comparison with somebody being registered",
+    "audit trail": "audit trail",
+    "audit trail file": "downloaded audit trail",
+}
+SEARCHED_PLACES: Final = ("patients", "palette", "home search", "search")
+FOUND_IN_SEARCH: Final = "found in a search"
+NARROWED_WORDS: Final = (
+    (("condition",), "a diagnosis"),
+    (("practitioner", "department", "last_visit"), "visits"),
+    (("payer",), "insurance"),
+    (("sex", "age_from", "age_to", "deceased", "status"), "age, sex or status"),
+)
+"""By which filters a list was narrowed, and how that is said."""
 CHANGE_KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "identity": ("Identity and status", ("patients.patient.", "patients.death.", "patients.photo.")),
     "contact": ("Contacts", ("patients.contact.",)),
@@ -50,7 +81,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """One change of a record: what, who, when, why, and each field that the reader may see."""
+    """One change of a record: what, who, when, why, and each field the reader may see; `hidden` says what is not."""
 
     id: int
     day: str
@@ -59,7 +90,7 @@ class ChangeRow:
     act: str
     reason: str
     fields: tuple[FieldChange, ...]
-    hides_fields: bool
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,16 @@ from hms_app.domain.security.queries.own import (
 )
 from hms_app.domain.security.queries.roles import list_roles, role_matrix, roles_of_users
 from hms_app.domain.security.queries.saved_views import list_saved_views
-from hms_app.domain.security.queries.sessions import list_own_sessions, list_sessions_of
-from hms_app.domain.security.queries.users import CHECKS, get_user, list_users
+from hms_app.domain.security.queries.sessions import get_own_session_end, list_own_sessions, list_sessions_of
+from hms_app.domain.security.queries.users import CHECKS, find_user_id, get_user, list_users
 
 __all__ = [
     "CHECKS",
     "count_unread_notices",
     "explain_access",
+    "find_user_id",
     "get_own_account",
+    "get_own_session_end",
     "get_user",
     "list_own_notices",
     "list_own_sessions",

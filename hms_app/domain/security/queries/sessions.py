@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from hms_app.config import get_settings
 from hms_app.core import clock
 from hms_app.core.actor import Actor
+from hms_app.core.errors import NotSignedIn
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.security.tables import UserSession
@@ -36,6 +37,15 @@ _SYSTEMS: Final = (
 def list_own_sessions(session: Session, actor: Actor) -> list[SessionRow]:
     """One's live sign-ins, the one used last first."""
     return _live_sessions(session, actor, actor.user_id)
+
+
+@use_case(SIGNED_IN)
+def get_own_session_end(session: Session, actor: Actor) -> dt.datetime:
+    """When the session that asks is over for good, however much its person does."""
+    found = session.exec(select(UserSession.expires_at).where(UserSession.id == actor.session_id)).first()
+    if found is None:
+        raise NotSignedIn
+    return found
 
 
 @use_case(Permission.SECURITY_SESSION_REVOKE)

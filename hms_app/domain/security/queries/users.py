@@ -12,7 +12,7 @@ from hms_app.core.errors import NotFound
 from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label, read_bookmark
 from hms_app.core.paging import bookmark as bookmark_of
 from hms_app.core.permissions import Permission
-from hms_app.core.text import fold
+from hms_app.core.text import fold, normal_address
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit.values import Check
 from hms_app.domain.security.tables import AppUser, Role, TotpDevice, UserRole, UserSession
@@ -72,6 +72,18 @@ def get_user(session: Session, actor: Actor, *, user_id: int) -> UserDetail:
         version=user.version,
         roles=_roles_held(session, actor, user_id),
     )
+
+
+@use_case(Permission.SECURITY_USER_READ)
+def find_user_id(session: Session, actor: Actor, *, email: str) -> int | None:
+    """The user with this address, however it is written."""
+    found = find_by_address(session, normal_address(email))
+    return found.key if found else None
+
+
+def find_by_address(session: Session, address: str) -> AppUser | None:
+    """The user with an address in its normal form; for a caller that has checked who asks."""
+    return session.exec(select(AppUser).where(AppUser.email_key == address)).first()
 
 
 def check_administrator(session: Session) -> Check:

@@ -12,8 +12,10 @@ from hms_app.domain.security.service.notices import mark_notices_read, notify
 from hms_app.domain.security.service.passwords import password_matches
 from hms_app.domain.security.service.roles import edit_role, make_role, seed_roles
 from hms_app.domain.security.service.saved_views import forget_view, save_view
+from hms_app.domain.security.service.sealing import typed_text_key
 from hms_app.domain.security.service.sessions import (
     actor_behind,
+    is_session_open,
     lock_session,
     reauthenticate,
     resolve_actor,
@@ -27,6 +29,7 @@ from hms_app.domain.security.service.sessions import (
 )
 from hms_app.domain.security.service.set_up import (
     add_clinic_words,
+    count_setup_guess,
     has_administrator,
     issue_setup_code,
     make_first_administrator,
@@ -41,6 +44,7 @@ from hms_app.domain.security.service.sign_in import (
 from hms_app.domain.security.service.users import (
     accept_invitation,
     assign_role,
+    count_link_guess,
     disable_user,
     edit_user,
     enable_user,
@@ -59,6 +63,8 @@ __all__ = [
     "begin_totp",
     "change_password",
     "confirm_totp",
+    "count_link_guess",
+    "count_setup_guess",
     "disable_user",
     "edit_role",
     "edit_user",
@@ -71,6 +77,7 @@ __all__ = [
     "has_administrator",
     "invite_again",
     "invite_user",
+    "is_session_open",
     "issue_setup_code",
     "list_own_notices",
     "list_own_sessions",
@@ -94,5 +101,6 @@ __all__ = [
     "sign_out",
     "sign_out_everywhere",
     "touch_session",
+    "typed_text_key",
     "unlock",
 ]

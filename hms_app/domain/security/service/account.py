@@ -18,11 +18,11 @@ from hms_app.domain.security.rules.passwords import (
 )
 from hms_app.domain.security.service import sealing
 from hms_app.domain.security.service.notices import notify
-from hms_app.domain.security.service.passwords import hash_password, password_matches
-from hms_app.domain.security.service.sessions import end_sessions
+from hms_app.domain.security.service.passwords import hash_password
+from hms_app.domain.security.service.sessions import end_sessions, prove_password
 from hms_app.domain.security.service.sign_in import has_second_factor, use_totp
 from hms_app.domain.security.tables import AppUser, ClinicWord, RecoveryCode, TotpDevice
-from hms_app.domain.security.values import SecurityAction, TotpEnrolment
+from hms_app.domain.security.values import ProofResult, SecurityAction, TotpEnrolment
 
 
 @use_case(SIGNED_IN, dangerous=True)
@@ -69,11 +69,15 @@ def confirm_totp(session: Session, actor: Actor, *, code: str) -> list[str]:
 
 
 @use_case(SIGNED_IN, dangerous=True)
-def remove_totp(session: Session, actor: Actor, *, password: str) -> None:
-    """Switch the second factor off; refused while the password is only long enough beside one."""
+def remove_totp(session: Session, actor: Actor, *, password: str) -> ProofResult:
+    """Switch the second factor off; refused while the password is only long enough beside one.
+
+    A wrong password is counted: commit the result either way.
+    """
     user = own_user(session, actor)
-    if not password_matches(password, user.password_hash):
-        raise WeakPassword("That is not your password.")
+    proof = prove_password(session, actor, password)
+    if not proof.ok:
+        return proof
     if len(normalized(password)) < MIN_LENGTH:
         raise WeakPassword(f"Choose a password of at least {MIN_LENGTH} characters before you remove it.")
     forget_second_factor(session, user.key)
@@ -81,6 +85,7 @@ def remove_totp(session: Session, actor: Actor, *, password: str) -> None:
         session, user.key, "Your second factor was removed", "If it was not you, tell an administrator now."
     )
     audit.record(session, actor, SecurityAction.SECOND_FACTOR_REMOVED, user)
+    return proof
 
 
 @use_case(SIGNED_IN, dangerous=True)

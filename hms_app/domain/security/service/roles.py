@@ -1,20 +1,24 @@
 """Roles: made, changed, seeded."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from sqlalchemy import text
 from sqlmodel import Session, col, delete, select
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, NotFound
+from hms_app.core.errors import DomainError
 from hms_app.core.permissions import Permission
 from hms_app.core.text import fold
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
-from hms_app.domain.security.errors import ChangedMeanwhile
+from hms_app.domain.records import service as records
+from hms_app.domain.records.service import RowKind
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from hms_app.domain.security.tables import Role, RolePermission, SeededPermission
 from hms_app.domain.security.values import RoleEdit, RoleRequest, SecurityAction
+
+_ROLES: Final = RowKind(Role, "role")
 
 
 @use_case(Permission.SECURITY_ROLE_EDIT, dangerous=True)
@@ -37,24 +41,23 @@ def make_role(session: Session, actor: Actor, *, request: RoleRequest) -> int:
 @use_case(Permission.SECURITY_ROLE_EDIT, dangerous=True)
 def edit_role(session: Session, actor: Actor, *, role_id: int, request: RoleEdit) -> None:
     """Set a role's name, description and all its permissions; holders feel it at once."""
-    role = session.get(Role, role_id, with_for_update=True)
-    if role is None:
-        raise NotFound("role")
-    if role.version != request.version:
-        raise ChangedMeanwhile
+    role = records.locked_row(session, actor, _ROLES, role_id, version=request.version)
     held, wanted = permissions_of(session, role_id), {str(permission) for permission in request.permissions}
-    before = {"name": role.name, "description": role.description, "permissions": held}
-    role.name, role.description, role.version = request.name, request.description, role.version + 1
-    session.add(role)
     _grant(session, role_id, wanted - held)
     session.exec(
         delete(RolePermission).where(
             col(RolePermission.role_id) == role_id, col(RolePermission.permission).in_(held - wanted)
         )
     )
-    after = {"name": role.name, "description": role.description, "permissions": wanted}
-    old, new = audit.changes(before, after)
-    audit.record(session, actor, SecurityAction.ROLE_EDITED, role, before=old, after=new)
+    records.save_row(
+        session,
+        actor,
+        role,
+        SecurityAction.ROLE_EDITED,
+        beside=({"permissions": held}, {"permissions": wanted}),
+        name=request.name,
+        description=request.description,
+    )
 
 
 def seed_roles(session: Session) -> None:

@@ -31,6 +31,12 @@ def decrypt(stored: str) -> str:
     return _box("second factor").decrypt(stored.encode()).decode()
 
 
+def typed_text_key(user_id: int) -> str:
+    """The AES key, in base64, under which a browser keeps what this person typed and has not saved."""
+    own = digest(get_settings().derived_key("text typed into forms"), str(user_id).encode(), sha256)
+    return base64.b64encode(own).decode()
+
+
 def new_ticket(user_id: int, password_hash: str, *, at: dt.datetime) -> str:
     """Proof that the password was right, for the second step; void when the password changes."""
     content = json.dumps([user_id, token_hash(password_hash)]).encode()

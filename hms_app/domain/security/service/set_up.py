@@ -6,15 +6,21 @@ from sqlmodel import Session, col, select, update
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
+from hms_app.core.permissions import PUBLIC
 from hms_app.core.text import fold
+from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
+from hms_app.domain.records import service as records
 from hms_app.domain.security.errors import AlreadySetUp, WrongSetupCode
 from hms_app.domain.security.rules.codes import new_code
+from hms_app.domain.security.rules.places import place_of
+from hms_app.domain.security.rules.waiting import SET_UP
+from hms_app.domain.security.service import throttle
 from hms_app.domain.security.service.account import ensure_password
 from hms_app.domain.security.service.passwords import hash_password
 from hms_app.domain.security.service.roles import seed_roles
 from hms_app.domain.security.service.sealing import code_hash
-from hms_app.domain.security.service.users import give_role, search_name
+from hms_app.domain.security.service.users import give_role
 from hms_app.domain.security.tables import AppUser, ClinicWord, Role, SetupCode, UserRole
 from hms_app.domain.security.values import ADMINISTRATOR, AdministratorRequest, SecurityAction, UserStatus
 
@@ -40,6 +46,13 @@ def issue_setup_code(session: Session) -> str | None:
     code = new_code(4)
     session.add(SetupCode(code_hash=code_hash(code, _PURPOSE)))
     return code
+
+
+@use_case(PUBLIC)
+def count_setup_guess(session: Session, actor: Actor) -> bool:
+    """Count that somebody types the code; commit it, then call `redeem_setup_code`. Raises WaitBeforeNextTry."""
+    throttle.count_guess(session, (SET_UP, place_of(actor.ip_address)))
+    return True
 
 
 def redeem_setup_code(session: Session, *, code: str) -> None:
@@ -74,18 +87,16 @@ def make_first_administrator(
     user = AppUser(
         email=request.email,
         name=request.name,
-        search_name=search_name(request.name, request.email),
+        search_name="",
         status=UserStatus.ACTIVE,
         password_changed_at=clock.now(),
     )
     ensure_password(session, user, request.password)
     user.password_hash = hash_password(request.password)
-    session.add(user)
-    session.flush()
     system = Actor.system("set-up", locale)
+    records.add_row(session, system, user, SecurityAction.FIRST_ADMINISTRATOR_MADE)
     role = session.exec(select(Role).where(Role.code == ADMINISTRATOR)).one()
     give_role(session, system, user.key, role.key)
-    audit.record(session, system, SecurityAction.FIRST_ADMINISTRATOR_MADE, user, after=user)
     return Actor(user.key, user.name, system.permissions, roles=(role.name,), ip_address=ip_address)
 
 

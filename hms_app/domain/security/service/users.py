@@ -9,18 +9,23 @@ from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
-from hms_app.core.text import fold
 from hms_app.core.use_case import ensure_allowed, ensure_reauthenticated, use_case
 from hms_app.domain.audit import service as audit
-from hms_app.domain.security.errors import ChangedMeanwhile, LinkExpired, NotPossibleNow
+from hms_app.domain.records import service as records
+from hms_app.domain.records.service import RowKind
+from hms_app.domain.records.values import RowForm
+from hms_app.domain.security.errors import LinkExpired, NotPossibleNow
 from hms_app.domain.security.rules.codes import new_token, token_hash
+from hms_app.domain.security.rules.places import place_of
+from hms_app.domain.security.rules.waiting import LINK
+from hms_app.domain.security.service import throttle
 from hms_app.domain.security.service.account import ensure_password, forget_second_factor
 from hms_app.domain.security.service.notices import notify
 from hms_app.domain.security.service.passwords import hash_password
 from hms_app.domain.security.service.sessions import acting_user, end_sessions
 from hms_app.domain.security.tables import AppUser, Invitation, Role, UserRole
 from hms_app.domain.security.values import (
-    TRANSITIONS,
+    USER_LIFE,
     InvitationMade,
     InviteRequest,
     SecurityAction,
@@ -29,6 +34,15 @@ from hms_app.domain.security.values import (
 )
 
 INVITATION_DAYS: Final = 7
+
+
+def _form(session: Session, actor: Actor, user_id: int) -> RowForm:
+    """A user as the form shows it, for a caller that has checked who asks."""
+    user = _user(session, user_id)
+    return RowForm({"name": user.name, "email": user.email, "patient_id": str(user.patient_id or "")})
+
+
+_USERS: Final = RowKind(AppUser, "user", _form)
 
 
 @use_case(Permission.SECURITY_USER_INVITE)
@@ -43,12 +57,10 @@ def invite_user(session: Session, actor: Actor, *, request: InviteRequest) -> In
     user = AppUser(
         email=request.email,
         name=request.name,
-        search_name=search_name(request.name, request.email),
+        search_name="",
         patient_id=request.patient_id,
     )
-    session.add(user)
-    session.flush()
-    audit.record(session, actor, SecurityAction.USER_INVITED, user, after=user)
+    records.add_row(session, actor, user, SecurityAction.USER_INVITED)
     if request.role_id is not None:
         give_role(session, actor, user.key, request.role_id)
     return _new_invitation(session, user)
@@ -75,6 +87,14 @@ def invite_again(
     return _new_invitation(session, user)
 
 
+def count_link_guess(session: Session, *, ip_address: str) -> None:
+    """Count that somebody comes with a link; commit it, then call `accept_invitation`.
+
+    Raises WaitBeforeNextTry after too many that were no invitations.
+    """
+    throttle.count_guess(session, (LINK, place_of(ip_address)))
+
+
 def accept_invitation(session: Session, *, token: str, password: str, ip_address: str) -> str:
     """Choose a password with an invitation's token, once; returns the e-mail address to sign in with.
 
@@ -99,6 +119,7 @@ def accept_invitation(session: Session, *, token: str, password: str, ip_address
     user.password_hash, user.status = hash_password(password), UserStatus.ACTIVE
     session.add_all([invitation, user])
     end_sessions(session, user.key)
+    throttle.refund(session, [(LINK, place_of(ip_address))])
     audit.record(session, acting_user(user, ip_address), SecurityAction.INVITATION_ACCEPTED, user)
     return user.email
 
@@ -119,34 +140,26 @@ def find_invited_name(session: Session, *, token: str) -> str | None:
 @use_case(Permission.SECURITY_USER_EDIT)
 def edit_user(session: Session, actor: Actor, *, user_id: int, request: UserEdit) -> None:
     """Change a user's name, address or link to a patient's record."""
-    user = _user(session, user_id, lock=True)
-    if user.version != request.version:
-        raise ChangedMeanwhile
-    before = audit.snapshot(user)
-    user.name, user.email, user.patient_id = request.name, request.email, request.patient_id
-    user.search_name, user.version = search_name(request.name, request.email), user.version + 1
-    session.add(user)
-    old, new = audit.changes(before, user)
-    audit.record(session, actor, SecurityAction.USER_EDITED, user, before=old, after=new)
+    user = records.locked_row(session, actor, _USERS, user_id, version=request.version)
+    records.save_row(
+        session, actor, user, SecurityAction.USER_EDITED, **request.model_dump(exclude={"version"})
+    )
 
 
 @use_case(Permission.SECURITY_USER_DISABLE, dangerous=True)
 def disable_user(session: Session, actor: Actor, *, user_id: int, reason: str) -> None:
     """Keep a user out from now on; the last administrator is refused by the database."""
-    user = _user(session, user_id, lock=True)
-    _move(session, user, UserStatus.DISABLED)
+    user = records.locked_row(session, actor, _USERS, user_id)
+    _move(session, actor, user, UserStatus.DISABLED, SecurityAction.USER_DISABLED, reason=reason)
     end_sessions(session, user_id)
-    audit.record(session, actor, SecurityAction.USER_DISABLED, user, reason=reason)
 
 
 @use_case(Permission.SECURITY_USER_DISABLE)
 def enable_user(session: Session, actor: Actor, *, user_id: int) -> None:
     """Let a disabled user in again (or back to invited, when no password was ever chosen)."""
-    user = _user(session, user_id, lock=True)
-    if user.status != UserStatus.DISABLED:
-        raise NotPossibleNow(f"{user.name} is not disabled.")
-    _move(session, user, UserStatus.ACTIVE if user.password_hash else UserStatus.INVITED)
-    audit.record(session, actor, SecurityAction.USER_ENABLED, user)
+    user = records.locked_row(session, actor, _USERS, user_id)
+    wanted = UserStatus.ACTIVE if user.password_hash else UserStatus.INVITED
+    _move(session, actor, user, wanted, SecurityAction.USER_ENABLED)
 
 
 @use_case(Permission.SECURITY_ROLE_ASSIGN, dangerous=True)
@@ -205,11 +218,6 @@ def give_role(
     return held.key
 
 
-def search_name(name: str, email: str) -> str:
-    """What the list of users sorts and searches by."""
-    return f"{fold(name)} {email.lower()}"
-
-
 def _new_invitation(session: Session, user: AppUser) -> InvitationMade:
     session.exec(
         update(Invitation)
@@ -222,18 +230,21 @@ def _new_invitation(session: Session, user: AppUser) -> InvitationMade:
     return InvitationMade(user.key, token, expires_at)
 
 
-def _move(session: Session, user: AppUser, wanted: UserStatus) -> None:
-    status = UserStatus(user.status)
-    if wanted not in TRANSITIONS[status]:
-        possible = " or ".join(sorted(TRANSITIONS[status]))
-        raise NotPossibleNow(f"{user.name} is {status}; possible now: {possible}.")
-    user.status, user.version = wanted, user.version + 1
-    session.add(user)
-    session.flush()
+def _move(
+    session: Session,
+    actor: Actor,
+    user: AppUser,
+    wanted: UserStatus,
+    action: SecurityAction,
+    *,
+    reason: str | None = None,
+) -> None:
+    USER_LIFE.ensure(user.status, wanted)
+    records.save_row(session, actor, user, action, reason=reason, status=wanted)
 
 
-def _user(session: Session, user_id: int, *, lock: bool = False) -> AppUser:
-    user = session.get(AppUser, user_id, with_for_update=lock)
+def _user(session: Session, user_id: int) -> AppUser:
+    user = session.get(AppUser, user_id)
     if user is None:
         raise NotFound("user")
     return user

@@ -26,10 +26,11 @@ from hms_app.domain.interop.rules.fhir.elements import (
     word,
 )
 from hms_app.domain.interop.rules.fhir.names import target
-from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, own
+from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, is_ours, own
 from hms_app.domain.interop.rules.fhir.remarks import reference_ranges, remarks, unit_of
 from hms_app.domain.interop.rules.fhir.specs import (
     CODED,
+    COLUMN,
     COURSE,
     OF_ENCOUNTER,
     RECORDED,
@@ -74,7 +75,7 @@ def read_observation(reading: Reading) -> Values:
     resource = reading.resource
     value, below = value_of(resource), [_component(one) for one in parts(resource, "component")]
     below = [one for one in below if one]
-    is_panel = bool(below) or bool(parts(resource, "hasMember"))
+    is_panel = bool(below) or bool(parts(resource, "hasMember")) or _was_panel(reading)
     value = value or (None if is_panel else instead_of_value(resource))
     if value is None and not is_panel:
         raise Rejected("it says nothing: it has neither a value nor a reason for having none")
@@ -94,6 +95,12 @@ def read_observation(reading: Reading) -> Values:
         "components": dumps(below),
         **of_encounter(reading),
     }
+
+
+def _was_panel(reading: Reading) -> bool:
+    """Whether our own export says of an observation that it is a panel: its members may be in no export."""
+    said = own(reading.resource, f"{COLUMN}is_panel") if is_ours(reading.resource) else {}
+    return text(said, "valueString") == "true"
 
 
 def read_report(reading: Reading) -> Values:

@@ -13,6 +13,7 @@ from hms_app.domain.interop.rules.fhir.writing.elements import (
     filled,
     hl7,
     listed,
+    named_code,
     notes,
     number,
     own,
@@ -118,7 +119,7 @@ def write_medication_request(writing: Writing, row: Row, _below: Below = NOTHING
     elements = {
         "status": _REQUEST[row["status"]],
         "intent": "order",
-        "medicationCodeableConcept": coded(row),
+        "medicationCodeableConcept": named_code(row),
         "subject": _patient(writing, row),
         "encounter": _encounter(writing, row),
         "authoredOn": when(row["occurred_at"], row, row["occurred_precision"]),
@@ -138,7 +139,7 @@ def write_report(writing: Writing, row: Row, below: Below = NOTHING) -> Json:
     elements = {
         "status": _RESULT[row["status"]],
         "category": [hl7(_CATEGORY, row["category"])],
-        "code": coded(row),
+        "code": named_code(row),
         "subject": _patient(writing, row),
         "encounter": _encounter(writing, row),
         **_effective(row),
@@ -156,7 +157,7 @@ def write_observation(writing: Writing, row: Row, below: Below = NOTHING) -> Jso
     elements = {
         "status": _RESULT[row["status"]],
         "category": listed(hl7(_CATEGORY, row["category"]) if row["category"] != "other" else None),
-        "code": coded(row),
+        "code": named_code(row),
         "subject": _patient(writing, row),
         "encounter": _encounter(writing, row),
         **_effective(row),
@@ -164,7 +165,7 @@ def write_observation(writing: Writing, row: Row, below: Below = NOTHING) -> Jso
         "note": notes(row),
         "hasMember": _references(writing, [one for one in under if not is_component(one)]),
         "component": [
-            {"code": coded(one), **_value(one), **_told(one)} for one in under if is_component(one)
+            {"code": named_code(one), **_value(one), **_told(one)} for one in under if is_component(one)
         ],
     }
     return writing.resource("Observation", "observation", row, elements, observations.OBSERVATIONS)
@@ -190,7 +191,7 @@ def write_immunization(writing: Writing, row: Row, _below: Below = NOTHING) -> J
     who = writing.reference("practitioner", row["practitioner_id"])
     elements = {
         "status": _GIVEN[row["status"]],
-        "vaccineCode": coded(row),
+        "vaccineCode": named_code(row),
         "patient": _patient(writing, row),
         "encounter": _encounter(writing, row),
         "occurrenceDateTime": when(row["occurred_at"], row, row["occurred_precision"]),
@@ -267,7 +268,9 @@ def write_family_history(writing: Writing, row: Row, _below: Below = NOTHING) ->
     """A condition of a relative."""
     age = row["age_at_onset"]
     years = {"value": age, "unit": "years", "system": "http://unitsofmeasure.org", "code": "a"}
-    condition = filled({"code": coded(row), "onsetAge": None if age is None else years, "note": notes(row)})
+    condition = filled(
+        {"code": named_code(row), "onsetAge": None if age is None else years, "note": notes(row)}
+    )
     elements = {
         "status": "completed" if row["status"] != "entered_in_error" else "entered-in-error",
         "patient": _patient(writing, row),
@@ -391,8 +394,7 @@ def _course(row: Row, system: str) -> Json:
 
 
 def _reaction(row: Row) -> Json:
-    shown = concept(row["code"], row["code_system"], row["display"])
-    return filled({"manifestation": [shown], "severity": row["severity"]})
+    return filled({"manifestation": [named_code(row)], "severity": row["severity"]})
 
 
 def _effective(row: Row) -> Json:
@@ -428,7 +430,7 @@ def _told(row: Row) -> Json:
     """What FHIR has no element for in a component: the unit of a value that is a text, and a note."""
     unit = row["unit"] if row["value_number"] is None else ""
     told = {"unit": unit, "note": row["note"]}
-    return {"extension": listed([own(name, valueString=words) for name, words in told.items() if words])}
+    return {"extension": [own(name, valueString=words) for name, words in told.items() if words]}
 
 
 def _reason_extension(row: Row) -> Json | None:

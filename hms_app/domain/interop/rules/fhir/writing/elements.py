@@ -12,8 +12,11 @@ from hms_app.domain.interop.rules.fhir.elements import Json
 from hms_app.domain.interop.rules.fhir.names import Names, named
 from hms_app.domain.interop.rules.fhir.reading import EXPORTED, OURS, Reading
 from hms_app.domain.interop.rules.fhir.specs import BLANK, COLUMN, NULL, ResourceSpec
+from hms_app.domain.interop.rules.fields import Rejected
 
 Row = Mapping[str, Any]
+NOT_SAID: Final = "not said"
+"""What stands where FHIR wants a code and the row has none; an extension says that it is none."""
 _LENGTHS: Final = {"year": 4, "month": 7}
 
 
@@ -44,14 +47,15 @@ class Writing:
                 **elements,
             }
         )
-        told = spec.values(Reading(named(resource, kind, ""), Names()))
+        told = _read_back(resource, kind, spec)
         exact = [_exactly(name, row[name]) for name in spec.data if not _same(row[name], told.get(name))]
         return {**resource, "extension": [*resource.get("extension", []), *exact]} if exact else resource
 
 
 def filled(element: Mapping[str, Any]) -> Json:
-    """The element without what is empty."""
-    return {name: value for name, value in element.items() if value is not None and value not in ("", [], {})}
+    """The element without what is empty, however deep in it: FHIR knows neither empty lists nor empty objects."""
+    kept = ((name, _kept(value)) for name, value in element.items())
+    return {name: value for name, value in kept if not _is_empty(value)}
 
 
 def listed(value: Any) -> list[Any]:
@@ -69,6 +73,11 @@ def concept(code: str, system: str, display: str) -> Json | None:
 def coded(row: Row) -> Json | None:
     """The CodeableConcept of a clinical row."""
     return concept(row["code"], row["code_system"], row["display"])
+
+
+def named_code(row: Row) -> Json:
+    """The CodeableConcept of a row that FHIR lets say nothing without one."""
+    return coded(row) or {"text": NOT_SAID}
 
 
 def hl7(name: str, code: str, display: str = "") -> Json:
@@ -118,6 +127,26 @@ def reasons(row: Row) -> list[Json]:
 def joined(words: Iterable[str]) -> str:
     """The words that are not blank, with a space between them."""
     return " ".join(word for word in words if word)
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return filled(value)
+    if isinstance(value, list):
+        return [kept for one in value if not _is_empty(kept := _kept(one))]
+    return value
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _read_back(resource: Json, kind: str, spec: ResourceSpec) -> Mapping[str, Any]:
+    """What reading the resource again gives; nothing where it says too little to be read: then extensions say all."""
+    try:
+        return spec.values(Reading(named(resource, kind, ""), Names()))
+    except Rejected:
+        return {}
 
 
 def _exactly(name: str, value: Any) -> Json:

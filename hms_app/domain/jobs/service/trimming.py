@@ -1,0 +1,25 @@
+"""Old jobs go: the row of a job that is over is kept for a month."""
+
+import datetime as dt
+from typing import Final
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from hms_app.core import clock, db
+from hms_app.domain.jobs.service.working import Run
+from hms_app.domain.jobs.tables import Job
+
+KEPT_FOR: Final = dt.timedelta(days=30)
+_AT_ONCE: Final = 5_000
+
+
+def work_on_trimming(run: Run) -> None:
+    """Take away what ended more than a month ago, some thousands at a time."""
+    while db.in_transaction(_some):
+        run.moved()
+
+
+def _some(session: Session) -> int:
+    old = sa.select(col(Job.id)).where(col(Job.finished_at) < clock.now() - KEPT_FOR).limit(_AT_ONCE)
+    return int(session.execute(sa.delete(Job).where(col(Job.id).in_(old))).rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,120 @@
+"""Operations: what the hospital does in the background, how late it is, and what failed."""
+
+from typing import Any
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.pages.frame import frame
+from hms_app.pages.guard import page_for
+from hms_app.pages.interop.imports import watching
+from hms_app.state.jobs.operations import OperationsState as S
+
+STATUSES = [
+    ("queued", "Waiting"),
+    ("running", "Running"),
+    ("done", "Done"),
+    ("failed", "Failed"),
+    ("cancelled", "Cancelled"),
+]
+
+
+@page_for(navigation.OPERATIONS, on_load=[S.load])
+def operations() -> rx.Component:
+    """See that the background work gets done, and have what failed tried again."""
+    return frame(
+        navigation.OPERATIONS,
+        kit.page_header("Operations", "Work in the background: what waits, what runs, what failed."),
+        kit.stack(
+            kit.card(
+                kit.simple_table(_kind_columns(), S.kinds, label="Kinds of work"),
+                title="Kinds of work",
+            ),
+            kit.toolbar(
+                kit.filter_chips(
+                    kit.filter_chip("Status", value=S.status, options=STATUSES, on_choose=S.filter_status)
+                ),
+                right=[kit.count(S.count)],
+            ),
+            kit.data_table(
+                _job_columns(),
+                S.rows,
+                label="Jobs, newest first",
+                loading=S.is_loading,
+                problem=S.problem,
+                on_retry=S.load,
+                empty=kit.empty_state(
+                    "Nothing here", "Imports, scans and work by the clock appear here.", icon="server-cog"
+                ),
+                footer=kit.pager(
+                    summary=S.count,
+                    has_previous=S.has_previous,
+                    has_next=S.has_next,
+                    on_previous=S.previous_page,
+                    on_next=S.next_page,
+                ),
+            ),
+        ),
+        watching(S.is_watched, S.watch),
+    )
+
+
+def _kind_columns() -> list[kit.Column]:
+    return [
+        kit.Column("title", "Work", phone="title"),
+        kit.Column("schedule", "When"),
+        kit.Column("waiting", "Waiting", numeric=True),
+        kit.Column("running", "Running", numeric=True),
+        kit.Column("lag", "Lag", cell=_lag),
+        kit.Column("last_done", "Last done"),
+        kit.Column("last_problem", "Last failure", cell=_last_failure),
+    ]
+
+
+def _lag(row: Any) -> rx.Component:
+    return rx.cond(row["is_late"], kit.badge(row["lag"], "warning"), rx.el.span(row["lag"]))
+
+
+def _last_failure(row: Any) -> rx.Component:
+    return rx.cond(
+        row["last_problem"],
+        rx.el.div(row["last_problem"], rx.el.div(row["last_failed"], class_name="k-cell-detail")),
+        rx.el.span("None", class_name="text-(--faint)"),
+    )
+
+
+def _job_columns() -> list[kit.Column]:
+    return [
+        kit.Column("title", "Work", phone="title", cell=_title),
+        kit.Column("status", "Status", cell=_status, width="160px", phone="badge"),
+        kit.Column("asked_by", "Asked for by", width="170px"),
+        kit.Column("due", "Due", width="180px"),
+        kit.Column("lag", "Waited", width="90px"),
+        kit.Column("ended", "Ended", width="180px"),
+        kit.Column("attempts", "Attempts", numeric=True, width="90px", phone="hide"),
+    ]
+
+
+def _title(row: Any) -> rx.Component:
+    return rx.el.div(
+        row["title"],
+        rx.cond(row["problem"], rx.el.div(row["problem"], class_name="k-cell-detail"), rx.fragment()),
+        rx.cond(
+            row["may_retry"],
+            kit.button("Try again", size="small", icon="rotate-ccw", on_click=S.retry(row["id"])),
+            rx.fragment(),
+        ),
+    )
+
+
+def _status(row: Any) -> rx.Component:
+    return rx.el.div(
+        kit.badge(row["status"], row["tone"]),
+        rx.cond(
+            row["is_running"],
+            kit.progress_bar(row["percent"], label=f"Progress of {row['title']}"),
+            rx.fragment(),
+        ),
+        class_name="flex flex-col gap-1 items-start",
+    )

@@ -1,0 +1,1 @@
+"""What screens about background work know."""
