@@ -1,7 +1,5 @@
 """Routes with their guards: a route that was not declared here does not exist."""
 
-import logging
-import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
@@ -28,16 +26,15 @@ from hms_app.core.errors import (
     ReauthenticationNeeded,
     SessionLocked,
 )
+from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.files.errors import FileTooLarge
 from hms_app.domain.security import service as security
-from hms_app.runtime.faults import places_of
 from hms_app.state.off_loop import TooManyVisitors, off_loop_for_visitor
 
 Handler = Callable[[Request], Awaitable[Response]]
 T = TypeVar("T")
-logger = logging.getLogger("hms.routes")
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """What pages ask for by themselves: nothing changes by it, and it is no sign of a person."""
@@ -207,9 +204,7 @@ def _refused(request: Request, refusal: DomainError) -> Response:
 
 
 def _failed(bug: Exception) -> Response:
-    reference = secrets.token_hex(4)
-    where = places_of(bug.__traceback__)
-    logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, where)
+    reference = logged_fault("unexpected failure", bug)
     return PlainTextResponse(
         f"Something failed on our side. Tell your administrator reference {reference}.", status_code=500
     )

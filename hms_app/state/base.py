@@ -1,7 +1,5 @@
 """What every screen's state shares: the guard decorator and the one road to the use cases."""
 
-import logging
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import wraps
@@ -20,15 +18,14 @@ from hms_app.core.errors import (
     ReauthenticationNeeded,
     SessionLocked,
 )
+from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import Guard
 from hms_app.core.request import FormRequest
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security import service as security
-from hms_app.runtime.faults import places_of
 from hms_app.state.credentials import client_address, session_token
 from hms_app.state.off_loop import off_loop, off_loop_for_visitor
 
-logger = logging.getLogger("hms.state")
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
@@ -205,7 +202,5 @@ def explain_bug(bug: BaseException) -> str:
     """
     if isinstance(bug, DatabaseAway):
         return str(bug)
-    reference = secrets.token_hex(4)
-    where = places_of(bug.__traceback__)
-    logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, where)
+    reference = logged_fault("unexpected failure", bug)
     return f"Something failed on our side; nothing was saved. Tell your administrator reference {reference}."

@@ -95,7 +95,7 @@ def socket_of(hospital: Hospital, token: str = "tab") -> ClientConnection:
     """A websocket like a page's, whatever is sent over it."""
     address = hospital.url.replace("http", "ws", 1)
     query = f"EIO=4&transport=websocket&token={quote(token)}"
-    return connect(f"{address}/_event/?{query}", origin=hospital.url, open_timeout=30)  # type: ignore[arg-type]
+    return connect(f"{address}/_event/?{query}", origin=hospital.url, open_timeout=30)  # type: ignore[call-overload]
 
 
 def send(hospital: Hospital, message: str, *, token: str = "tab") -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import granian.log
 import granian.server.common
 import pytest
-import socketio
+import socketio  # type: ignore[import-untyped]
 import structlog
 
 from hms_app.runtime.logs import WEB_SERVER_LOGGING, configure_logging, mute_prints, silence_libraries
