@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
 from hms_app.core import away, writes
@@ -39,16 +40,19 @@ class UnauditedWrite(RuntimeError):
     """A transaction changed rows without saying so in the audit trail: a bug, never committed."""
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
+def make_engine(url: str | sa.URL, *, pool_size: int | None = 10) -> sa.Engine:
     """An engine whose sessions speak UTC, wait 30 s for a statement at most, and are not left open for long.
 
     A transaction in which nothing is asked for a minute is ended by the server: whoever began it has gone. Connections
-    are not tried before they are used: `in_transaction` gets over one that turns out dead.
+    are not tried before they are used: `in_transaction` gets over one that turns out dead. Without a pool each is made
+    when it is asked for, and closed again.
     """
+    pool: dict[str, Any] = (
+        {"poolclass": NullPool} if pool_size is None else {"pool_size": pool_size, "max_overflow": 2}
+    )
     engine = create_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=2,
+        **pool,
         hide_parameters=True,  # Parameter values are patient data: never in an error message.
         connect_args={"options": _OPTIONS, "cursor_factory": writes.HeardCursor, **away.DEADLINES},
     )
