@@ -78,7 +78,7 @@ LIST_FILTERS: Final[dict[Reader, tuple[str, ...]]] = {
 }
 """What lists of patients are narrowed by, and who may read by what somebody narrowed one."""
 describe([AuditAction.RECORD_ACCESSED], {OPEN: ("what",)})
-describe([AuditAction.TRAIL_RESTORED], {OPEN: ("head", "archive")})
+describe([AuditAction.TRAIL_RESTORED], {OPEN: ("head", "held", "archive")}, reason=OPEN)
 describe(
     [AuditAction.LIST_SEEN],
     {**LIST_FILTERS, OPEN: (*LIST_FILTERS[OPEN], "place", "searched_by", "shown", "seen_at")},
