@@ -17,26 +17,25 @@ PageFunction = Callable[[], rx.Component]
 
 
 def page_for(screen: Screen, on_load: Sequence[Any] = ()) -> Callable[[PageFunction], PageFunction]:
-    """Register a page behind its screen's guard; the frame is loaded before the page's own handlers run.
-
-    A page is loaded when somebody comes to it, and again whenever the tab has a new connection or a new state.
-    """
+    """Register a page behind its screen's guard; `on_load` are its own handlers, which run last."""
 
     def decorate(content: PageFunction) -> PageFunction:
         PAGES[screen] = content
         rx.page(
-            route=screen.route,
-            title=f"{screen.title} · Hospital",
-            on_load=[EntryState.enter(screen.route), *_frame(screen), *_way_to_survivor(screen), *on_load],
+            route=screen.route, title=f"{screen.title} · Hospital", on_load=[*loads_of(screen), *on_load]
         )(content)
         return content
 
     return decorate
 
 
-def _frame(screen: Screen) -> list[Any]:
-    """What stands around a screen behind the door: menu and header, and the session's own times."""
-    return [] if screen.guard == PUBLIC else [ShellState.load_shell, DoorState.load_door]
+def loads_of(screen: Screen) -> list[Any]:
+    """What is loaded with any page of a screen: who is at the door, menu and header, and the session's own times.
+
+    A page is loaded when somebody comes to it, and again whenever the tab has a new connection or a new state.
+    """
+    frame = [] if screen.guard == PUBLIC else [ShellState.load_shell, DoorState.load_door]
+    return [EntryState.enter(screen.route), *frame, *_way_to_survivor(screen)]
 
 
 def _way_to_survivor(screen: Screen) -> list[Any]:
