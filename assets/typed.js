@@ -292,10 +292,9 @@
     const ids = Object.keys(kept).filter(function (id) { return kept[id].path === place; });
     const present = new Set(Array.from(met.values(), function (known) { return known.id; }));
     ids.forEach(function (id) { if (kept[id].isSent && !kept[id].over && !present.has(id)) drop(id); });
-    if (settledAt === null || settledAt === place) {
-      reopening = ids.filter(function (id) { return kept[id] && kept[id].over && !document.querySelector("#" + kept[id].over.id + "[open]"); })
-        .sort(function (one, other) { return kept[other].at - kept[one].at; })[0] || "";
-    }
+    const shut = ids.filter(function (id) { return kept[id] && kept[id].over && !document.querySelector("#" + kept[id].over.id + "[open]"); });
+    shut.sort(function (one, other) { return kept[other].at - kept[one].at; });
+    if (settledAt === null || settledAt === place) reopening = shut[0] || "";
     settledAt = place;
   }
   function reopen() {
@@ -315,8 +314,8 @@
     if (!given || given === person || isOver) return;
     if (person) { forget(); leave(location.href); return; }
     person = given;
-    const found = await window.hmsSealed.open(person);
-    if (isOver) return;
+    const found = await window.hmsSealed.open(given);
+    if (isOver || person !== given) return;
     kept = { ...found, ...kept };
     met.forEach(function (known, form) { if (kept[known.id]) giveBack(form); else remember(form); });
     seal();
@@ -367,10 +366,7 @@
     remember(event.target);
     if (kept[known.id]) { kept[known.id].isSent = true; seal(); }
   }, true);
-  document.addEventListener("reset", function (event) {
-    const known = met.get(event.target);
-    if (known) drop(known.id);
-  }, true);
+  document.addEventListener("reset", function (event) { if (met.has(event.target)) drop(met.get(event.target).id); }, true);
   document.addEventListener("click", function (event) {
     const anchor = event.target.closest && event.target.closest("a[href]");
     if (anchor && !event.defaultPrevented) linked = plain(new URL(anchor.href).pathname);

@@ -249,26 +249,28 @@ def screens_for(permissions: frozenset[Permission]) -> list[Screen]:
 
 
 LONGEST_WAY_BACK: Final = 1000
-_PART: Final = r"[A-Za-z0-9_-]+"
+_ID: Final = "[0-9]{1,19}"
 _QUERY: Final = re.compile(r"[A-Za-z0-9._~%&=+-]*")
 
 
 def _pattern(screen: Screen) -> str:
-    parts = [_PART if part.startswith("[") else re.escape(part) for part in screen.route.split("/")]
+    parts = [_ID if part.startswith("[") else re.escape(part) for part in screen.route.split("/")]
     return "/".join(parts)
 
 
-_BEHIND_THE_DOOR: Final = re.compile("|".join(_pattern(one) for one in SCREENS if one.guard != PUBLIC))
+_BEHIND_THE_DOOR: Final = re.compile(
+    "|".join(_pattern(one) for one in SCREENS if one.guard != PUBLIC and one != HOME)
+)
 
 
 def way_back(address: str) -> str:
     """The part of `address` that leads to a screen behind the door, else "": where somebody goes on after signing in.
 
     It comes from the browser, and anybody can write a link: another site, a route, a door or a fragment leads nowhere,
-    and a query that no screen writes is left out.
+    and a query that no screen writes is left out. Nor does the first page: it is where everybody goes on.
     """
     path, _, query = address.partition("?")
-    path = path.removesuffix("/") or HOME.route
+    path = path.removesuffix("/")
     if len(address) > LONGEST_WAY_BACK or not _BEHIND_THE_DOOR.fullmatch(path):
         return ""
     return f"{path}?{query}" if query and _QUERY.fullmatch(query) else path

@@ -18,7 +18,7 @@ PageFunction = Callable[[], rx.Component]
 
 
 def page_for(screen: Screen, on_load: Sequence[Any] = ()) -> Callable[[PageFunction], PageFunction]:
-    """Register a page behind its screen's guard; the frame is loaded before the page's own handlers run.
+    """Register a page behind its screen's guard; `on_load` are its own handlers, which run last.
 
     A page is loaded when somebody comes to it, and again whenever the tab has a new connection or a new state: what
     runs then is no sign of a person, whatever it declares.
@@ -26,7 +26,7 @@ def page_for(screen: Screen, on_load: Sequence[Any] = ()) -> Callable[[PageFunct
 
     def decorate(content: PageFunction) -> PageFunction:
         PAGES[screen] = content
-        loads = [EntryState.enter(screen.route), *_frame(screen), *_way_to_survivor(screen), *on_load]
+        loads = [*loads_of(screen), *on_load]
         for event in loads:
             make_passive(getattr(event, "handler", event).fn)
         rx.page(route=screen.route, title=f"{screen.title} · Hospital", on_load=loads)(content)
@@ -35,9 +35,13 @@ def page_for(screen: Screen, on_load: Sequence[Any] = ()) -> Callable[[PageFunct
     return decorate
 
 
-def _frame(screen: Screen) -> list[Any]:
-    """What stands around a screen behind the door: menu and header, and the session's own times."""
-    return [] if screen.guard == PUBLIC else [ShellState.load_shell, DoorState.load_door]
+def loads_of(screen: Screen) -> list[Any]:
+    """What is loaded with any page of a screen: who is at the door, menu and header, and the session's own times.
+
+    A page is loaded when somebody comes to it, and again whenever the tab has a new connection or a new state.
+    """
+    frame = [] if screen.guard == PUBLIC else [ShellState.load_shell, DoorState.load_door]
+    return [EntryState.enter(screen.route), *frame, *_way_to_survivor(screen)]
 
 
 def _way_to_survivor(screen: Screen) -> list[Any]:

@@ -32,8 +32,7 @@ def sign_in_address(state: rx.State) -> str:
     """The sign-in page's address for somebody whose session is over; it knows the screen they were at."""
     url = state.router.url
     back = navigation.way_back(f"{url.path}?{url.query}")
-    further = "" if back == navigation.HOME.route else back
-    return with_query(navigation.SIGN_IN.route, problem="signed-out", next=further)
+    return with_query(navigation.SIGN_IN.route, problem="signed-out", next=back)
 
 
 def id_in_path(state: rx.State, *, place: int = 1, what: str = "record") -> int:

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from hms_app.api import auth, exports, routing
+from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
 from hms_app.domain.audit import service as audit
@@ -51,6 +52,16 @@ def person(*roles: str) -> str:
     return user.email
 
 
+def person_with_second_factor() -> tuple[str, str]:
+    """The e-mail address and the authenticator's secret; the code of this moment is used up."""
+    with db.transaction() as session:
+        user = make_user(session)
+        actor = actor_of(session, signed_in(session, user))
+        secret = security.begin_totp(session, actor).secret
+        security.confirm_totp(session, actor, code=pyotp.TOTP(secret).now())
+        return user.email, secret
+
+
 def sign_in(client: TestClient, email: str, password: str = PASSWORD) -> str:
     answer = client.post("/auth/sign-in", data={"email": email, "password": password})
     assert answer.status_code == 303
@@ -63,6 +74,45 @@ def test_signing_in_sets_a_cookie_no_script_and_no_other_site_can_use(client: Te
     cookie = next(c for c in answer.headers.get_list("set-cookie") if c.startswith("hms_session="))
     for wanted in ("HttpOnly", "Secure", "SameSite=strict", "Path=/", "Max-Age=43200"):
         assert wanted in cookie
+
+
+def test_every_step_of_signing_in_carries_where_the_person_was_going(client: TestClient) -> None:
+    going = "/patients/17/history?add=allergy"
+    carried = "next=%2Fpatients%2F17%2Fhistory%3Fadd%3Dallergy"
+
+    def step(door: str, **form: str) -> str:
+        return client.post(door, data={"next": going, **form}).headers["location"]
+
+    with time_machine.travel(dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC), tick=False) as clock:
+        email, secret = person_with_second_factor()
+        clock.shift(60)
+        assert step("/auth/sign-in", email="") == f"/sign-in?problem=form&{carried}"
+        assert step("/auth/sign-in", email=email, password="wrong") == f"/sign-in?problem=refused&{carried}"
+        assert step("/auth/second-factor", code="1") == f"/sign-in?problem=expired&{carried}"
+        assert step("/auth/sign-in", email=email, password=PASSWORD) == f"/second-factor?{carried}"
+        assert step("/auth/second-factor", code="000000") == f"/second-factor?problem=code&{carried}"
+        assert step("/auth/second-factor", code=pyotp.TOTP(secret).now()) == going
+
+
+@pytest.mark.parametrize(
+    "going",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "/auth/sign-out", "/patients\r\nX: y"],
+)
+def test_no_step_of_signing_in_leads_elsewhere(client: TestClient, going: str) -> None:
+    email = person()
+    for password in ("wrong", PASSWORD):
+        answer = client.post("/auth/sign-in", data={"email": email, "password": password, "next": going})
+        assert answer.headers["location"] in ("/sign-in?problem=refused", "/")
+        assert "x" not in answer.headers
+
+
+def test_whoever_must_set_up_a_second_factor_first_keeps_the_way(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(get_settings(), "require_second_factor", True)
+    form = {"email": person("administrator"), "password": PASSWORD, "next": "/administration/roles"}
+    answer = client.post("/auth/sign-in", data=form)
+    assert answer.headers["location"] == "/my-account?next=%2Fadministration%2Froles"
 
 
 def test_a_refusal_is_a_code_and_nothing_typed_comes_back(client: TestClient) -> None:
@@ -99,13 +149,9 @@ def test_the_second_step_wants_the_first(client: TestClient) -> None:
 
 def test_the_second_factor_lets_in_after_the_password(client: TestClient) -> None:
     with time_machine.travel(dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC), tick=False) as clock:
-        with db.transaction() as session:
-            user = make_user(session)
-            actor = actor_of(session, signed_in(session, user))
-            secret = security.begin_totp(session, actor).secret
-            security.confirm_totp(session, actor, code=pyotp.TOTP(secret).now())
+        email, secret = person_with_second_factor()
         clock.shift(60)
-        assert sign_in(client, user.email) == "/second-factor"
+        assert sign_in(client, email) == "/second-factor"
         assert client.cookies.get("hms_session", domain="hospital.test") is None
         wrong = client.post("/auth/second-factor", data={"code": "000000"})
         assert wrong.headers["location"] == "/second-factor?problem=code"

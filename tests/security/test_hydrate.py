@@ -2,18 +2,22 @@
 
 import asyncio
 
+import pytest
 import sqlalchemy as sa
 from reflex.state import State
 from reflex_base.registry import RegistrationContext
 from sqlmodel import Session
 
+from hms_app.domain.security import service as security
 from hms_app.domain.security.rules.codes import token_hash
 from hms_app.state.base import SessionState
+from hms_app.state.gate import LOAD_AGAIN
 from tests.event_path import Browser, browser
 from tests.security.people import signed_in
 
 HYDRATE = "reflex___state____state.hydrate"
 ENTER = next(n for n in RegistrationContext.get().event_handlers if n.endswith("entry_state.enter"))
+SHELL = next(n for n in RegistrationContext.get().event_handlers if n.endswith("shell_state.load_shell"))
 
 
 def _defaults() -> dict[str, object]:
@@ -141,3 +145,20 @@ def test_a_right_that_is_added_takes_nothing_away(session: Session) -> None:
             return client.sent_text()
 
     assert "Rows Holder" in asyncio.run(act())
+
+
+def test_a_page_that_could_not_be_loaded_is_loaded_again_once_the_server_is_ready(
+    bound_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise ConnectionError("the database is away")
+
+    monkeypatch.setattr(security, "resolve_actor", fail)
+
+    async def connect(name: str) -> str:
+        async with browser() as client:
+            await client.send(name, session="any", tab="mine")
+            return client.sent_text()
+
+    assert LOAD_AGAIN in asyncio.run(connect(HYDRATE))
+    assert LOAD_AGAIN not in asyncio.run(connect(SHELL))

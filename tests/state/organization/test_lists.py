@@ -169,3 +169,15 @@ async def test_every_kind_of_entry_is_added_changed_closed_and_opened_again(
         await handlers["load"].fn(screen)
         after = next(row for row in screen.rows if row["id"] == added["id"])
         assert ("Renamed" in after["name"], after["version"], screen.problem) == (True, "4", "")
+
+
+async def test_a_drawer_is_opened_again_as_it_was_empty_or_on_its_entry(
+    connection: sa.Connection, opened: Open
+) -> None:
+    with db.transaction() as session:
+        department = make_department(session)
+    screen = await opened(DepartmentsState, "administrator")
+    await DepartmentsState.event_handlers["edit"].fn(screen, "new")
+    assert (screen.opened, screen.form) == ("new", {})
+    await DepartmentsState.event_handlers["edit"].fn(screen, department["id"])
+    assert (screen.opened, screen.form["name"]) == (department["id"], department["name"])

@@ -321,3 +321,11 @@ def test_nothing_of_a_restricted_record_is_sent(
 def as_page() -> Callable[[str, int], str]:
     """The address of a state's page."""
     return lambda state, patient_id: f"/patients/{patient_id}/{state.removesuffix('_state')}"
+
+
+def test_the_form_of_the_history_is_opened_again_as_it_was(token: str, patient: Patient) -> None:
+    address = f"/patients/{patient.id}/history"
+    again = walk(token, HISTORY, address, ("edit", {"kind": "condition", "entry_id": "new"}))
+    assert (again["form_kind"], again["form_entry"], again["form"]["note"]) == ("condition", "new", "")
+    forged = walk(token, HISTORY, address, ("edit", {"kind": "nonsense", "entry_id": "new"}))
+    assert forged["form_kind"] == ""

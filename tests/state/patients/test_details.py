@@ -343,3 +343,27 @@ def test_rows_of_another_record_are_never_touched(
     session.expire_all()
     assert session.exec(select(PatientContactPoint.entered_in_error_at)).one() is None
     assert session.exec(select(PatientConsent.entered_in_error_at)).one() is None
+
+
+def test_a_drawer_is_opened_again_as_it_was_empty_or_on_its_row(
+    session: Session, as_role: Callable[..., str]
+) -> None:
+    patient = make_patient(session, phones=("+49 30 901820",))
+    token = as_role("receptionist")
+    loaded, new, forged, mine, others = _walk(
+        token,
+        patient.id,
+        CONTACTS,
+        ("open_again", {"row_id": "new", "kind": "phone"}),
+        ("open_again", {"row_id": "new", "kind": "nonsense"}),
+        ("open_again", {"row_id": "phone-0", "kind": "phone"}),
+        ("close", {}),
+    )
+    assert (new[CONTACTS]["opened"], new[CONTACTS]["opened_kind"]) == ("new", "phone")
+    assert "opened" not in forged[CONTACTS]
+    assert "opened" not in mine[CONTACTS]
+    (row,) = loaded[CONTACTS]["groups"]["point"]
+    *_, again = _walk(token, patient.id, CONTACTS, ("open_again", {"row_id": row["id"], "kind": "phone"}))
+    assert again[CONTACTS]["opened"] == row["id"]
+    assert again[CONTACTS]["form"]["number"] == "+49 30 901820"
+    assert others[CONTACTS]["opened"] == ""
