@@ -1,9 +1,11 @@
 """A database for each worker, copied from one that the migrations made; each test's work is undone."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
@@ -127,6 +129,26 @@ def committing(databases: Databases) -> Iterator[sa.Engine]:
         yield engine
         db.bind(None)
         engine.dispose()
+
+
+_OWN_PLACE: Final = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(tryfirst=True)  # Before pytest chooses a place itself.
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what tests write in a directory that no other run touches.
+
+    All runs of a user share pytest's own, and each that begins closes it to others: to the user, too, that PostgreSQL
+    runs as where the tests are root's.
+    """
+    if config.option.basetemp is None:
+        config.stash[_OWN_PLACE] = config.option.basetemp = tempfile.mkdtemp(prefix="hms-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take it away; who wants to look at it afterwards names one with `--basetemp`."""
+    if own := config.stash.get(_OWN_PLACE, None):
+        shutil.rmtree(own, ignore_errors=True)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
