@@ -1,13 +1,25 @@
-// A place in the tab's session storage that one person's key alone opens: AES-GCM, by the browser's own cipher, which it
-// offers on TLS and on this computer only. Without the cipher nothing is stored.
+// A place in the tab's session storage that one person's key alone opens, until the end of the session it was filled in:
+// AES-GCM, by the browser's own cipher, which it offers on TLS and on this computer only. Without it nothing is stored.
 (function () {
   "use strict";
   const STORE = "hms-typed";
   const LONGEST = 400000;
   const cipher = window.crypto && window.crypto.subtle;
   let next = null;      // What is to be sealed once what is being sealed now is stored.
-  let isBusy = false;
+  let running = null;
   let forgotten = 0;    // How often everything was forgotten: what was on its way then is not stored.
+  let clock = "";       // The server's clock as it was last read; this computer's own may be wrong.
+  let end = 0;
+
+  // When the session is over by this computer's clock, in milliseconds; 0 while it is not known.
+  function sessionEnd() {
+    const session = document.getElementById("hms-session"), given = session ? session.dataset : {};
+    if (given.endsAt && given.now !== clock) {
+      clock = given.now;
+      end = Number(given.endsAt) - Number(clock) + Date.now();
+    }
+    return end;
+  }
 
   function bytes(text) { return Uint8Array.from(atob(text), function (letter) { return letter.charCodeAt(0); }); }
   function letters(buffer) {
@@ -34,18 +46,22 @@
     if (age !== forgotten) return;
     sessionStorage.setItem(STORE, JSON.stringify({ until: until, vector: letters(vector), box: letters(box) }));
   }
-  async function seal(key, until, entries) {
-    if (!cipher || !key) return;
-    if (!Object.keys(entries).length) { forget(); return; }
-    next = [key, until, written(until, entries), forgotten];
-    if (isBusy) return;
-    isBusy = true;
+  async function run() {
     while (next) {
       const now = next;
       next = null;
       try { await store(...now); } catch { /* The storage is full or refused: it is kept on the page only. */ }
     }
-    isBusy = false;
+    running = null;
+  }
+  // Resolves once `entries` are stored.
+  function seal(key, entries) {
+    const until = sessionEnd();
+    if (!cipher || !key || !until) return Promise.resolve();
+    if (!Object.keys(entries).length) { forget(); return Promise.resolve(); }
+    next = [key, until, written(until, entries), forgotten];
+    running = running || run();
+    return running;
   }
   async function open(key) {
     try {
@@ -60,5 +76,10 @@
     next = null;
     sessionStorage.removeItem(STORE);
   }
-  window.hmsSealed = { seal: seal, open: open, forget: forget, until: function () { return stored().until || 0; } };
+  function expire() {
+    if (sessionStorage.getItem(STORE) && !(stored().until > Date.now())) forget();
+  }
+  expire();
+  window.setInterval(expire, 1000);
+  window.hmsSealed = { seal: seal, open: open, forget: forget, sessionEnd: sessionEnd };
 })();

@@ -8,10 +8,9 @@
   const TRIED = "hms-loaded-again";
   const DOOR = "/sign-in";
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("hms-session") : null;
-  let clock = "";      // The server's clock as it was last read.
-  let ahead = 0;       // How far it is ahead of this computer's, in milliseconds.
   let emptySince = Date.now();
   let banner = null;
+  let isOver = false;
   let isRefused = false;  // Whether the server could not load the page for the connection that stands now.
 
   function session() {
@@ -62,9 +61,13 @@
   function lookAtEnd() {
     const known = session();
     if (!known.endsAt) { unsay(); return; }
-    if (known.now !== clock) { clock = known.now; ahead = Number(clock) - Date.now(); }
-    const left = Number(known.endsAt) - Date.now() - ahead;
-    if (left <= 0) { window.hmsKept.forget(); signIn("session-ended"); }
+    const left = window.hmsSealed.sessionEnd() - Date.now();
+    if (isOver) return;
+    if (left <= 0) {
+      isOver = true;
+      window.hmsKept.forget();
+      signIn("session-ended");
+    }
     else if (left <= SOON_MS && !isLocked()) announce(known.endsWords);
     else unsay();
   }

@@ -11,7 +11,6 @@
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("hms-typed") : null;
 
   let person = "";        // The key of whoever is signed in; stays while a lost connection empties the page.
-  let until = window.hmsSealed.until();  // The session's end by this computer's clock, in milliseconds; 0 if unknown.
   let kept = {};          // What differs from the form as it was drawn, by the form's own id.
   let isOver = false;     // Signed out, or at the end of the session: nothing more is kept on this page.
   let isOurs = false;     // Whether what happens to a field is done by this script.
@@ -106,7 +105,7 @@
     kept = {};
     window.hmsSealed.forget();
   }
-  function seal() { window.hmsSealed.seal(person, until, kept); }
+  function seal() { return window.hmsSealed.seal(person, kept); }
 
   // Giving back ----------------------------------------------------------------------------------------------
   function tell(control, kinds) {
@@ -310,7 +309,7 @@
     button.click();
   }
 
-  // The person, and the session's end --------------------------------------------------------------------------
+  // The person -------------------------------------------------------------------------------------------------
   async function meetPerson() {
     const given = marker() && marker().dataset.typedKey;
     if (!given || given === person || isOver) return;
@@ -323,15 +322,13 @@
     seal();
     settle();
   }
-  let clock = "";
-  function meetEnd() {
-    const given = marker() && marker().dataset;
-    if (!given || !given.endsAt || given.now === clock) return;
-    clock = given.now;
-    until = Number(given.endsAt) - Number(clock) + Date.now();
-  }
-  function endIfOver() {
-    if (until && Date.now() >= until) { until = 0; forget(); }
+  // Whoever stands at the door finds nothing in the page's memory either.
+  async function meetDoor() {
+    if (here() !== DOOR || !person || isOver) return;
+    const sealed = seal();
+    person = "";
+    await sealed;
+    leave(location.href);
   }
   function leave(address) {
     isLeaving = true;
@@ -375,33 +372,32 @@
     if (known) drop(known.id);
   }, true);
   document.addEventListener("click", function (event) {
+    const anchor = event.target.closest && event.target.closest("a[href]");
+    if (anchor && !event.defaultPrevented) linked = plain(new URL(anchor.href).pathname);
     if (!event.isTrusted || !event.target.closest) return;
     if (event.target.closest("[data-reload]")) leave(location.href);
-    const own = formOf(event.target), anchor = event.target.closest("a[href]");
+    const own = formOf(event.target);
     met.forEach(function (known, form) { if (form !== own) leaveToPerson(form, known); });
     reopening = "";
-    linked = anchor && !event.defaultPrevented ? plain(new URL(anchor.href).pathname) : "";
   }, true);
   window.addEventListener("beforeunload", function (event) { if (isLeaving) event.stopImmediatePropagation(); }, true);
   if (channel) channel.onmessage = forget;
-  window.setInterval(endIfOver, 1000);
 
   let wasLoaded = "";
   function look(changes) {
-    meetEnd();
     changes.forEach(function (change) { if (change.addedNodes.length && change.target.closest) learn(formOf(change.target)); });
     lookAround();
     // The server draws the ticks of a table whose changes it counts itself.
     changes.forEach(function (change) { if (change.attributeName === "data-kept-changes" && isSettled()) remember(change.target); });
+    meetDoor();
     meetPerson();
     const loaded = marker() ? marker().dataset.loaded + here() : "";
     if (loaded !== wasLoaded) { wasLoaded = loaded; settle(); }
     if (reopening) reopen();
   }
-  if (Date.now() >= until) window.hmsSealed.forget();
   new MutationObserver(look).observe(document.documentElement, {
     subtree: true, childList: true, attributes: true,
-    attributeFilter: ["aria-invalid", "open", "data-loaded", "data-typed-key", "data-now", "data-ends-at", "data-kept-of", "data-kept-changes"]
+    attributeFilter: ["aria-invalid", "open", "data-loaded", "data-typed-key", "data-kept-of", "data-kept-changes"]
   });
   look([]);
 })();

@@ -16,6 +16,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 _ROOT = Path(__file__).resolve().parents[1]
 _USUAL_PORTS = {"http": 80, "https": 443}
 
+_SHORTEST_WATCH = 10
+"""Seconds; the web server gives up when a worker that has just started ends again within half of it."""
+_SMALLEST_WORKER_MB = 400
+"""A worker holds half of it before anybody has come."""
+
 Network = IPv4Network | IPv6Network
 
 
@@ -52,9 +57,18 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(
         default=20, ge=1, le=1000, description="The largest file that can be uploaded."
     )
+    reader_memory_mb: int = Field(
+        default=768, ge=256, le=65_536, description="Memory that reading one file from outside may take."
+    )
     idle_minutes: int = Field(default=15, ge=1, le=60, description="Minutes until the lock screen.")
     session_hours: int = Field(default=12, ge=1, le=24, description="Hours until a session ends for good.")
     workers: int = Field(default=1, ge=1, le=64)
+    watchdog_seconds: int = Field(
+        default=20, le=600, description="A worker silent for this long is replaced; 0: nobody watches."
+    )
+    worker_memory_mb: int = Field(
+        default=1536, description="A worker that holds more memory for long is replaced; 0: no limit."
+    )
     redis_url: SecretStr | None = None
     work_memory_mb: int = Field(
         default=1500, ge=300, description="Memory of the process that does imports and other work."
@@ -78,6 +92,20 @@ class Settings(BaseSettings):
     @classmethod
     def _as_networks(cls, given: Any) -> Any:
         return _networks_of(given) if isinstance(given, str) else given
+
+    @field_validator("watchdog_seconds")
+    @classmethod
+    def _longer_than_a_start(cls, seconds: int) -> int:
+        if seconds != 0 and seconds < _SHORTEST_WATCH:
+            raise ValueError(f"it must be 0 or at least {_SHORTEST_WATCH}")
+        return seconds
+
+    @field_validator("worker_memory_mb")
+    @classmethod
+    def _enough_to_work(cls, megabytes: int) -> int:
+        if megabytes != 0 and megabytes < _SMALLEST_WORKER_MB:
+            raise ValueError(f"it must be 0 or at least {_SMALLEST_WORKER_MB}")
+        return megabytes
 
     @field_validator("data_dir")
     @classmethod

@@ -8,9 +8,10 @@ from reflex_base.event import EventSpec
 from hms_app import components as kit
 from hms_app import pages  # noqa: F401  (every page registers itself)
 from hms_app.api.application import with_edge
-from hms_app.api.lifespan import database
+from hms_app.api.lifespan import database, logs, looks
 from hms_app.config import get_settings
 from hms_app.pages.errors import error_boundary, not_found_page
+from hms_app.runtime.pulse import beating
 from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
 from hms_app.state.replies import refuse
@@ -52,5 +53,8 @@ app = rx.App(
 )
 app.add_page(not_found_page, route="404", title="Nothing here · Hospital")
 app.add_middleware(EventGate())
+app.register_lifespan_task(logs)
+app.register_lifespan_task(beating)
 app.register_lifespan_task(database)
+app.register_lifespan_task(looks)
 app.register_lifespan_task(bind_tabs(app).sweeping)

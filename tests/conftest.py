@@ -1,22 +1,34 @@
 """A database for each worker, copied from one that the migrations made; each test's work is undone."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from hms_app.config import Settings, get_settings
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
+from hms_app.domain.audit.values import CONTENTS, DIGEST, SALT
 from hms_app.runtime.connection import text_of
 from hms_app.runtime.database import Database
 from tests.databases import Databases, open_databases
 
 os.environ.setdefault("HMS_MODE", "test")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What reads the settings by itself finds a directory of the tests', never that of a hospital of this checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HMS_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        get_settings.cache_clear()
+        yield
+    get_settings.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +99,7 @@ def files_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def actor_with() -> Callable[..., Actor]:
     """Make an actor who holds just these permissions."""
 
-    def make(*permissions: Permission, **fields: object) -> Actor:
+    def make(*permissions: Permission, **fields: Any) -> Actor:
         return Actor(1, "Test Person", frozenset(permissions), session_id=1, **fields)  # type: ignore[arg-type]
 
     return make
@@ -141,3 +153,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_journey(item: pytest.Item) -> bool:
     return "journeys" in item.path.parts
+
+
+@pytest.fixture(autouse=True)
+def described_trail() -> Iterator[None]:
+    """Whatever a test writes into the trail about a table: somebody has described who may read it, field by field."""
+    undescribed: set[str] = set()
+
+    def look(_connection: object, statement: object, many: object, one: object, _options: object) -> None:
+        if isinstance(statement, sa.Insert) and statement.table.name == "audit_entry":
+            for entry in many or [one]:  # type: ignore[attr-defined]
+                undescribed.update(undescribed_of(entry))
+
+    sa.event.listen(sa.Engine, "before_execute", look)
+    yield
+    sa.event.remove(sa.Engine, "before_execute", look)
+    assert undescribed == set(), "Say in `values` who may read these (hms_app.domain.audit.values.describe)."
+
+
+def undescribed_of(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The fields of an entry that nobody may read because nobody said who may; made-up subjects aside."""
+    if entry["subject_type"] not in {*SQLModel.metadata.tables, "import"}:
+        return
+    described = CONTENTS.get(entry["action"])
+    if described is None:
+        yield entry["action"]
+        return
+    names = {*(entry["before"] or {}), *(entry["after"] or {})} - {*described.fields, SALT, DIGEST}
+    yield from (f"{entry['action']}: {name}" for name in sorted(names))
+    if entry["reason"] and described.reason is None:
+        yield f"{entry['action']}: the reason"

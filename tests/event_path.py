@@ -126,5 +126,5 @@ async def browser(*, loads_pages: bool = False) -> AsyncIterator[Browser]:
             patch.setattr(module, "_decode_var_pattern", _TagsRefused(module._decode_var_pattern))
         if not loads_pages:
             patch.setattr(app, "get_load_events", _nothing)
-        async with processor.configure(state_manager=StateManagerMemory(), event_namespace=made):  # type: ignore[arg-type]
+        async with processor.configure(state_manager=StateManagerMemory(), event_namespace=made):  # type: ignore[abstract, arg-type]
             yield made

@@ -18,7 +18,7 @@ from hms_app.api.routing import (
     session_token,
 )
 from hms_app.config import get_settings
-from hms_app.core.cookies import SECOND_FACTOR_COOKIE, SESSION_COOKIE, cookie_name
+from hms_app.core.cookies import DEVICE_COOKIE, SECOND_FACTOR_COOKIE, SESSION_COOKIE, cookie_name
 from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.core.permissions import PUBLIC, SIGNED_IN
 from hms_app.domain.security import service as security
@@ -28,8 +28,6 @@ from hms_app.navigation import way_back
 from hms_app.state.off_loop import off_loop_for_visitor
 
 TICKET_SECONDS: Final = 300
-DEVICE_COOKIE: Final = "hms_device"
-"""By which a browser is known again: it opens nothing, but its person does not wait for what strangers guessed."""
 DEVICE_SECONDS: Final = 180 * 24 * 3600
 POST: Final = ("POST",)
 HOME, SIGN_IN, SECOND_FACTOR, MY_ACCOUNT, INVITATION = (
@@ -52,7 +50,7 @@ async def sign_in(request: Request) -> Response:
     back = way_back(form.get("next", ""))
     if not email or not password:
         return _to(SIGN_IN, problem="form", next=back)
-    device = request.cookies.get(DEVICE_COOKIE)
+    device = cookie_of(request, DEVICE_COOKIE)
     attempt = await in_visitors_thread(
         lambda s: security.begin_sign_in(s, email=email, ip_address=address, device_token=device)
     )
@@ -81,7 +79,7 @@ async def second_factor(request: Request) -> Response:
             code=form.get("code", ""),
             ip_address=client_address(request),
             user_agent=_agent(request),
-            device_token=request.cookies.get(DEVICE_COOKIE),
+            device_token=cookie_of(request, DEVICE_COOKIE),
         )
     )
     if result.outcome == SignInOutcome.NEEDS_SECOND_FACTOR:

@@ -1,5 +1,6 @@
 """Documents of patients over HTTP: one way in, one way out."""
 
+from functools import partial
 from typing import Final
 
 from sqlmodel import Session
@@ -8,6 +9,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 
 from hms_app import navigation
 from hms_app.api.routing import in_thread, route, wants_json
+from hms_app.api.turns import READING
 from hms_app.api.uploads import received_form
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
@@ -15,6 +17,7 @@ from hms_app.core.keys import id_from
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical import queries, service
 from hms_app.domain.clinical.values import DocumentRequest, DocumentRow
+from hms_app.domain.files import service as files
 from hms_app.domain.files.values import SHOWN_IN_PAGE, TYPE_OF, OpenedFile
 
 _LOCKED_UP: Final = (
@@ -34,13 +37,15 @@ async def add_document(request: Request) -> Response:
         patient_id = id_from(upload.fields.get("patient_id", ""), what="patient")
         wanted = DocumentRequest.from_form(upload.fields)
 
+        checked = await READING.take(partial(files.check_file, upload.file))
+
         def add(session: Session) -> DocumentRow:
             return service.add_document(
                 session,
                 actor,
                 patient_id=patient_id,
                 request=wanted,
-                received=upload.file,
+                checked=checked,
                 file_name=upload.file_name,
             )
 

@@ -1,21 +1,20 @@
-"""Downloads that are streamed while they are read."""
+"""Lists to download: the audit trail, and the patients as somebody filtered them."""
 
 import datetime as dt
 from collections.abc import Iterator
-from functools import partial
-from typing import Final
+from typing import IO, Final
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
-from starlette.concurrency import iterate_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from hms_app.api.routing import form_of, in_thread, route
+from hms_app.api.downloads import download
+from hms_app.api.routing import form_of, route
+from hms_app.api.turns import LISTS
 from hms_app.core import clock
 from hms_app.core.actor import Actor
-from hms_app.core.db import in_transaction
 from hms_app.core.errors import DomainError
 from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
@@ -26,6 +25,11 @@ from hms_app.domain.interop.service.spreadsheets import csv_lines, xlsx_parts
 from hms_app.domain.workflows.find_patients import PatientQuestion, export_patients, note_export
 from hms_app.domain.workflows.read_trail import export_trail
 
+_KINDS: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
 
 @route("/exports/audit.csv", Permission.AUDIT_ENTRY_EXPORT)
 async def audit_trail(request: Request) -> Response:
@@ -33,22 +37,12 @@ async def audit_trail(request: Request) -> Response:
     actor: Actor = request.state.actor
     filters = filters_of(request.query_params, actor.locale.zone)
 
-    def note(session: Session) -> None:
+    def make(session: Session, file: IO[bytes]) -> str:
         audit.record_export(session, actor, filters=filters)
+        file.writelines(line.encode() for line in _lines(session, actor, filters))
+        return f"audit-trail-{clock.today(actor.locale.zone).isoformat()}.csv"
 
-    await in_thread(note)
-    name = f"audit-trail-{clock.today(actor.locale.zone).isoformat()}.csv"
-    return StreamingResponse(
-        iterate_in_threadpool(_lines(actor, filters)),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-_KINDS: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+    return await download(request, make, turns=LISTS, media_type=_KINDS["csv"])
 
 
 @route("/exports/patients", Permission.PATIENTS_LIST_EXPORT, methods=("POST",))
@@ -63,28 +57,20 @@ async def patient_list(request: Request) -> Response:
     if kind not in _KINDS:
         raise DomainError("Choose CSV or XLSX.")
 
-    def note(session: Session) -> None:
+    def make(session: Session, file: IO[bytes]) -> str:
         note_export(session, actor, question=question, kind=kind)
+        rows = _patient_rows(session, actor, question)
+        file.writelines(csv_lines(rows) if kind == "csv" else xlsx_parts(rows, title="Patients"))
+        return f"patients-{clock.today(actor.locale.zone).isoformat()}.{kind}"
 
-    await in_thread(note)
-    name = f"patients-{clock.today(actor.locale.zone).isoformat()}.{kind}"
-    return StreamingResponse(
-        iterate_in_threadpool(_patients(actor, question, kind)),
-        media_type=_KINDS[kind],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return await download(request, make, turns=LISTS, media_type=_KINDS[kind])
 
 
-def _patients(actor: Actor, question: PatientQuestion, kind: str) -> Iterator[bytes]:
-    rows = _patient_rows(actor, question)
-    yield from csv_lines(rows) if kind == "csv" else xlsx_parts(rows, title="Patients")
-
-
-def _patient_rows(actor: Actor, question: PatientQuestion) -> Iterator[list[str]]:
-    """Page by page, each in a transaction of its own that also notes whom it shows."""
+def _patient_rows(session: Session, actor: Actor, question: PatientQuestion) -> Iterator[list[str]]:
+    """Page by page, each of which notes whom it shows."""
     bookmark: str | None = None
     while True:
-        page = in_transaction(partial(export_patients, actor=actor, question=question, bookmark=bookmark))
+        page = export_patients(session, actor, question=question, bookmark=bookmark)
         yield from page.lines
         bookmark = page.next_bookmark
         if bookmark is None:
@@ -102,12 +88,12 @@ def filters_of(query: QueryParams, zone: ZoneInfo) -> EntryFilters:
     )
 
 
-def _lines(actor: Actor, filters: EntryFilters) -> Iterator[str]:
-    """Page by page, each in a transaction of its own that also notes whose records it tells of."""
+def _lines(session: Session, actor: Actor, filters: EntryFilters) -> Iterator[str]:
+    """Page by page, each of which notes whose records it tells of."""
     yield audit.export_head()
     place: int | None = None
     while True:
-        page = in_transaction(partial(export_trail, actor=actor, filters=filters, place=place))
+        page = export_trail(session, actor, filters=filters, place=place)
         yield from page.lines
         place = page.place
         if place is None:

@@ -1,12 +1,19 @@
 """What a reverse proxy hides: the address that people typed, and where they are."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from hms_app.config import Network, Settings
+from hms_app.runtime.proxies import note_unnamed, warning_of
+
+_TELL_OF_A_VISITOR: Final = frozenset({b"x-forwarded-for", b"forwarded", b"x-real-ip"})
+
+_log = structlog.get_logger("hms.http")
 
 
 class Forwarding:
@@ -32,9 +39,14 @@ class Forwarding:
         }
 
     def _visitor(self, scope: Scope) -> Scope:
-        if not self._proxies or not scope.get("client"):
+        if not scope.get("client"):
             return {}
         address, port = scope["client"]
+        peer = _parsed(address)
+        if peer is None or not _is_within(peer, self._proxies):
+            _tell_of(str(peer or address), scope)
+        if not self._proxies:
+            return {}
         told = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
         return {"client": (visitor_address(address, told, self._proxies), port)}
 
@@ -44,10 +56,20 @@ def visitor_address(peer: str, told: str, proxies: tuple[Network, ...]) -> str:
     address = _parsed(peer)
     for hop in reversed(told.split(",")):
         further = _parsed(hop)
-        if address is None or further is None or not any(address in network for network in proxies):
+        if address is None or further is None or not _is_within(address, proxies):
             break
         address = further
     return peer if address is None else str(address)
+
+
+def _is_within(address: IPv4Address | IPv6Address, proxies: tuple[Network, ...]) -> bool:
+    return any(address in network for network in proxies)
+
+
+def _tell_of(peer: str, scope: Scope) -> None:
+    """Warn, once for each, of somebody who passes others on and is not believed."""
+    if any(name.lower() in _TELL_OF_A_VISITOR for name, _value in scope["headers"]) and note_unnamed(peer):
+        _log.warning("unnamed_proxy", proxy=peer, advice=warning_of(peer))
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

@@ -29,11 +29,12 @@ class Hosts:
         """The sentence for whoever may not go on, or None."""
         named = Headers(scope=scope).getlist("host")
         health = scope["path"] in HEALTH_PATHS
-        if len(named) > 1 or (named and not HOST.match(named[0])):
+        host = named[0] if named else ""
+        if len(named) > 1 or (host and not HOST.match(host)):
             return "This request does not say clearly which host it is for."
-        if not named:
+        if not host:
             return None if health else "This request does not say which host it is for."
-        if self._public is None or self._is_public(named[0]) or (health and _is_a_number(named[0])):
+        if self._public is None or self._is_public(host) or (health and _is_a_number(host)):
             return None
         return (
             f"This hospital is found at {self._public}. Open it there; a proxy in front must pass on the host"

@@ -1,13 +1,16 @@
 """Files to be read into the hospital, over HTTP: one way in, and the report as a table."""
 
-from typing import Final
+from functools import partial
+from typing import IO, Final
 
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from hms_app import navigation
+from hms_app.api.downloads import download
 from hms_app.api.routing import in_thread, route, wants_json
+from hms_app.api.turns import READING, RECORDS
 from hms_app.api.uploads import received_form
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
@@ -25,9 +28,10 @@ async def add_import(request: Request) -> Response:
     """Take a file to be read in: a ZIP archive, FHIR in JSON, or a list as CSV or XLSX."""
     actor: Actor = request.state.actor
     async with received_form(request, max_bytes=get_settings().max_upload_bytes) as upload:
+        looked_at = await READING.take(partial(service.look_at_import, upload.file))
 
         def add(session: Session) -> ImportJobRow:
-            return service.add_import(session, actor, received=upload.file, file_name=upload.file_name)
+            return service.add_import(session, actor, found=looked_at, file_name=upload.file_name)
 
         added = await in_thread(add)
     address = navigation.IMPORT_JOB.address(job_id=added.id)
@@ -42,16 +46,12 @@ async def import_report(request: Request) -> Response:
     actor: Actor = request.state.actor
     job_id = _id(request.path_params["job_id"])
 
-    def read(session: Session) -> ImportJobRow:
-        return service.note_report_export(session, actor, job_id=job_id)
+    def make(session: Session, file: IO[bytes]) -> str:
+        row = service.note_report_export(session, actor, job_id=job_id)
+        file.writelines(csv_lines(queries.report_rows(row)))
+        return f"import-{job_id}-report.csv"
 
-    row = await in_thread(read)
-    body = b"".join(csv_lines(queries.report_rows(row)))
-    return Response(
-        body,
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="import-{job_id}-report.csv"'},
-    )
+    return await download(request, make, turns=RECORDS, media_type="text/csv; charset=utf-8")
 
 
 def _id(text: str) -> int:

@@ -1,11 +1,15 @@
 """A patient's whole record to download."""
 
 from collections.abc import Callable
+from typing import IO
 
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hms_app.api.routing import in_thread, route
+from hms_app.api.downloads import download
+from hms_app.api.routing import route
+from hms_app.api.turns import RECORDS
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
@@ -32,6 +36,10 @@ async def _record(request: Request, export: Callable[..., RecordFile], media_typ
     asked: str = request.path_params["patient_id"]
     if not (asked.isascii() and asked.isdecimal() and len(asked) <= _LONGEST_ID):
         raise NotFound("patient")
-    file = await in_thread(lambda session: export(session, actor, patient_id=int(asked)))
-    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
-    return Response(file.content, media_type=media_type, headers=headers)
+
+    def make(session: Session, file: IO[bytes]) -> str:
+        record = export(session, actor, patient_id=int(asked))
+        file.write(record.content)
+        return record.name
+
+    return await download(request, make, turns=RECORDS, media_type=media_type)

@@ -1,7 +1,5 @@
 """Routes with their guards: a route that was not declared here does not exist."""
 
-import logging
-import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
@@ -28,6 +26,7 @@ from hms_app.core.errors import (
     ReauthenticationNeeded,
     SessionLocked,
 )
+from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.files.errors import FileTooLarge
@@ -36,7 +35,6 @@ from hms_app.state.off_loop import TooManyVisitors, off_loop_for_visitor
 
 Handler = Callable[[Request], Awaitable[Response]]
 T = TypeVar("T")
-logger = logging.getLogger("hms.routes")
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """What pages ask for by themselves: nothing changes by it, and it is no sign of a person."""
@@ -64,15 +62,19 @@ class FormRefused(DomainError):
     """A form that is too long, has too many fields, or is no form."""
 
 
+class TooBusy(DomainError):
+    """As much of this is done already as is done at once, for one person or for all."""
+
+
 def route(
     path: str, guard: Guard, methods: tuple[str, ...] = ("GET",), *, when_away: str | None = None
 ) -> Callable[[Handler], Handler]:
     """Declare a route; unless it is PUBLIC, the handler finds who calls in `request.state.actor`.
 
     Refusals are answered here: 401 signed out or locked, 403 not permitted or not without the password again,
-    404 not found, 408 too slow, 413 too much, 503 too many visitors or while the database is away, 400 any other; what
-    is wrong with single fields goes along as `problems`. Who sent a form while the database is away comes back to the
-    page `when_away`, if one is named, with `?problem=away`.
+    404 not found, 408 too slow, 413 too much, 429 too many at once, 503 too many visitors or while the database is
+    away, 400 any other; what is wrong with single fields goes along as `problems`. Who sent a form while the database
+    is away comes back to the page `when_away`, if one is named, with `?problem=away`.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -183,6 +185,8 @@ def _refused(request: Request, refusal: DomainError) -> Response:
         status = 404
     elif isinstance(refusal, (FormRefused, FileTooLarge)):
         status = 413
+    elif isinstance(refusal, TooBusy):
+        status = 429
     elif isinstance(refusal, DatabaseAway):
         status = 503
         headers["Retry-After"] = str(AWAY_SECONDS)
@@ -200,12 +204,7 @@ def _refused(request: Request, refusal: DomainError) -> Response:
 
 
 def _failed(bug: Exception) -> Response:
-    reference = secrets.token_hex(4)
-    frame = bug.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "unknown"
-    logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, where)
+    reference = logged_fault("unexpected failure", bug)
     return PlainTextResponse(
         f"Something failed on our side. Tell your administrator reference {reference}.", status_code=500
     )

@@ -30,7 +30,9 @@ LARGEST_MESSAGE: Final = 1_000_000
 """Bytes of one message; Socket.IO tells browsers the same."""
 UNFINISHED_OF_VISITORS: Final = 16_000_000
 """Bytes of all messages that visitors have begun and not ended."""
-WATCH_SECONDS: Final = 0.2
+WATCH_SECONDS: Final = 0.1
+_TOO_BIG: Final = 1009
+"""The websocket protocol's code for it (RFC 6455, 7.4.1)."""
 _FRAMING: Final = 1.1
 _KNOWN_SECONDS: Final = 300.0
 _LOOK_SECONDS: Final = 5.0
@@ -74,14 +76,17 @@ class Place:
     leave: Callable[["Place"], None]
 
     def receiving(self, receive: Receive) -> Receive:
-        """Receive as before, but no faster than allowed."""
+        """Receive as before, but nothing too large and no faster than allowed."""
 
         async def received() -> Message:
             message = await receive()
-            if message["type"] == "websocket.receive":
-                if self.wire is not None:
-                    self.wire.settle()
-                await self.group.messages.take(1 + _size(message) / _BYTES_A_MESSAGE)
+            if message["type"] != "websocket.receive":
+                return message
+            if _size(message) > LARGEST_MESSAGE:
+                return {"type": "websocket.disconnect", "code": _TOO_BIG}
+            if self.wire is not None:
+                self.wire.settle()
+            await self.group.messages.take(1 + _size(message) / _BYTES_A_MESSAGE)
             return message
 
         return received
@@ -112,7 +117,8 @@ class Sockets:
             return None
         if group.is_of_visitors and self._visitors() >= SOCKETS_OF_VISITORS:
             return None
-        place = Place(group, wire_of((peer[0], peer[1])) if peer else None, self._leave)
+        # The web server writes the port as text.
+        place = Place(group, wire_of(peer[0], int(peer[1])) if peer else None, self._leave)
         group.open += 1
         self._places[id(place)] = place
         if self._watch is None:

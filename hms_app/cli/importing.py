@@ -142,4 +142,4 @@ def _print_problems(problems: Sequence[str]) -> None:
         print(problem)
     hidden = len(problems) - SHOWN_PROBLEMS
     if hidden > 0:
-        print(f"... and {hidden:,} more; --json lists them all.")
+        print(f"... and {hidden:,} more; --json lists more.")

@@ -8,12 +8,14 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from hms_app.cli.importing import bound_database
+from hms_app.cli.run import Address
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
 from hms_app.core.errors import DomainError
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import InvitationMade, InviteRequest
+from hms_app.runtime.data_directory import served_at
 from hms_app.runtime.errors import StartRefused
 
 OPERATOR: Final = Actor.system("hms.py user")
@@ -100,6 +102,9 @@ def _refusals_said(work: Callable[[Session], InvitationMade]) -> InvitationMade:
 
 def _print_link(made: InvitationMade) -> None:
     settings = get_settings()
-    base = settings.public_url or f"http://localhost:{settings.port}"
+    served = served_at(settings.data_dir)
+    base = served or settings.public_url or Address(settings.host, settings.port).url
     print(f"{base}/invitation?token={made.token}")
     print(f"Good once, until {made.expires_at:%d %b %Y, %H:%M} UTC.")
+    if served is None:
+        print("The hospital does not run here now; the link works once it does, at that address.")

@@ -7,6 +7,7 @@ A form gets its name from the handler that takes it; a dialog that the state ope
 from typing import Any
 
 import reflex as rx
+from reflex_base.event import EventSpec
 
 Event = Any
 """An event handler of a state, with its arguments or without."""
@@ -38,8 +39,8 @@ def reopener(again: Event) -> rx.Component:
     )
 
 
-def _spec_of(event: Event) -> rx.event.EventSpec:
-    return event if isinstance(event, rx.event.EventSpec) else event()
+def _spec_of(event: Event) -> EventSpec:
+    return event if isinstance(event, EventSpec) else event()
 
 
 def _name_of(event: Event) -> str:

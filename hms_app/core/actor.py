@@ -1,6 +1,7 @@
 """Who acts, resolved from the session inside the transaction that acts."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
@@ -36,3 +37,28 @@ class Actor:
     def nobody(cls, ip_address: str = "") -> "Actor":
         """A visitor without a session."""
         return cls(None, "anonymous", frozenset(), ip_address=ip_address)
+
+
+@dataclass(frozen=True)
+class House:
+    """What resolving an actor needs of tables that stand above users, as SQL by whoever owns them."""
+
+    locale: str
+    """A table with zone_name, currency, language and country; one row, none before set-up."""
+    practitioner_id: str
+    """The practitioner that the user `u.id` is, or NULL."""
+
+
+_HOUSE: Final[list[House]] = []
+
+
+def describe_house(house: House) -> None:
+    """Say how the house's part of an actor is read; once, by the domain that owns it."""
+    _HOUSE[:] = [house]
+
+
+def house() -> House:
+    """How the house's part of an actor is read; raises RuntimeError when that domain was not imported."""
+    if not _HOUSE:
+        raise RuntimeError("No domain has said where the hospital's locale stands.")
+    return _HOUSE[0]

@@ -10,6 +10,8 @@ from hms_app.config import get_settings
 
 SESSION_COOKIE: Final = "hms_session"
 SECOND_FACTOR_COOKIE: Final = "hms_second_factor"
+DEVICE_COOKIE: Final = "hms_device"
+"""By which a browser is known again: it opens nothing, but its person does not wait for what strangers guessed."""
 LONGEST_VALUE: Final = 200
 """Longer than any value of ours; what is longer is not ours."""
 _PREFIX: Final = "__Host-"

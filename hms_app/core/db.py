@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import ORMExecuteState, SessionTransaction
+from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
-from hms_app.core import away
-from hms_app.core.errors import CONSTRAINT_ERRORS, OutcomeUnknown
+from hms_app.core import away, writes
+from hms_app.core.errors import CONSTRAINT_ERRORS, DomainError, OutcomeUnknown
 
 T = TypeVar("T")
 
@@ -22,12 +23,15 @@ RETRIED_STATES: Final = frozenset({"40001", "40P01"})
 """PostgreSQL's serialization_failure and deadlock_detected: the same work may succeed when tried again."""
 ATTEMPTS: Final = 4
 
+_OPTIONS: Final = "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
 _WROTE: Final = "wrote"
 _AUDITED: Final = "audited"
+_STOPS_HEARING: Final = "stops_hearing"
 _AUDIT_WRITERS: list[Callable[[Session], bool]] = []
 _UNDONE_WITH_SAVEPOINT: set[str] = {_WROTE, _AUDITED}
 _BEFORE: WeakKeyDictionary[SessionTransaction, dict[str, Any]] = WeakKeyDictionary()
 """What sessions knew when each of their savepoints was set."""
+_REFUSAL_WRITERS: list[Callable[[Session], bool]] = []
 _bind: sa.Engine | sa.Connection | None = None
 _rehearsed_on: ContextVar[sa.Connection | None] = ContextVar("rehearsed_on", default=None)
 
@@ -36,17 +40,21 @@ class UnauditedWrite(RuntimeError):
     """A transaction changed rows without saying so in the audit trail: a bug, never committed."""
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
-    """An engine whose sessions speak UTC and never wait longer than 30 s for a statement.
+def make_engine(url: str | sa.URL, *, pool_size: int | None = 10) -> sa.Engine:
+    """An engine whose sessions speak UTC, wait 30 s for a statement at most, and are not left open for long.
 
-    Its connections are not tried before they are used: `in_transaction` gets over one that turns out dead.
+    A transaction in which nothing is asked for a minute is ended by the server: whoever began it has gone. Connections
+    are not tried before they are used: `in_transaction` gets over one that turns out dead. Without a pool each is made
+    when it is asked for, and closed again.
     """
+    pool: dict[str, Any] = (
+        {"poolclass": NullPool} if pool_size is None else {"pool_size": pool_size, "max_overflow": 2}
+    )
     engine = create_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=2,
+        **pool,
         hide_parameters=True,  # Parameter values are patient data: never in an error message.
-        connect_args={"options": "-c timezone=UTC -c statement_timeout=30000", **away.DEADLINES},
+        connect_args={"options": _OPTIONS, "cursor_factory": writes.HeardCursor, **away.DEADLINES},
     )
     away.watch(engine)
     return engine
@@ -71,12 +79,13 @@ def rehearsal() -> Iterator[sa.Connection]:
     """Undo at the end whatever transactions of this thread commit inside; gives the connection they share.
 
     Nothing is written to the audit trail: its lock, held until the end, would stop everybody else. Numbers that
-    sequences gave out stay given.
+    sequences gave out stay given. It may pause for longer than other transactions: files are read in it.
     """
     target = bound()
     with away.told(), target.connect() if isinstance(target, sa.Engine) else _kept(target) as connection:
         outer = connection.begin_nested() if connection.in_transaction() else connection.begin()
         token = _rehearsed_on.set(connection)
+        connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '30min'"))
         try:
             yield connection
         finally:
@@ -101,9 +110,10 @@ def undone_with_savepoint(name: str) -> str:
     return name
 
 
-def note_write(session: Session) -> None:
-    """Say that this session changed rows by a road the session cannot see (COPY, a driver cursor)."""
-    session.info[_WROTE] = True
+def writes_refusal(writer: Callable[[Session], bool]) -> Callable[[Session], bool]:
+    """Register what writes that a refusal told somebody of a patient; it says whether there was anything."""
+    _REFUSAL_WRITERS.append(writer)
+    return writer
 
 
 @contextmanager
@@ -111,7 +121,8 @@ def transaction() -> Iterator[Session]:
     """A session that commits once at the end, or not at all.
 
     Raises the domain's error for a violated constraint that has a sentence, `DatabaseAway` when the database
-    cannot be reached, and `UnauditedWrite` when rows changed without an audit entry.
+    cannot be reached, and `UnauditedWrite` when rows changed without an audit entry. Of a refused one only stays
+    what its refusal told somebody.
     """
     with away.told(), _one_try() as session:
         yield session
@@ -142,8 +153,11 @@ def _one_try() -> Iterator[Session]:
         try:
             yield session
             _finish(session)
+        except DomainError:
+            _undo(session)
+            raise
         except IntegrityError as error:
-            session.rollback()
+            _undo(session)
             raise _as_domain_error(error) from error
 
 
@@ -164,6 +178,13 @@ def _finish(session: Session) -> None:
         if error.connection_invalidated and session.info.get(_WROTE):
             raise OutcomeUnknown from error
         raise
+
+
+def _undo(session: Session) -> None:
+    session.rollback()
+    for write in _REFUSAL_WRITERS if _rehearsed_on.get() is None else ():
+        if write(session):
+            session.commit()
 
 
 def _write_audit(session: Session) -> None:
@@ -193,10 +214,6 @@ def constraint_of(error: IntegrityError) -> str:
     return getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
 
 
-def _is_exempt(table: Any) -> bool:
-    return "unaudited" in table.info
-
-
 @event.listens_for(Session, "after_transaction_create")
 def _remember_before(session: Session, savepoint: SessionTransaction) -> None:
     if savepoint.nested:
@@ -215,20 +232,20 @@ def _restore_before(session: Session, ended: SessionTransaction) -> None:
         session.info.update(before)
 
 
-@event.listens_for(Session, "after_flush")
-def _note_flushed(session: Session, _context: Any) -> None:
-    changed = (row for row in session.dirty if session.is_modified(row))
-    for row in (*session.new, *changed, *session.deleted):
-        if not _is_exempt(sa.inspect(type(row)).local_table):
-            session.info[_WROTE] = True
+@event.listens_for(Session, "after_begin")
+def _hear_writes(session: Session, savepoint: SessionTransaction, connection: sa.Connection) -> None:
+    """Note what is written while the session's transaction lasts, by whichever road."""
+    if savepoint.parent is None:
+        speaking = ref(session)
+
+        def note() -> None:
+            if (writer := speaking()) is not None:
+                writer.info[_WROTE] = True
+
+        session.info[_STOPS_HEARING] = writes.listen(connection.connection.driver_connection, note)
 
 
-@event.listens_for(Session, "do_orm_execute")
-def _note_executed(state: ORMExecuteState) -> None:
-    if state.is_insert or state.is_update or state.is_delete:
-        if not _is_exempt(state.statement.table):  # type: ignore[attr-defined]
-            state.session.info[_WROTE] = True
-    elif isinstance(state.statement, sa.TextClause):
-        verb = state.statement.text.lstrip().split(maxsplit=1)[0].upper()
-        if verb in {"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE"}:
-            state.session.info[_WROTE] = True
+@event.listens_for(Session, "after_transaction_end")
+def _stop_hearing(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None and (stop := session.info.pop(_STOPS_HEARING, None)):
+        stop()

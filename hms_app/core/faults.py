@@ -2,18 +2,14 @@
 
 import logging
 import secrets
-from typing import Final
+
+from hms_app.runtime.faults import places_of
 
 logger = logging.getLogger("hms.faults")
-_FRAMES: Final = 8
 
 
 def logged_fault(what: str, fault: BaseException) -> str:
     """Log where a fault happened; the answer is the reference by which an administrator finds it."""
     reference = secrets.token_hex(4)
-    frames, trace = [], fault.__traceback__
-    while trace:
-        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('hms_app/')[-1]}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    logger.error("%s %s: %s at %s", what, reference, type(fault).__name__, " > ".join(frames[-_FRAMES:]))
+    logger.error("%s %s: %s at %s", what, reference, type(fault).__name__, places_of(fault.__traceback__))
     return reference

@@ -16,7 +16,7 @@ class Permission(StrEnum):
 
     sentence: str
 
-    def __new__(cls, value: str, sentence: str) -> "Permission":  # noqa: D102
+    def __new__(cls, value: str, sentence: str = "") -> "Permission":  # noqa: D102
         member = str.__new__(cls, value)
         member._value_ = value
         member.sentence = sentence
@@ -90,8 +90,12 @@ class Permission(StrEnum):
     SECURITY_ROLE_READ = "security:role:read", "See roles and what they allow."
     SECURITY_SESSION_REVOKE = "security:session:revoke", "End other people's sessions."
     SECURITY_USER_DISABLE = "security:user:disable", "Disable and enable users."
-    SECURITY_USER_EDIT = "security:user:edit", "Change users' names, addresses and links."
+    SECURITY_USER_EDIT = "security:user:edit", "Change users' names and addresses."
     SECURITY_USER_INVITE = "security:user:invite", "Invite users."
+    SECURITY_USER_LINK = (
+        "security:user:link",
+        "Let sign-ins open a patient's own record, or close it to them.",
+    )
     SECURITY_USER_READ = "security:user:read", "See users."
 
 

@@ -18,6 +18,9 @@ _SENTENCES: Final = {
     "int_type": "Choose one of the list.",
     "enum": "Choose one of the list.",
     "bool_parsing": "Choose yes or no.",
+    "date_parsing": "Enter a date.",
+    "date_from_datetime_parsing": "Enter a date.",
+    "date_from_datetime_inexact": "Enter a date.",
 }
 
 

@@ -25,6 +25,7 @@ def home() -> rx.Component:
             rx.el.div(
                 kit.page_header(S.greeting, S.today),
                 kit.stack(
+                    rx.foreach(S.warnings, _warning),
                     rx.cond(S.finds_patients, _search(), rx.fragment()),
                     rx.cond(S.steps.length() > 0, _setup(), rx.fragment()),
                     rx.cond(S.finds_patients, _recent(), rx.fragment()),
@@ -41,6 +42,10 @@ def _waiting() -> rx.Component:
         kit.skeleton("block", height="64px"),
         kit.grid(*[kit.skeleton_card() for _ in range(3)], columns=3),
     )
+
+
+def _warning(sentence: Any) -> rx.Component:
+    return rx.el.div(kit.callout(sentence, tone="warning"), key=sentence)
 
 
 def _search() -> rx.Component:

@@ -1,6 +1,7 @@
 """What every page of a signed-in person carries unseen: the lock screen, the password question, the session's times."""
 
 import reflex as rx
+from reflex_base.event import EventHandler
 
 from hms_app.components.lock_screen import confirm_password_dialog, lock_overlay
 from hms_app.state.base import SessionState
@@ -27,5 +28,5 @@ def session_parts() -> rx.Component:
     )
 
 
-def _hidden(id: str, handler: rx.event.EventHandler) -> rx.Component:
+def _hidden(id: str, handler: EventHandler) -> rx.Component:
     return rx.el.button(type="button", id=id, on_click=handler, tab_index=-1)

@@ -1,6 +1,7 @@
 """Addresses of PostgreSQL databases, and plain connections to them."""
 
-from typing import Any
+import time
+from typing import Any, Final
 
 import psycopg
 import sqlalchemy as sa
@@ -9,6 +10,9 @@ from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 
 from hms_app.runtime.errors import StartRefused
+
+MOST_APART: Final = 60
+"""Seconds between two clocks; the trail tolerates twice as many."""
 
 
 def connect(url: URL | str) -> "psycopg.Connection[Any]":
@@ -21,6 +25,18 @@ def connect(url: URL | str) -> "psycopg.Connection[Any]":
         reason = str(error).strip().splitlines()[0].rpartition("failed: ")[2]
         reason = reason.removeprefix("FATAL:").strip().rstrip(".")
         raise StartRefused(f"The database at {where} cannot be reached: {reason}.") from error
+
+
+def ensure_same_clock(url: URL | str) -> None:
+    """Raise StartRefused when the server's clock and this machine's differ: entries of the trail would be refused."""
+    with connect(url) as connection:
+        row = connection.execute("SELECT extract(epoch FROM clock_timestamp())::float8").fetchone()
+    ahead = round(float(row[0]) - time.time()) if row else 0
+    if abs(ahead) > MOST_APART:
+        raise StartRefused(
+            f"The clock of the database server is {abs(ahead):,} seconds {'ahead of' if ahead > 0 else 'behind'} this"
+            " machine's; let both follow a time server."
+        )
 
 
 def libpq(url: URL | str) -> str:

@@ -1,12 +1,19 @@
 """The data directory: it can be written, and one running hospital at a time has it."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EACCES
 from pathlib import Path
+from typing import Final
 
 from hms_app.runtime.errors import StartRefused
+
+_LOCK: Final = "server.lock"
+_TRIES: Final = 5
+_PAUSE: Final = 0.05
+"""Seconds: whoever only asks who has the directory holds the lock for much less."""
 
 
 def ensure_writable(directory: Path) -> None:
@@ -31,16 +38,37 @@ def sole_server(directory: Path, url: str) -> Iterator[None]:
         yield
         return
     ensure_writable(directory)
-    with (directory / "server.lock").open("a+", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            raise StartRefused(
-                f"The hospital in {directory} is running already at {lock.read()}; stop that one first, or choose"
-                " another HMS_DATA_DIR."
-            ) from error
+    with (directory / _LOCK).open("a+", encoding="utf-8") as lock:
+        for patience in range(_TRIES - 1, -1, -1):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                lock.seek(0)
+                if not patience:
+                    raise StartRefused(
+                        f"The hospital in {directory} is running already at {lock.read()}; stop that one first, or"
+                        " choose another HMS_DATA_DIR."
+                    ) from error
+                time.sleep(_PAUSE)
         lock.truncate(0)
         lock.write(f"{url} (process {os.getpid()})")
         lock.flush()
         yield
+
+
+def served_at(directory: Path) -> str | None:
+    """The address of the hospital that is running in this directory; None when none is, or nobody can tell."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    try:
+        with (directory / _LOCK).open("r+", encoding="utf-8") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return lock.read().partition(" ")[0] or None
+    except OSError:
+        return None
+    return None

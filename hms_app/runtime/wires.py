@@ -21,8 +21,6 @@ _INFO_BYTES: Final = 192
 _RECEIVED_AT: Final = 128
 """Where `tcpi_bytes_received` stands in `struct tcp_info` (linux/tcp.h)."""
 
-Address = tuple[str, int]
-
 
 class Wire:
     """One connection of this process; a second handle on it, which must be closed like any file."""
@@ -53,29 +51,27 @@ class Wire:
         return int(struct.unpack_from("Q", info, _RECEIVED_AT)[0]) if len(info) >= _RECEIVED_AT + 8 else 0
 
 
-def wire_of(peer: Address) -> Wire | None:
-    """The connection of this process whose other end is `peer`, or None where that cannot be found."""
+def wire_of(address: str, port: int) -> Wire | None:
+    """The connection of this process whose other end is there, or None where that cannot be found."""
     if sys.platform != "linux":
         return None
     for entry in _DESCRIPTORS.iterdir():
         with suppress(OSError):
             number = int(entry.name)
-            if stat.S_ISSOCK(os.fstat(number).st_mode) and (found := _ends_at(number, peer)):
+            if stat.S_ISSOCK(os.fstat(number).st_mode) and (found := _ends_at(number, address, port)):
                 return Wire(found)
     return None
 
 
-def _ends_at(descriptor: int, peer: Address) -> socket.socket | None:
+def _ends_at(descriptor: int, address: str, port: int) -> socket.socket | None:
     handle = socket.socket(fileno=os.dup(descriptor))
     with suppress(OSError):
-        if handle.family in {socket.AF_INET, socket.AF_INET6} and _same(handle.getpeername(), peer):
-            return handle
+        if handle.family in {socket.AF_INET, socket.AF_INET6}:
+            found = handle.getpeername()
+            if found[1] == port and _plain(found[0]) == _plain(address):
+                return handle
     handle.close()
     return None
-
-
-def _same(found: tuple[str, int], peer: Address) -> bool:
-    return found[1] == peer[1] and _plain(found[0]) == _plain(peer[0])
 
 
 def _plain(address: str) -> str:

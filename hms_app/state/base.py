@@ -1,10 +1,9 @@
 """What every screen's state shares: the guard decorator and the one road to the use cases."""
 
-import logging
-import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import reflex as rx
 from sqlmodel import Session
@@ -19,14 +18,16 @@ from hms_app.core.errors import (
     ReauthenticationNeeded,
     SessionLocked,
 )
+from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import Guard
+from hms_app.core.request import FormRequest
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security import service as security
 from hms_app.state.credentials import client_address, session_token
 from hms_app.state.off_loop import off_loop, off_loop_for_visitor
 
-logger = logging.getLogger("hms.state")
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 PASSIVE_ATTRIBUTE = "is_passive"
 
@@ -42,10 +43,34 @@ def handles(guard: Guard, *, passive: bool = False, **event_options: Any) -> Cal
         setattr(function, GUARD_ATTRIBUTE, guard)
         if passive:
             make_passive(function)
-        registered: F = rx.event(function, **event_options)
-        return registered
+        return cast(F, rx.event(function, **event_options))
 
     return decorate
+
+
+def submits(guard: Guard, **event_options: Any) -> Callable[[F], F]:
+    """Register a handler that a form is sent to: the form is busy (`is_saving`) until it has its answer."""
+
+    def decorate(function: F) -> F:
+        return handles(guard, **event_options)(busy_until_answered(function))
+
+    return decorate
+
+
+def busy_until_answered(function: F) -> F:
+    """A handler whose screen says that it is at work before it is done, and no longer once it is."""
+
+    @wraps(function)
+    async def sent(self: Any, *arguments: Any, **named: Any) -> Any:
+        self.is_saving = True
+        yield
+        try:
+            answer = await function(self, *arguments, **named)
+        finally:
+            self.is_saving = False
+        yield answer
+
+    return cast(F, sent)
 
 
 def make_passive(function: Callable[..., Any]) -> None:
@@ -67,11 +92,16 @@ class SessionState(rx.State):
 
 
 class ScreenState(rx.State, mixin=True):
-    """The base of every screen: the last problem, and `_run` into the domain."""
+    """The base of every screen: the last problem, and the roads into the domain.
+
+    `_run` reads for the screen or acts, `_submit` does what a form asks for, `_look_up` answers while somebody types.
+    """
 
     problem: str = ""
     problems: dict[str, str] = {}
     is_loading: bool = True
+    is_saving: bool = False
+    """While a form that was sent waits for its answer; `submits` says so."""
 
     async def _run(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
         """Run a use case off the event loop in one transaction, as the session's actor.
@@ -79,6 +109,36 @@ class ScreenState(rx.State, mixin=True):
         Returns its result, or None after putting a refusal into `problem` (the whole form) and `problems` (by field).
         """
         return await self._run_as(use_case, looks=True, **arguments)
+
+    async def _submit(
+        self, use_case: Callable[..., Any], /, *, form: Mapping[str, Any], **arguments: Any
+    ) -> Any:
+        """Run a use case on what a form sent: each argument that is an input's type is read from the form first.
+
+        Returns as `_run` does; a field that cannot be read leaves its sentence in `problems`.
+        """
+        read = self._understood(lambda: {name: read_input(of, form) for name, of in arguments.items()})
+        return None if read is None else await self._run(use_case, **read)
+
+    def _understood(self, read: Callable[[], T]) -> T | None:
+        """What is read from a form; None leaves the sentence of each field that cannot be read."""
+        self.problem, self.problems = "", {}
+        try:
+            return read()
+        except InvalidRequest as refusal:
+            self.problem, self.problems = str(refusal), refusal.problems
+            return None
+
+    async def _look_up(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
+        """Run a use case for what is offered while somebody types; None for a refusal.
+
+        What was refused of the form before stays on screen.
+        """
+        kept = self.problem, self.problems
+        try:
+            return await self._run(use_case, **arguments)
+        finally:
+            self.problem, self.problems = kept
 
     async def _refresh(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
         """The same for a screen that keeps itself up to date: what it reads is no look of anybody."""
@@ -129,6 +189,12 @@ class ScreenState(rx.State, mixin=True):
             setattr(session_state, name, value)
 
 
+def read_input(wanted: Any, form: Mapping[str, Any]) -> Any:
+    """What a form says of an input's type; anything else is what it is. Raises InvalidRequest."""
+    is_input = isinstance(wanted, type) and issubclass(wanted, FormRequest)
+    return wanted.from_form(form) if is_input else wanted
+
+
 def explain_bug(bug: BaseException) -> str:
     """Log an unexpected failure under a fresh reference, without its values, and return what the person reads.
 
@@ -136,19 +202,5 @@ def explain_bug(bug: BaseException) -> str:
     """
     if isinstance(bug, DatabaseAway):
         return str(bug)
-    reference = secrets.token_hex(4)
-    frames = []
-    trace = bug.__traceback__
-    while trace:
-        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('hms_app/')[-1]}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    logger.error("unexpected failure %s: %s at %s", reference, type(bug).__name__, " > ".join(frames[-8:]))
+    reference = logged_fault("unexpected failure", bug)
     return f"Something failed on our side; nothing was saved. Tell your administrator reference {reference}."
-
-
-def actor_of(state: rx.State) -> Actor:
-    """Resolve the actor behind an event, in a transaction of its own; raises when signed out or locked."""
-    token, address = session_token(state), client_address(state)
-    return in_transaction(
-        lambda session: security.resolve_actor(session, session_token=token, ip_address=address)
-    )

@@ -13,6 +13,7 @@ from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.domain.patients.queries import search_patients
 from hms_app.domain.workflows.start_of_day import SetupProgress, get_setup_progress, list_recent_patients
 from hms_app.navigation import Screen
+from hms_app.runtime.proxies import unnamed_nearby, warning_of
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.patients.rows import PatientItem, patient_item
 
@@ -64,6 +65,7 @@ class HomeView(TypedDict):
     finds_patients: bool
     recent: list[PatientItem]
     steps: list[SetupStep]
+    warnings: list[str]
 
 
 class HomeState(ScreenState, rx.State):
@@ -77,6 +79,7 @@ class HomeState(ScreenState, rx.State):
     text: str = ""
     found: list[PatientItem] = []
     steps: list[SetupStep] = []
+    warnings: list[str] = []
 
     @handles(SIGNED_IN)
     async def load(self) -> None:
@@ -86,11 +89,11 @@ class HomeState(ScreenState, rx.State):
         self.is_loading = False
         if shown is None:
             self.greeting, self.finds_patients = "", False
-            self.recent, self.steps, self.places = [], [], []
+            self.recent, self.steps, self.places, self.warnings = [], [], [], []
             return
         self.greeting, self.today = shown["greeting"], shown["today"]
         self.places, self.finds_patients = shown["places"], shown["finds_patients"]
-        self.recent, self.steps = shown["recent"], shown["steps"]
+        self.recent, self.steps, self.warnings = shown["recent"], shown["steps"], shown["warnings"]
 
     @handles(Permission.PATIENTS_PATIENT_READ, supersedes=True)
     async def search(self, text: str) -> None:
@@ -114,6 +117,7 @@ def _home_of(session: Session, actor: Actor) -> HomeView:
         "finds_patients": finds,
         "recent": [patient_item(row, {}) for row in list_recent_patients(session, actor)] if finds else [],
         "steps": setup_steps(get_setup_progress(session, actor), actor) if administers else [],
+        "warnings": [warning_of(peer) for peer in unnamed_nearby()] if administers else [],
     }
 
 

@@ -20,13 +20,10 @@ _IN_ADDRESSES: Final = "/?#&=%+:;,@!$'()*~[]"
 
 def say(text: str, *, tone: Tone = "success", once: str = "") -> Event:
     """Show `text`, character by character, in a message that goes away by itself; of one `once` there is one."""
-    options = json.dumps({"id": once} if once else {})
+    said = ", ".join(json.dumps(given) for given in ([text, {"id": once}] if once else [text]))
     return Event(
         name="_call_function",
-        payload={
-            "function": f"(() => (refs['__toast']?.[{json.dumps(tone)}]({json.dumps(text)}, {options})))",
-            "callback": None,
-        },
+        payload={"function": f"(() => (refs['__toast']?.[{json.dumps(tone)}]({said})))", "callback": None},
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -15,6 +15,7 @@ from hms_app.api import documents, routing
 from hms_app.api.middleware import Edge
 from hms_app.config import get_settings
 from hms_app.core import db
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.clinical.tables import DocumentReference
 from hms_app.domain.files.tables import StoredFile
@@ -45,7 +46,7 @@ def patient(session: Session) -> Patient:
 def enter(client: TestClient, session: Session, role: str = "doctor") -> None:
     token = signed_in(session, make_user(session, role))
     session.commit()
-    client.cookies.set(routing.SESSION_COOKIE, token, domain=HOST)
+    client.cookies.set(SESSION_COOKIE, token, domain=HOST)
 
 
 def upload(
@@ -94,7 +95,7 @@ def test_who_added_and_who_opened_a_document_is_in_the_trail(
     document_id = int(upload(client, patient).json()["id"])
     client.get(f"/files/documents/{document_id}")
     entries = session.exec(
-        select(AuditEntry).where(AuditEntry.subject_type == "document_reference").order_by(AuditEntry.id)
+        select(AuditEntry).where(AuditEntry.subject_type == "document_reference").order_by(col(AuditEntry.id))
     ).all()
     assert [(entry.action, entry.subject_id, entry.patient_id) for entry in entries] == [
         ("clinical.document.added", document_id, patient.id),
@@ -179,7 +180,7 @@ def test_reading_stops_before_the_end_of_what_is_sent(
     monkeypatch.setenv("HMS_MAX_UPLOAD_MB", "1")
     get_settings.cache_clear()
     enter(client, session)
-    token = client.cookies.get(routing.SESSION_COOKIE, domain=HOST)
+    token = client.cookies.get(SESSION_COOKIE, domain=HOST)
     pieces = iter(
         [b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n', *[b"x" * 100_000] * 90]
     )
@@ -205,7 +206,7 @@ def test_reading_stops_before_the_end_of_what_is_sent(
         "headers": [
             (b"host", HOST.encode()),
             (b"origin", URL.encode()),
-            (b"cookie", f"{routing.SESSION_COOKIE}={token}".encode()),
+            (b"cookie", f"{SESSION_COOKIE}={token}".encode()),
             (b"content-type", b"multipart/form-data; boundary=b"),
         ],
     }

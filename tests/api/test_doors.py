@@ -18,6 +18,7 @@ from hms_app.api import auth, exports, routing
 from hms_app.core import db
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
 from hms_app.domain.audit import service as audit
+from hms_app.domain.audit.values import AuditAction
 from hms_app.domain.security import service as security
 from hms_app.domain.security.service import passwords
 from hms_app.domain.security.values import InviteRequest
@@ -46,7 +47,7 @@ def client(connection: sa.Connection) -> Iterator[TestClient]:
 def person(*roles: str) -> str:
     with db.transaction() as session:
         user = make_user(session, *roles)
-        audit.record(session, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, "test")
+        audit.record(session, SYSTEM, AuditAction.TRAIL_EXPORTED, "test")
     return user.email
 
 
@@ -244,13 +245,14 @@ def test_a_list_of_patients_is_downloaded_without_a_formula(client: TestClient) 
     with db.transaction() as session:
         make_patient(session, family_name="=HYPERLINK(1)", given_names="", prefix="")
         make_patient(session, family_name="Berg", given_names="Ada", sex_at_birth="male")
-        audit.record(session, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, "test")
+        audit.record(session, SYSTEM, AuditAction.TRAIL_EXPORTED, "test")
     sign_in(client, person("accountant"))
     answer = exported(client, kind="csv", sex="female", columns="name.sex")
     assert answer.headers["content-disposition"].endswith('.csv"')
     lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert lines == [["Name", "Sex"], ["'=HYPERLINK(1)", "Female"]]
     sheet = openpyxl.load_workbook(io.BytesIO(exported(client, kind="xlsx", text="hyperlink").content)).active
+    assert sheet is not None
     assert (sheet["A2"].value, sheet["A2"].data_type) == ("=HYPERLINK(1)", "s")
     assert exported(client, kind="exe").status_code == 400
 

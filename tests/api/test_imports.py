@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from hms_app.api import imports, routing
 from hms_app.api.middleware import Edge
 from hms_app.config import Settings, get_settings
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.interop.tables import ImportJob
@@ -37,7 +38,7 @@ def client(connection: sa.Connection) -> Iterator[TestClient]:
 def enter(client: TestClient, session: Session, role: str = "administrator") -> None:
     token = signed_in(session, make_user(session, role))
     session.commit()
-    client.cookies.set(routing.SESSION_COOKIE, token, domain=HOST)
+    client.cookies.set(SESSION_COOKIE, token, domain=HOST)
 
 
 def send(client: TestClient, content: bytes, name: str, headers: dict[str, str] = JSON) -> Any:

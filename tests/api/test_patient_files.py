@@ -1,12 +1,11 @@
 """A patient's photo, card and wristband over HTTP: for who may know of the patient, and for nobody else."""
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from PIL import Image
 from sqlmodel import Session, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -14,9 +13,12 @@ from starlette.testclient import TestClient
 from hms_app.api import files, papers, routing
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.domain.audit.tables import AuditEntry
+from hms_app.domain.files.values import PictureUse
 from hms_app.domain.patients.service.photos import keep_photo
 from hms_app.domain.patients.tables import Patient
+from tests.factories.files import chosen
 from tests.factories.organization import make_hospital
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user, signed_in
@@ -41,19 +43,17 @@ def client(connection: sa.Connection) -> Iterator[TestClient]:
         yield made
 
 
-def _patient(session: Session, **fields: object) -> Patient:
+def _patient(session: Session, **fields: Any) -> Patient:
     patient = make_patient(session, **fields)
-    made = io.BytesIO()
-    Image.new("RGB", (60, 40), "teal").save(made, format="PNG")
-    patient.photo_file = keep_photo(
-        session, Actor.system("test"), patient_id=patient.key, content=made.getvalue()
-    )
+    desk = Actor.system("test")
+    sent = chosen(desk, PictureUse.PHOTO)
+    patient.photo_file = keep_photo(session, desk, patient_id=patient.key, picture=sent)
     session.commit()
     return patient
 
 
-def _as(client: TestClient, session: Session, role: str, **fields: object) -> None:
-    client.cookies.set(routing.SESSION_COOKIE, signed_in(session, make_user(session, role, **fields)))
+def _as(client: TestClient, session: Session, role: str, **fields: Any) -> None:
+    client.cookies.set(SESSION_COOKIE, signed_in(session, make_user(session, role, **fields)))
     session.commit()
 
 
@@ -72,7 +72,7 @@ def test_who_may_know_the_patient_gets_photo_and_papers_and_it_is_noted(
         assert paper.headers["cache-control"] == "no-store"
         assert "Berg" not in str(paper.headers)
     seen = session.exec(select(AuditEntry.after).where(AuditEntry.patient_id == patient.id))
-    assert [after for after in seen if after and "what" in after] == [{"what": "card"}, {"what": "wristband"}]
+    assert [after["what"] for after in seen if after and "what" in after] == ["photo", "card", "wristband"]
 
 
 @pytest.mark.parametrize("address", [PHOTO, *PAPERS])

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from hms_app.api import records, routing
 from hms_app.api.middleware import Edge
+from hms_app.core.cookies import SESSION_COOKIE
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user, signed_in
 from tests.whole_application import HOST, URL
@@ -26,7 +27,7 @@ def client(connection: sa.Connection) -> Iterator[TestClient]:
 
 
 def _enter(client: TestClient, session: Session, role: str) -> None:
-    client.cookies.set(routing.SESSION_COOKIE, signed_in(session, make_user(session, role)), domain=HOST)
+    client.cookies.set(SESSION_COOKIE, signed_in(session, make_user(session, role)), domain=HOST)
     session.commit()
 
 

@@ -25,6 +25,12 @@ HARMLESS_IMPORTS: Final = {
     "Event",
     "EventSpec",
     "RegistrationContext",
+    "EventContext",
+    "EventNamespace",
+    "State",
+    "StateManagerMemory",
+    "StateManagerRedis",
+    "BaseStateToken",
 }
 MAKERS: Final = {
     "toast",

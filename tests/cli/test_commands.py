@@ -50,7 +50,7 @@ def test_an_import_reports_as_json_and_the_records_verify(command: Command) -> N
     done = command("import", "synthea", str(sample.SAMPLE), "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert set(report) == {"files", "problems"}
+    assert set(report) == {"files", "problems", "problem_count"}
     assert set(report["files"]) == {spec.stem for spec in FILES}
     assert report["files"]["patients"] == {
         "read": 27,
@@ -100,7 +100,7 @@ def test_fhir_bundles_are_imported_beside_an_export_and_all_verifies(command: Co
     done = command("import", "fhir", str(bundles), "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert set(report) == {"resources", "not_read", "problems"}
+    assert set(report) == {"resources", "not_read", "problems", "problem_count"}
     assert report["resources"]["Patient"] == {
         "read": 16,
         "created": 16,
@@ -169,7 +169,9 @@ def test_an_enlarged_sample_is_of_other_people(tmp_path: Path, connection: sa.Co
     assert report.files["patients"].created == 81
     with db.transaction() as session:
         names = (
-            session.connection().execute(sa.text("SELECT count(DISTINCT name_sort) FROM patient")).scalar()
+            session.connection()
+            .execute(sa.text("SELECT count(DISTINCT name_sort) FROM patient"))
+            .scalar_one()
         )
     assert names >= 75
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from hms_app.core import away, db
 from hms_app.core.errors import DatabaseAway, DatabaseFull, OutcomeUnknown
 from hms_app.domain.audit import service as audit
+from hms_app.domain.audit.values import AuditAction
 from tests.factories.organization import make_payer
 from tests.factories.security import Actor
 
@@ -130,7 +131,7 @@ def test_a_connection_lost_while_committing_is_said_to_have_an_unknown_end_and_i
     def work(session: Session) -> None:
         tries.append(1)
         make_payer(session, name="Kasse West")
-        audit.record(session, Actor.system("a test"), audit.AuditAction.TRAIL_EXPORTED, "test")
+        audit.record(session, Actor.system("a test"), AuditAction.TRAIL_EXPORTED, "test")
 
     with pytest.raises(OutcomeUnknown, match="Look whether it is there"):
         db.in_transaction(work)

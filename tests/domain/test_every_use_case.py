@@ -20,6 +20,7 @@ OPEN_TO_ALL: Final = {
     "organization.queries.find_logo_file",
     "organization.queries.get_hospital_face",
     "organization.service.found_hospital",
+    "security.service.set_up.count_setup_guess",
     "workflows.set_up_hospital.set_up_hospital",
 }
 """Whoever adds one here says why nobody's data can come out of it: the face of the sign-in page, and the set-up that
@@ -30,6 +31,7 @@ ONES_OWN: Final = {
     "security.queries.own.get_own_account",
     "security.queries.own.list_own_notices",
     "security.queries.saved_views.list_saved_views",
+    "security.queries.sessions.get_own_session_end",
     "security.queries.sessions.list_own_sessions",
     "security.service.account.begin_totp",
     "security.service.account.change_password",

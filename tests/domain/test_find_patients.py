@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
+from hms_app.domain.audit.service.entries import unwritten
 from hms_app.domain.clinical.tables import Condition, Encounter
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries import listing
@@ -31,7 +33,7 @@ from tests.factories.patients import make_patient
 ActorWith = Callable[..., Actor]
 
 
-def ask(session: Session, actor: Actor, **asked: object) -> list[int]:
+def ask(session: Session, actor: Actor, **asked: Any) -> list[int]:
     question = PatientQuestion.read(asked)
     return [row.id for row in find_patients(session, actor, question=question).page.rows]
 
@@ -192,6 +194,15 @@ def test_a_page_takes_as_many_statements_with_fifty_rows_as_with_one(
     assert statements() == with_one
 
 
+def exported(session: Session, actor: Actor, question: PatientQuestion) -> list[list[str]]:
+    page = export_patients(session, actor, question=question)
+    lines = [*page.lines]
+    while page.next_bookmark:
+        page = export_patients(session, actor, question=question, bookmark=page.next_bookmark)
+        lines += page.lines
+    return lines
+
+
 def test_an_export_is_exactly_the_list_and_stands_in_the_trail(
     session: Session, everyone_allowed: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,11 +212,14 @@ def test_an_export_is_exactly_the_list_and_stands_in_the_trail(
     make_patient(session, family_name="Ames9", sex_at_birth="female")
     question = PatientQuestion.read({"sex": "male", "sort": "-name", "columns": "mrn", "text": "ames"})
     listed = find_patients(session, everyone_allowed, question=question).page.rows
-    rows = list(export_patients(session, everyone_allowed, question=question))
+    rows = exported(session, everyone_allowed, question)
     assert rows == [["Name", "Number"], *[[row.name, row.mrn] for row in listed]]
     assert len(rows) == 6
     note_export(session, everyone_allowed, question=question, kind="csv")
     assert audit.noted(session)[-1] == "patients.list.exported"
+    looks = [entry for entry in unwritten(session) if entry["after"].get("place") == "patients file"]
+    assert [len(look["shown"]) for look in looks] == [2, 2, 1]
+    assert {key for look in looks for key in look["shown"]} == {row.id for row in listed}
 
 
 def test_whoever_may_not_download_lists_gets_none(session: Session, actor_with: ActorWith) -> None:
@@ -216,7 +230,7 @@ def test_whoever_may_not_download_lists_gets_none(session: Session, actor_with: 
             use_case()
     exporter = actor_with(Permission.PATIENTS_LIST_EXPORT)
     with pytest.raises(NotPermitted):
-        list(export_patients(session, exporter, question=PatientQuestion()))
+        export_patients(session, exporter, question=PatientQuestion())
 
 
 def test_a_restricted_patient_is_in_no_list_and_no_export(session: Session, actor_with: ActorWith) -> None:
@@ -237,7 +251,7 @@ def test_a_restricted_patient_is_in_no_list_and_no_export(session: Session, acto
     ):
         found = find_patients(session, reader, question=PatientQuestion.read(asked))
         assert (found.page.rows, found.page.count_label) == ([], "0"), asked
-    assert len(list(export_patients(session, reader, question=PatientQuestion()))) == 1
+    assert len(exported(session, reader, PatientQuestion())) == 1
     assert ask(session, actor_with(*Permission), condition="7") == [hidden.id]
 
 

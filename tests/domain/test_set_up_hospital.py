@@ -1,5 +1,7 @@
 """Setting up an empty hospital: all of it or nothing, once."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -26,7 +28,7 @@ FORM: dict[str, object] = {
 VISITOR = Actor.nobody("127.0.0.1")
 
 
-def _set_up(code: str, **changed: object) -> int:
+def _set_up(code: str, **changed: Any) -> int:
     request, password = parse_set_up({**FORM, "code": code, **changed})
     with db.transaction() as session:
         return set_up_hospital(session, VISITOR, request=request, password=password)

@@ -71,7 +71,7 @@ def make_record(session: Session, kind: type[Row], patient: Patient, /, **overri
 def make_stored_file(session: Session, **overrides: Any) -> StoredFile:
     """The row of a file that is not on disk."""
     key = secrets.token_hex(24)
-    fields = {
+    fields: dict[str, Any] = {
         "storage_key": key,
         "sha256": "0" * 64,
         "size_bytes": 1,

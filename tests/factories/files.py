@@ -5,12 +5,22 @@ import zipfile
 
 from PIL import Image
 
+from hms_app.core.actor import Actor
+from hms_app.domain.files.service import Received, receive_picture
+from hms_app.domain.files.values import PictureUse
+
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (30, 20)) -> bytes:
     """An image as Pillow writes it."""
     made = io.BytesIO()
     Image.new("RGB", size, "teal").save(made, format=kind)
     return made.getvalue()
+
+
+def chosen(actor: Actor, use: PictureUse, content: bytes | None = None) -> str:
+    """A picture that somebody chose for a form, as the form names it."""
+    with Received.whole(picture() if content is None else content, max_bytes=10_000_000) as received:
+        return receive_picture(actor, received=received, use=use)
 
 
 def pdf(text: str = "A letter") -> bytes:

@@ -59,8 +59,10 @@ def importer(session: Session, role: str = "administrator") -> Actor:
 
 def make_import(actor: Actor, content: bytes, name: str) -> ImportJobRow:
     """An import of a file that was just sent, committed."""
-    with Received.whole(content, max_bytes=50_000_000) as received, db.transaction() as session:
-        return service.add_import(session, actor, received=received, file_name=name)
+    with Received.whole(content, max_bytes=50_000_000) as received:
+        found = service.look_at_import(received)
+        with db.transaction() as session:
+            return service.add_import(session, actor, found=found, file_name=name)
 
 
 def list_at(path: Path, text: str) -> Path:

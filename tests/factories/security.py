@@ -3,6 +3,7 @@
 import datetime as dt
 from functools import lru_cache
 from itertools import count
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -25,7 +26,7 @@ def password_hash() -> str:
 
 
 def make_user(
-    session: Session, *roles: str, starts_on: dt.date = dt.date(2020, 1, 1), **overrides: object
+    session: Session, *roles: str, starts_on: dt.date = dt.date(2020, 1, 1), **overrides: Any
 ) -> AppUser:
     """An active user with `PASSWORD` and these built-in roles."""
     number = next(_numbers)

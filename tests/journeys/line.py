@@ -17,8 +17,8 @@ class Line:
     """Relays what comes to `url` while it is whole; while it is cut, nothing gets through."""
 
     url: str
-    target: tuple[str, int]
     door: socket.socket
+    target: tuple[str, int] = ("", 0)
     is_whole: bool = True
     open_ends: set[socket.socket] = field(default_factory=set)
 
@@ -31,6 +31,10 @@ class Line:
     def mend(self) -> None:
         """Let everything through again."""
         self.is_whole = True
+
+    def lead_to(self, hospital: Hospital) -> None:
+        """Let new connections end at this hospital."""
+        self.target = ("127.0.0.1", urlsplit(hospital.url).port or 0)
 
     def serve(self) -> None:
         """Take connections until the door is closed."""
@@ -69,9 +73,8 @@ class Line:
 def line_to(hospital: Hospital) -> Iterator[Line]:
     """A line to a running hospital, under an address of its own."""
     door = socket.create_server(("127.0.0.1", 0))
-    line = Line(
-        f"http://localhost:{door.getsockname()[1]}", ("127.0.0.1", urlsplit(hospital.url).port or 0), door
-    )
+    line = Line(f"http://localhost:{door.getsockname()[1]}", door)
+    line.lead_to(hospital)
     threading.Thread(target=line.serve, daemon=True).start()
     yield line
     line.cut()

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -23,6 +23,33 @@ def line(hospital: Hospital) -> Iterator[Line]:
     """The way to the demo hospital, which can be cut."""
     with line_to(hospital) as made:
         yield made
+
+
+@dataclass
+class Restartable:
+    """A hospital of one's own behind a line that leads to it also after it was started again elsewhere."""
+
+    directory: Path
+    hospital: Hospital
+    line: Line
+
+    def restart(self) -> None:
+        """Stop it and start it anew, as after an upgrade."""
+        self.line.cut()
+        assert stop_hospital(self.hospital) == 0
+        self.hospital = start_hospital(self.directory, "demo")
+        self.line.lead_to(self.hospital)
+        self.line.mend()
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Iterator[Restartable]:
+    """A demo hospital that a test may stop."""
+    hospital = start_hospital(tmp_path, "demo")
+    with line_to(hospital) as made:
+        ward = Restartable(tmp_path, hospital, made)
+        yield ward
+    assert stop_hospital(ward.hospital) == 0
 
 
 def _new_name() -> str:
@@ -202,7 +229,7 @@ def test_a_saved_form_that_leads_to_another_page_is_forgotten_and_a_refused_one_
     page.get_by_role("button", name="Save patient").click()
     page.wait_for_url(re.compile(r"/patients/3/?$"))
     page.wait_for_function(f"{STORE} === null")
-    page.get_by_role("link", name="Correct").first.click()
+    open_screen(page, hospital, "/patients/3/edit")
     expect(page.locator("[name=birth_place]")).to_be_visible()
     expect(page.get_by_text(BACK)).to_have_count(0)
 
@@ -305,7 +332,7 @@ def test_a_session_that_somebody_ended_leads_back_to_the_same_place_with_what_wa
     expect(page.locator("#field-birth-note")).to_contain_text("3 Feb 1980 ·")
     end_sessions(hospital, EMAILS["receptionist"])
     page.get_by_role("button", name="Register patient").click()
-    page.wait_for_url("**/sign-in?problem=signed-out&next=**")
+    page.wait_for_url(re.compile("/sign-in/?[?]problem=signed-out&next=%2Fpatients%2Fregister$"))
     assert family not in page.content()
     give_password(page, EMAILS["receptionist"], "wrong")
     expect(page.get_by_text("The e-mail address or the password is wrong.")).to_be_visible()
@@ -318,29 +345,22 @@ def test_a_session_that_somebody_ended_leads_back_to_the_same_place_with_what_wa
 
 
 def test_a_restarted_hospital_loads_the_frame_and_what_was_typed_by_itself(
-    page: Page, tmp_path: Path
+    ward: Restartable, page: Page
 ) -> None:
-    hospital = start_hospital(tmp_path, "demo")
-    with line_to(hospital) as line:
-        sign_in(page, line, "doctor")
-        open_screen(page, line, "/patients/1/contacts")
-        page.get_by_role("button", name="Phone").first.click()
-        drawer = page.get_by_role("dialog", name="Add phone")
-        drawer.locator("[name=number]").fill("617 253 1000")
-        line.cut()
-        assert stop_hospital(hospital) == 0
-        hospital = start_hospital(tmp_path, "demo")
-        line.target = ("127.0.0.1", urlsplit(hospital.url).port or 0)
-        line.mend()
-        expect(page.get_by_text("Connection lost.")).to_have_count(0)
-        expect(drawer.get_by_text(BACK)).to_be_visible()
-        expect(drawer.locator("[name=number]")).to_have_value("617 253 1000")
-        _expect_menu(page)
-        expect(page.get_by_role("button", name=re.compile("Your menu: .+"))).to_be_visible()
-        drawer.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("(617) 253-1000").first).to_be_visible()
-        assert page.evaluate(STORE) is None
-    assert stop_hospital(hospital) == 0
+    sign_in(page, ward.line, "receptionist")
+    open_screen(page, ward.line, "/patients/1/contacts")
+    page.get_by_role("button", name="Phone").first.click()
+    drawer = page.get_by_role("dialog", name="Add phone")
+    drawer.locator("[name=number]").fill("617 253 1000")
+    ward.restart()
+    expect(page.get_by_text("Connection lost.")).to_have_count(0)
+    expect(drawer.get_by_text(BACK)).to_be_visible()
+    expect(drawer.locator("[name=number]")).to_have_value("617 253 1000")
+    _expect_menu(page)
+    expect(page.get_by_role("button", name=re.compile("Your menu: .+"))).to_be_visible()
+    drawer.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("(617) 253-1000").first).to_be_visible()
+    assert page.evaluate(STORE) is None
 
 
 def _choose(drawer: Locator, name: str, text: str, wanted: str) -> None:

@@ -1,7 +1,5 @@
 """Two workers share what the screens know through Redis; where one dies, its tabs go on with the other."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,28 +10,17 @@ import redis
 from playwright.sync_api import Page, expect
 
 from tests.journeys.actions import open_screen, set_up
-from tests.journeys.conftest import Hospital, free_port, start_hospital, stop_hospital, wait_until
+from tests.journeys.conftest import Hospital, start_hospital, stop_hospital, wait_until
+from tests.redis_server import own_redis
 
-PASSWORD = "only-the-workers-know"
 WORKERS = 2
 
 
 @pytest.fixture(scope="module")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis of our own, with a password, that keeps nothing."""
-    program = shutil.which("redis-server")
-    assert program, "Redis is missing: install the package redis-server."
-    port, directory = free_port(), tmp_path_factory.mktemp("redis")
-    settings = directory / "redis.conf"
-    settings.write_text(
-        f'bind 127.0.0.1\nport {port}\ndir {directory}\nrequirepass {PASSWORD}\nsave ""\nappendonly no\n'
-    )
-    process = subprocess.Popen([program, str(settings)], stdout=subprocess.DEVNULL)
-    with closing(redis.Redis(port=port, password=PASSWORD)) as server:
-        wait_until(lambda: _answers(server))
-    yield f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
-    process.terminate()
-    assert process.wait(timeout=30) == 0
+    """A Redis of our own."""
+    with own_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +63,3 @@ def _add_department(tab: Page, name: str) -> None:
 
 def _workers(hospital: Hospital) -> list[psutil.Process]:
     return psutil.Process(hospital.process.pid).children()
-
-
-def _answers(server: "redis.Redis") -> bool:
-    try:
-        return bool(server.ping())
-    except redis.RedisError:
-        return False

@@ -6,10 +6,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 import hms_app.hms_app  # noqa: F401  (registers every table)
+from hms_app.domain.audit.queries import verify_chain
 from hms_app.runtime import database as runtime
+from hms_app.runtime.errors import StartRefused
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
@@ -64,3 +66,69 @@ def test_a_hospitals_country_becomes_a_code(fresh_database_url: str, name: str, 
         )
         command.upgrade(config, "0005")
         assert connection.scalar(sa.text("SELECT country FROM hospital")) == code
+
+
+def _entry(connection: sa.Connection) -> None:
+    connection.execute(
+        sa.text(
+            "INSERT INTO audit_entry (occurred_at, actor_name, ip_address, action, subject_type, previous_hash,"
+            " hash) VALUES (now(), 'x', '', 'x', 'x', '', '')"
+        )
+    )
+
+
+def test_entries_from_before_there_was_a_time_of_writing_still_verify(fresh_database_url: str) -> None:
+    config = runtime.alembic_config()
+    engine = sa.create_engine(fresh_database_url, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "1060")
+        for _ in range(3):
+            _entry(connection)
+        command.upgrade(config, "head")
+        for _ in range(3):
+            _entry(connection)
+        with Session(connection) as session:
+            assert verify_chain(session).problems == []
+        connection.execute(sa.text("ALTER TABLE audit_entry DISABLE TRIGGER USER"))
+        connection.execute(sa.text("UPDATE audit_entry SET written_at = now() WHERE id = 2"))
+        with Session(connection) as session:
+            assert "Audit entry 2 was altered" in verify_chain(session).problems[0]
+
+
+def test_people_are_found_by_one_form_of_the_address_they_had(fresh_database_url: str) -> None:
+    config = runtime.alembic_config()
+    engine = sa.create_engine(fresh_database_url, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0031")
+        for email in ("\u0130rini@Example.org", "Stra\u00dfe@example.org"):
+            _user(connection, email)
+        command.upgrade(config, "1060")
+        found = connection.execute(sa.text("SELECT email_key FROM app_user ORDER BY id")).scalars().all()
+    assert found == ["irini@example.org", "strasse@example.org"]
+
+
+def test_two_people_of_one_address_are_named_before_anything_is_changed(fresh_database_url: str) -> None:
+    config = runtime.alembic_config()
+    engine = sa.create_engine(fresh_database_url, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0031")
+        for email in ("stra\u00dfe@example.org", "strasse@example.org"):
+            _user(connection, email)
+        connection.commit()
+        with pytest.raises(StartRefused, match="Users 1 and 2 have the same e-mail address"):
+            command.upgrade(config, "1060")
+        connection.rollback()
+        assert runtime.current_version(connection) == "0031"
+
+
+def _user(connection: sa.Connection, email: str) -> None:
+    connection.execute(
+        sa.text(
+            "INSERT INTO app_user (email, name, search_name, status, created_at)"
+            " VALUES (:email, 'x', 'x', 'invited', now())"
+        ),
+        {"email": email},
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hms_app.cli.run import HeadKeeper
 from hms_app.config import Settings
 from hms_app.runtime.database import connect, open_migrated
 
@@ -70,3 +71,69 @@ def test_a_file_that_is_no_backup_is_refused(tmp_path: Path) -> None:
     refused = command(tmp_path / "data", "restore", str(tmp_path / "x.tar"))
     assert refused.returncode == 1
     assert "is not a backup" in refused.stderr
+
+
+def in_trail(data_dir: Path, *statements: str) -> str:
+    """Do this to the hospital's database as its owner; answers where its trail ends."""
+    settings = Settings(data_dir=data_dir, database_url=None, secret_key=None)
+    with open_migrated(settings) as database, connect(database.owner_url) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        found = connection.execute("SELECT last_id || ':' || last_hash FROM audit_chain_head").fetchone()
+        HeadKeeper(settings, database.app_url).keep()
+    return str(found[0]) if found else ""
+
+
+ENTRY = (
+    "INSERT INTO audit_entry (occurred_at, actor_name, ip_address, action, subject_type, previous_hash, hash)"
+    " VALUES (clock_timestamp(), 'x', '', 'x', 'x', '', '')"
+)
+
+
+@pytest.mark.timeout(600)
+def test_a_hospital_goes_on_from_its_backup_and_what_was_kept_later_is_void(tmp_path: Path) -> None:
+    old, archive = tmp_path / "old", tmp_path / "hospital.tar"
+    in_trail(old, ENTRY, ENTRY)
+    made = command(old, "backup", str(archive))
+    head = in_trail(old)
+    assert f"Its audit trail has the entry {head}" in made.stdout
+    lost = in_trail(old, ENTRY, ENTRY)
+    heads = (old / "secrets" / "audit-heads").read_bytes()
+
+    fresh = tmp_path / "new"
+    (fresh / "secrets").mkdir(parents=True)
+    (fresh / "secrets" / "audit-heads").write_bytes(
+        heads
+    )  # Saved from the broken machine: newer than the archive's.
+    assert command(fresh, "restore", str(archive)).returncode == 0
+    good = command(fresh, "verify", "--kept", head)
+    assert good.returncode == 0, good.stdout
+    assert "ok   audit heads kept by the launcher (" in good.stdout
+    assert command(fresh, "verify", "--kept", lost).returncode == 1
+    in_trail(fresh, ENTRY)
+    assert command(fresh, "verify").returncode == 0
+
+
+@pytest.mark.timeout(600)
+def test_a_database_put_back_behind_the_applications_back_fails_until_somebody_says_why(
+    tmp_path: Path,
+) -> None:
+    data_dir = tmp_path / "hospital"
+    in_trail(data_dir, ENTRY, ENTRY)
+    head = in_trail(data_dir, ENTRY, ENTRY)
+    assert command(data_dir, "verify", "--head").stdout.strip() == head
+    in_trail(
+        data_dir,
+        "ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_refuse_change",
+        "DELETE FROM audit_entry WHERE id > 3",
+        "UPDATE audit_chain_head SET last_id = 3, last_hash = (SELECT hash FROM audit_entry WHERE id = 3)",
+        "ALTER TABLE audit_entry ENABLE TRIGGER audit_entry_refuse_change",
+    )
+    found = command(data_dir, "verify")
+    assert found.returncode == 1
+    assert f"The trail was cut: audit entry {head.partition(':')[0]}, kept on " in found.stdout
+    accepted = command(data_dir, "verify", "--accept-restored", "a disk failed")
+    assert accepted.returncode == 0, accepted.stdout
+    again = command(data_dir, "verify", "--accept-restored", "a disk failed")
+    assert again.returncode == 1
+    assert "there is nothing to accept" in again.stderr

@@ -1,16 +1,21 @@
 """One road to a database, whichever server; and what the application's role may not do there."""
 
+import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+import time_machine
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 from hms_app.config import Settings
+from hms_app.core import clock
 from hms_app.runtime import database as runtime
+from hms_app.runtime.connection import ensure_same_clock
 from hms_app.runtime.database import (
     Database,
     connect,
@@ -71,7 +76,7 @@ def test_an_owner_that_may_not_make_roles_is_told_so(outside: str, tmp_path: Pat
     ],
 )
 def test_what_is_wrong_with_a_server_is_said(
-    outside: str, tmp_path: Path, changes: dict[str, str], sentence: str
+    outside: str, tmp_path: Path, changes: dict[str, Any], sentence: str
 ) -> None:
     url = make_url(outside).set(**changes).render_as_string(hide_password=False)
     with pytest.raises(StartRefused, match=sentence), open_migrated(external(url, tmp_path)):
@@ -175,3 +180,13 @@ def test_rights_given_by_hand_are_taken_back(owner_engine: sa.Engine, app_role: 
         ).scalar_one()
         assert kept is False
         connection.rollback()
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(-10, "ahead of"), (10, "behind")])
+def test_a_server_whose_clock_is_elsewhere_is_refused_in_a_sentence(
+    database: Database, minutes: int, words: str
+) -> None:
+    ensure_same_clock(database.app_url)
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=minutes), tick=True):
+        with pytest.raises(StartRefused, match=f"seconds {words} this machine's"):
+            ensure_same_clock(database.app_url)

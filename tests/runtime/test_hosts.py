@@ -95,7 +95,7 @@ async def test_without_a_public_address_any_clear_host_is_served() -> None:
 
 @pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz"])
 async def test_supervisors_on_the_spot_ask_by_number_or_by_none(path: str) -> None:
-    for hosts in (("localhost:3000",), ("127.0.0.1:3000",), ("[::1]:3000",), ("10.1.2.3",), ()):
+    for hosts in (("localhost:3000",), ("127.0.0.1:3000",), ("[::1]:3000",), ("10.1.2.3",), ("",), ()):
         assert (await _asked(*hosts, path=path, public_url=PUBLIC))[0] == 200, hosts
     assert (await _asked("evil.example", path=path, public_url=PUBLIC))[0] == 400
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -36,7 +37,12 @@ def test_it_makes_the_environment_once_and_installs_only_what_changed(
 ) -> None:
     installed: list[str] = []
     install = hms.install
-    monkeypatch.setattr(hms, "install", lambda file: (installed.append(file.name), install(file)))
+
+    def noted(file: Path) -> None:
+        installed.append(file.name)
+        install(file)
+
+    monkeypatch.setattr(hms, "install", noted)
     hms.prepare(development=False)
     hms.prepare(development=False)
     assert installed == ["requirements.txt"]
@@ -196,7 +202,7 @@ def test_expected_failures_are_sentences_without_tracebacks(
         ({"trusted_proxies": "the proxy"}, "HMS_TRUSTED_PROXIES is wrong: it must list addresses"),
     ],
 )
-def test_a_wrong_setting_is_told_by_its_name(given: dict[str, str], sentence: str) -> None:
+def test_a_wrong_setting_is_told_by_its_name(given: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Settings(**given)
     assert sentence in wrong_setting(refused.value)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
 from hms_app.domain.audit import service as audit
+from hms_app.domain.audit.values import AuditAction
 from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.organization.tables import Department
@@ -79,7 +80,7 @@ def furnish(session: Session) -> House:
     _send_file(session)
     session.commit()
     with db.transaction() as own:
-        audit.record(own, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, Patient, patient_id=patient.key)
+        audit.record(own, SYSTEM, AuditAction.TRAIL_EXPORTED, Patient, patient_id=patient.key)
     everything = signed_in(session, role="administrator", also=STAFF, is_fresh=True)
     return House(mark, patient.key, restricted.key, open_department["id"], everything)
 

@@ -37,8 +37,8 @@ def signed_in(
     )
     session.add(person)
     session.flush()
-    for role_id in session.exec(select(Role.id).where(col(Role.code).in_((role, *also)))):
-        session.add(UserRole(user_id=person.key, role_id=role_id, starts_on=dt.date(2020, 1, 1)))
+    for held in session.exec(select(Role).where(col(Role.code).in_((role, *also)))):
+        session.add(UserRole(user_id=person.key, role_id=held.key, starts_on=dt.date(2020, 1, 1)))
     session.add(
         UserSession(
             user_id=person.key,

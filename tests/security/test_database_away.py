@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from hms_app.api import routing
 from hms_app.core import db
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.permissions import PUBLIC
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security.rules.codes import new_token
@@ -55,7 +56,7 @@ def test_who_sends_a_form_comes_back_to_its_page_with_the_sentence(
 ) -> None:
     db.bind(absence)
     client = client_of(application)
-    client.cookies.set(routing.SESSION_COOKIE, TOKEN)
+    client.cookies.set(SESSION_COOKIE, TOKEN)
     answer = client.post(path, data=form, headers=SAME_ORIGIN)
     assert answer.status_code == 303
     assert "problem=away" in answer.headers["location"]
@@ -75,7 +76,7 @@ def test_signing_out_is_at_least_done_in_the_browser_and_said_to_be_no_more(
 ) -> None:
     db.bind(absence)
     client = client_of(application)
-    client.cookies.set(routing.SESSION_COOKIE, TOKEN)
+    client.cookies.set(SESSION_COOKIE, TOKEN)
     answer = client.post("/auth/sign-out", headers=SAME_ORIGIN)
     assert answer.headers["location"] == "/sign-in?problem=forgotten"
     assert 'hms_session=""; ' in answer.headers["set-cookie"]
@@ -84,7 +85,7 @@ def test_signing_out_is_at_least_done_in_the_browser_and_said_to_be_no_more(
 def test_every_guarded_address_says_it_and_when_to_ask_again(application: Any, absence: sa.Engine) -> None:
     db.bind(absence)
     client = client_of(application)
-    client.cookies.set(routing.SESSION_COOKIE, TOKEN)
+    client.cookies.set(SESSION_COOKIE, TOKEN)
     for declared in routing.ROUTES:
         if declared.guard == PUBLIC or declared.path in FORMS:
             continue
@@ -119,6 +120,7 @@ def test_readiness_is_seen_at_once_over_connections_that_died(
         )
         owner.execute(gone, {"name": bound_engine.url.database})
     assert client.get("/readyz").status_code == 200
+    bound_engine.dispose()  # Readiness has a connection of its own; the dead ones are nobody else's.
 
 
 def test_no_event_calls_it_a_failure_of_ours(absence: sa.Engine) -> None:

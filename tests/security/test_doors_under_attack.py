@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from hms_app.api import routing
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import service as security
 from hms_app.domain.security.service import passwords
@@ -171,7 +172,7 @@ def test_a_sign_in_gives_no_role_that_the_form_names(
 
 def _actor(session: Session, client: TestClient) -> Actor:
     session.rollback()
-    token = client.cookies.get(routing.SESSION_COOKIE, domain=HOST)
+    token = client.cookies.get(SESSION_COOKIE, domain=HOST)
     return security.resolve_actor(session, session_token=token, ip_address="")
 
 
@@ -363,7 +364,7 @@ def test_a_code_that_was_used_is_used_up(
     assert _post(first, "/auth/second-factor", {"code": code}).headers["location"] == "/"
     replayed = _post(second, "/auth/second-factor", {"code": code})
     assert replayed.headers["location"] == "/second-factor?problem=code"
-    assert second.cookies.get(routing.SESSION_COOKIE, domain=HOST) is None
+    assert second.cookies.get(SESSION_COOKIE, domain=HOST) is None
 
 
 def test_a_code_that_is_sent_twice_at_once_lets_in_once(

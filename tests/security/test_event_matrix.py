@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -36,7 +37,7 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the handlers that Reflex was about to run."""
     names: list[str] = []
 
-    async def note(handler: object, payload: dict[str, object], **_context: object) -> None:
+    async def note(handler: object, payload: dict[str, object], **_context: Any) -> None:
         names.append(handler.fn.__qualname__)  # type: ignore[attr-defined]
 
     monkeypatch.setattr(base_state_processor, "process_event", note)

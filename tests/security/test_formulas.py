@@ -9,10 +9,11 @@ from openpyxl import load_workbook
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
-from hms_app.api import routing
 from hms_app.core import db
 from hms_app.core.actor import Actor
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.domain.audit import service as audit
+from hms_app.domain.audit.values import AuditAction
 from tests.factories.patients import make_patient
 from tests.security.house import House
 from tests.whole_application import HOST, SAME_ORIGIN, client_of
@@ -26,7 +27,7 @@ FORMULAS: Final = tuple(f'{start}HYPERLINK("https://evil.example")' for start in
 def client(application: Any, house: House) -> TestClient:
     """Somebody who may download everything."""
     made = client_of(application)
-    made.cookies.set(routing.SESSION_COOKIE, house.everything, domain=HOST)
+    made.cookies.set(SESSION_COOKIE, house.everything, domain=HOST)
     return made
 
 
@@ -46,7 +47,7 @@ def test_no_cell_of_the_trail_is_a_formula(client: TestClient) -> None:
             audit.record(
                 session,
                 actor,
-                audit.AuditAction.TRAIL_EXPORTED,
+                AuditAction.TRAIL_EXPORTED,
                 formula,
                 before=fields,
                 after=fields,

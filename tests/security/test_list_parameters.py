@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import pytest
 import reflex as rx
+from reflex.state import BaseState
 from reflex_base.registry import RegistrationContext
 from starlette.testclient import TestClient
 
-from hms_app.api.routing import SESSION_COOKIE
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.paging import bookmark
 from hms_app.domain.workflows.find_patients import PatientQuestion
 from tests.event_path import browser
@@ -191,9 +192,9 @@ def _csv(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def _states(kind: type[rx.State]) -> list[type[rx.State]]:
+def _states(kind: type[BaseState]) -> list[type[BaseState]]:
     return [one for child in kind.get_substates() for one in (child, *_states(child))]
 
 
-def _is_list(kind: type[rx.State]) -> bool:
+def _is_list(kind: type[BaseState]) -> bool:
     return "load" in kind.event_handlers and "rows" in kind.base_vars

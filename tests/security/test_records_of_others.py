@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from hms_app import navigation
 from hms_app.api import routing
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
@@ -166,7 +167,7 @@ def test_no_route_tells_of_a_restricted_record(
     for token, one, key in product((curious, own), _record_routes(), _ids(before, house)):
         if "job_id" in one.path:
             continue  # Not about a patient.
-        client.cookies.set(routing.SESSION_COOKIE, token, domain=HOST)
+        client.cookies.set(SESSION_COOKIE, token, domain=HOST)
         address = one.path.replace("{patient_id}", str(house.restricted_id)).replace("{document_id}", key)
         answer = client.request(one.methods[0], address, headers=SAME_ORIGIN)
         assert answer.status_code in {403, 404}, address
@@ -179,7 +180,7 @@ def test_a_document_is_not_added_to_a_record_one_may_not_know_of(
 ) -> None:
     before = its_rows()
     client = client_of(application)
-    client.cookies.set(routing.SESSION_COOKIE, curious, domain=HOST)
+    client.cookies.set(SESSION_COOKIE, curious, domain=HOST)
     form = {
         "patient_id": str(house.restricted_id),
         "title": "Letter",

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from hms_app.api import routing
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.errors import DomainError, NotPermitted, NotSignedIn, SessionLocked
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
 from hms_app.domain.security.rules.codes import token_hash
@@ -55,7 +56,7 @@ def call(client: TestClient) -> Iterator[Callable[..., Any]]:
     def send(method: str, path: str, token: str | None, **headers: str) -> Any:
         client.cookies.clear()
         if token:
-            client.cookies.set(routing.SESSION_COOKIE, token)
+            client.cookies.set(SESSION_COOKIE, token)
         address = path.replace("{", "").replace("}", "")
         return client.request(method, address, headers={**SAME_ORIGIN, **headers})
 
@@ -122,7 +123,7 @@ def test_the_guard_stands_before_the_handler(
     for role, held in PERMISSIONS.items():
         reached.clear()
         if token := _token(session, role):
-            client.cookies.set(routing.SESSION_COOKIE, token, domain=HOST)
+            client.cookies.set(SESSION_COOKIE, token, domain=HOST)
         for one in routing.ROUTES:
             client.get(one.path)
         allowed = {SIGNED_IN, *held} if role != NOBODY else set()

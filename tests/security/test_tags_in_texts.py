@@ -17,6 +17,9 @@ from tests.factories.patients import make_patient
 from tests.hostile import TAG, TAGS
 from tests.security.house import House
 
+Steps = tuple[tuple[str, dict[str, Any]], ...]
+"""Events by their handlers, with what they carry."""
+
 
 def handler(ending: str) -> str:
     """The full name of the one handler that ends so."""
@@ -58,12 +61,15 @@ def test_the_tests_would_see_a_text_that_reflex_searches() -> None:
 def test_an_entry_of_the_organization_may_have_a_tag_as_its_name(house: House, tag: str) -> None:
     name = " ".join(f"{tag} {house.mark} {TAGS.index(tag)}".split())
     form = {"name": name, "code": f"T{TAGS.index(tag)}{house.mark[:5]}"}
-    steps = ("departments_state.add", {}), ("departments_state.save", {"form": form})
+    steps: Steps = ("departments_state.add", {}), ("departments_state.save", {"form": form})
     assert json.dumps(f"{name} was added.") in after(house, "/hospital/departments", *steps)
 
 
 def test_a_role_may_have_a_tag_as_its_name(house: House) -> None:
-    steps = ("roles_state.open_new", {}), ("roles_state.make", {"form": {"name": TAG, "description": TAG}})
+    steps: Steps = (
+        ("roles_state.open_new", {}),
+        ("roles_state.make", {"form": {"name": TAG, "description": TAG}}),
+    )
     assert f"{TAG} is a role now." in after(house, "/administration/roles", *steps)
 
 
@@ -72,7 +78,7 @@ def test_a_patient_may_have_a_tag_as_family_name(house: House, session: Session)
     session.commit()
     names = ("family_name", "given_names", "birth", "sex_at_birth", "gender", "marital_status")
     form = dict(zip(names, (TAG, "Ana", "1980", "female", "unknown", "unknown"), strict=True))
-    steps = ("edit_patient_state.load", {}), ("edit_patient_state.save", {"form": form})
+    steps: Steps = ("edit_patient_state.load", {}), ("edit_patient_state.save", {"form": form})
     assert TAG in after(house, f"/patients/{patient.id}/edit", *steps)
 
 
@@ -80,7 +86,7 @@ def test_a_document_may_have_a_tag_as_its_title(house: House, session: Session) 
     patient = make_patient(session)
     made = make_record(session, DocumentReference, patient, display=TAG)
     session.commit()
-    steps = (
+    steps: Steps = (
         ("documents_state.load", {}),
         ("documents_state.ask_retract", {"document_id": str(made.id)}),
         ("documents_state.retract", {"form": {"reason": "A test"}}),

@@ -30,8 +30,8 @@ START_SECONDS: Final = 300
 STOP_SECONDS: Final = 60
 ANSWER_SECONDS: Final = 30
 _NAMESPACE: Final = "/_event"
-_VERSION: Final = "0.10.1"
-"""What the framework's own pages call their protocol; the tab's token stands beside it, in no address."""
+_PROTOCOL: Final = "bench"
+"""What the server answers with; the tab's token stands beside it, in no address."""
 _UNSET: Final = (
     *("HMS_DATABASE_URL", "HMS_APP_DATABASE_URL", "HMS_REDIS_URL", "HMS_SECRET_KEY"),
     *("HMS_PUBLIC_URL", "HMS_PLAIN_HTTP", "HMS_WORKERS"),
@@ -177,7 +177,7 @@ class Tab:
         """Connect and say hello as Socket.IO wants it."""
         self._socket = await _Websocket.connect(
             f"ws://127.0.0.1:{self.application.port}{_NAMESPACE}/?EIO=4&transport=websocket",
-            subprotocols=[_VERSION, f"hms-tab.{self.token}"],
+            subprotocols=[_PROTOCOL, f"hms-tab.{self.token}"],
             headers={"Cookie": self.cookie, "Origin": self.application.url, **self.headers},
         )
         await self._received("0")

@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from hms_app.config import get_settings
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label, read_bookmark
@@ -24,6 +25,7 @@ from hms_app.domain.audit.values import (
     EntryFilters,
     EntryRow,
 )
+from hms_app.runtime.kept_heads import HashesOf, KeptHeads, contradictions
 
 GENESIS: Final = "0" * 64
 PROBLEMS_SHOWN: Final = 20
@@ -33,20 +35,28 @@ _SHOWN = sa.inspect(AuditShown).local_table
 
 _RECOMPUTED: Final = """
 WITH walked AS (
-    SELECT id, hash, previous_hash,
+    SELECT id, hash, previous_hash, occurred_at, written_at,
         lag(id, 1, 0::bigint) OVER walk AS id_before,
         lag(hash, 1, :genesis) OVER walk AS hash_before,
-        encode(sha256(convert_to(previous_hash || jsonb_build_array(
+        lag(written_at) OVER walk AS written_before,
+        encode(sha256(convert_to(previous_hash || (jsonb_build_array(
             id, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), actor_user_id, actor_name,
             session_id, ip_address, action, subject_type, subject_id, patient_id, before, after, reason
-        )::text, 'UTF8')), 'hex') AS hash_now
+        ) || CASE WHEN written_at IS NULL THEN '[]'::jsonb ELSE jsonb_build_array(
+            to_char(written_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')
+        ) END)::text, 'UTF8')), 'hex') AS hash_now
     FROM audit_entry
     WINDOW walk AS (ORDER BY id)
+), judged AS (
+    SELECT id, id_before, id <> id_before + 1 AS has_gap, hash <> hash_now AS is_altered,
+        previous_hash <> hash_before AS is_unchained,
+        written_at IS NULL AND written_before IS NOT NULL AS is_undated,
+        coalesce(occurred_at > written_at + tolerance
+            OR occurred_at < least(written_at, written_before) - tolerance, FALSE) AS is_misdated
+    FROM walked, (SELECT tolerance FROM audit_chain_head) AS head
 )
-SELECT id, id_before, id <> id_before + 1 AS has_gap, hash <> hash_now AS is_altered,
-    previous_hash <> hash_before AS is_unchained, count(*) OVER () AS broken
-FROM walked
-WHERE hash <> hash_now OR previous_hash <> hash_before OR id <> id_before + 1
+SELECT *, count(*) OVER () AS broken FROM judged
+WHERE has_gap OR is_altered OR is_unchained OR is_undated OR is_misdated
 ORDER BY id LIMIT :shown
 """
 
@@ -92,7 +102,7 @@ def list_entries(
     if place is not None:
         statement = statement.where(_ENTRY.c.id > place if backwards else _ENTRY.c.id < place)
     statement = statement.order_by(_ENTRY.c.id.asc() if backwards else _ENTRY.c.id.desc())
-    found = list(session.connection().execute(statement).mappings())
+    found: list[Mapping[str, Any]] = [dict(row) for row in session.connection().execute(statement).mappings()]
     more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         found.reverse()
@@ -115,7 +125,9 @@ def entries_before(
     statement = _filtered(sa.select(_ENTRY), filters).order_by(_ENTRY.c.id.desc()).limit(EXPORTED_AT_ONCE)
     if place is not None:
         statement = statement.where(_ENTRY.c.id < place)
-    found = [dict(entry) for entry in session.connection().execute(statement).mappings()]
+    found: list[Mapping[str, Any]] = [
+        dict(entry) for entry in session.connection().execute(statement).mappings()
+    ]
     return found, found[-1]["id"] if len(found) == EXPORTED_AT_ONCE else None
 
 
@@ -148,13 +160,14 @@ def chain_head(session: Session) -> ChainHead:
 @use_case(Permission.AUDIT_CHAIN_VERIFY)
 def chain_status(session: Session, actor: Actor) -> ChainStatus:
     """Recompute the whole chain and say whether it holds."""
-    check, head = verify_chain(session), chain_head(session)
+    chain, kept, head = verify_chain(session), check_kept_heads(session), chain_head(session)
+    problems = [*chain.problems, *kept.problems]
     sentence = (
-        f"The trail is whole: {actor.locale.number(check.checked)} entries, each chained to the one before."
-        if check.ok
+        f"The trail is whole: {actor.locale.number(chain.checked)} entries, each chained to the one before."
+        if not problems
         else "The trail was tampered with. Keep this server as it is and tell the privacy officer."
     )
-    return ChainStatus(check.ok, check.checked, str(head), sentence, check.problems)
+    return ChainStatus(not problems, chain.checked, str(head), sentence, problems)
 
 
 def verify_chain(session: Session, *, kept_head: ChainHead | None = None) -> Check:
@@ -191,7 +204,32 @@ def verify_lists(session: Session) -> Check:
     return Check("audit lists", not problems, found.checked, shown_problems)
 
 
-CHECKS: Final[list[Callable[[Session], Check]]] = [verify_chain, verify_lists]
+def check_kept_heads(session: Session) -> Check:
+    """The trail still holds every head that the launcher kept beside the installation's key."""
+    heads, problems = KeptHeads.of(get_settings()).read()
+    problems += contradictions(heads, hashes_from(session))
+    return Check("audit heads kept by the launcher", not problems, len(heads), problems)
+
+
+def check_head(session: Session, kept: ChainHead) -> Check:
+    """The trail still holds a head that somebody kept elsewhere."""
+    problems = _kept_head_problems(session, kept)
+    return Check(f"audit head {kept.last_id}", not problems, 1, problems)
+
+
+def hashes_from(session: Session) -> HashesOf:
+    """What gives the hashes that these entries have now."""
+
+    def hashes_of(ids: Sequence[int]) -> dict[int, str]:
+        found = session.connection().execute(
+            sa.select(_ENTRY.c.id, _ENTRY.c.hash).where(_ENTRY.c.id.in_(ids))
+        )
+        return {int(entry_id): str(entry_hash) for entry_id, entry_hash in found}
+
+    return hashes_of
+
+
+CHECKS: Final[list[Callable[[Session], Check]]] = [verify_chain, verify_lists, check_kept_heads]
 
 
 def as_text(value: Any) -> str:
@@ -213,6 +251,10 @@ def _broken_sentences(row: Any) -> list[str]:
     if row.is_unchained and not row.has_gap:
         sentences.append(
             f"Audit entry {row.id} does not follow entry {row.id_before}: one was altered or moved."
+        )
+    if row.is_undated or row.is_misdated:
+        sentences.append(
+            f"Audit entry {row.id} is dated ahead of when it was written, or before the entry that it follows."
         )
     return sentences
 

@@ -7,9 +7,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-from hms_app.core.table import APPEND_ONLY, Table, instant, unaudited
+from hms_app.core.errors import refused_by
+from hms_app.core.table import APPEND_ONLY, Table, instant, optional_instant, unaudited
 from hms_app.domain.audit.values import LOOKS
 
+refused_by(
+    "ck_audit_entry_dated",
+    "The clocks of the hospital's server and of its database differ by minutes, so nothing was saved. Let both follow"
+    " a time server, then try again.",
+)
 IS_LOOK: Final = f"action IN ({', '.join(repr(action) for action in LOOKS)})"
 """Which entries are looks at one patient's record, in the words of the indices that find them."""
 IS_CHANGE: Final = f"action NOT IN ({', '.join(repr(action) for action in LOOKS)})"
@@ -61,6 +67,8 @@ class AuditEntry(Table, table=True):
     before: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     after: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     reason: str | None = Field(default=None, sa_type=sa.Text)
+    written_at: dt.datetime | None = optional_instant()
+    """By the database's own clock; entries from before there was this column have none."""
     previous_hash: str = Field(sa_type=sa.Text)
     hash: str = Field(sa_type=sa.Text)
 
@@ -75,6 +83,11 @@ class AuditChainHead(Table, table=True):
     )
     last_id: int = Field(sa_type=sa.BigInteger)
     last_hash: str = Field(sa_type=sa.Text)
+    last_written_at: dt.datetime | None = optional_instant()
+    tolerance: dt.timedelta = Field(
+        sa_type=sa.Interval, sa_column_kwargs={"server_default": sa.text("'00:02:00'")}
+    )
+    """How far an entry's date may be ahead of now, or before the last entry: the clocks of two machines differ."""
 
 
 class AuditShown(SQLModel, table=True):

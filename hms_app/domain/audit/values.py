@@ -1,6 +1,7 @@
 """Rows and filters of the audit trail, and who may read what its entries hold."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,6 +9,7 @@ from typing import Any, Final, TypedDict
 
 from hms_app.core.permissions import Permission
 
+_HEAD: Final = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 OPEN: Final = "open"
 """Says nothing about a patient: for whoever may read the trail."""
 OTHERS: Final = "others"
@@ -22,6 +24,7 @@ class AuditAction(StrEnum):
     RECORD_ACCESSED = "patients.record.accessed"
     LIST_SEEN = "patients.list.seen"
     TRAIL_EXPORTED = "audit.entry.exported"
+    TRAIL_RESTORED = "audit.trail.restored"
 
 
 LOOKS: Final = ("patients.record.accessed", "interop.record.exported", "clinical.document.opened")
@@ -60,13 +63,22 @@ DIGEST: Final = "_digest"
 
 LIST_FILTERS: Final[dict[Reader, tuple[str, ...]]] = {
     OPEN: ("sort", "columns"),
-    Permission.PATIENTS_PATIENT_READ: ("sex", "age_from", "age_to", "deceased", "status", "likeness"),
+    Permission.PATIENTS_PATIENT_READ: (
+        "sex",
+        "age_from",
+        "age_to",
+        "deceased",
+        "status",
+        "decision",
+        "likeness",
+    ),
     Permission.PATIENTS_COVERAGE_READ: ("payer",),
     Permission.CLINICAL_ENCOUNTER_READ: ("last_visit", "department", "practitioner"),
     Permission.CLINICAL_CONDITION_READ: ("condition",),
 }
 """What lists of patients are narrowed by, and who may read by what somebody narrowed one."""
 describe([AuditAction.RECORD_ACCESSED], {OPEN: ("what",)})
+describe([AuditAction.TRAIL_RESTORED], {OPEN: ("head", "held", "archive")}, reason=OPEN)
 describe(
     [AuditAction.LIST_SEEN],
     {**LIST_FILTERS, OPEN: (*LIST_FILTERS[OPEN], "place", "searched_by", "shown", "seen_at")},
@@ -143,6 +155,16 @@ class ChainHead:
 
     def __str__(self) -> str:
         return f"{self.last_id}:{self.last_hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> "ChainHead":
+        """A head as it is printed; raises ValueError with a sentence."""
+        found = _HEAD.fullmatch(text.strip())
+        if found is None:
+            raise ValueError(
+                "A head is a number, a colon and 64 digits and letters, as verify --head prints it."
+            )
+        return cls(int(found[1]), found[2])
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What may be refused about a file, as sentences."""
 
-from hms_app.core.errors import DomainError
+from hms_app.core.errors import DomainError, InvalidRequest
 
 
 class FileRefused(DomainError):
@@ -21,3 +21,17 @@ class FileTooLarge(DomainError):
             else f"This file is too large. Choose one of at most {max_bytes:,} bytes.",
             field="file",
         )
+
+
+class PictureRefused(InvalidRequest):
+    """What was sent as a picture is none, or too large; said at the form field that names it."""
+
+    def __init__(self, sentence: str, *, field: str) -> None:
+        super().__init__({field: sentence})
+
+
+class PictureGone(PictureRefused):
+    """A form names a picture that does not wait for it: it was kept already, or a day has passed."""
+
+    def __init__(self, *, field: str) -> None:
+        super().__init__("This picture is no longer here. Choose it again.", field=field)

@@ -22,6 +22,11 @@ def incoming_dir() -> Path:
     return get_settings().files_dir / "incoming"
 
 
+def waiting_dir() -> Path:
+    """Where pictures are until the form that they belong to is sent."""
+    return get_settings().files_dir / "waiting"
+
+
 def path_of(key: str) -> Path:
     """Where the file named `key` is kept."""
     return _kept_dir() / key[:2] / key

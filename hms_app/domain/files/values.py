@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit.values import OPEN, describe
@@ -80,6 +80,37 @@ IMPORTED: Final = frozenset(file_type.kind for file_type in IMPORTED_TYPES)
 IMAGES: Final = frozenset({FileKind.IMAGE})
 SHOWN_IN_PAGE: Final = frozenset({PDF, JPEG, PNG, GIF, WEBP})
 """Types that a browser shows by itself, without running anything that is in them."""
+
+
+class PictureShape(NamedTuple):
+    """How a picture is drawn anew: at most so many pixels wide and high, in this format."""
+
+    edge: int
+    as_format: Literal["JPEG", "PNG"]
+    media_type: str
+
+
+class PictureUse(StrEnum):
+    """What a picture that somebody sends is for."""
+
+    PHOTO = "photo"
+    LOGO = "logo"
+
+    @property
+    def field(self) -> str:
+        """The form field that names it."""
+        return self.value
+
+    @property
+    def shape(self) -> PictureShape:
+        """How it is kept; a logo may be transparent."""
+        return _SHAPES[self]
+
+
+_SHAPES: Final = {
+    PictureUse.PHOTO: PictureShape(512, "JPEG", JPEG.media_type),
+    PictureUse.LOGO: PictureShape(512, "PNG", PNG.media_type),
+}
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,13 @@ class ImportArchiveUnsuitable(DomainError):
         super().__init__(sentence, field="file")
 
 
+class ImportRefused(DomainError):
+    """A file that was sent to be read in holds nothing that can be, or takes too much to be read."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, field="file")
+
+
 class ListUnreadable(DomainError):
     """A list has no rows, no heading, or more of something than is read."""
 

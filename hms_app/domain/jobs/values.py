@@ -6,12 +6,16 @@ from enum import StrEnum
 from typing import Final
 
 from hms_app.core.life_cycle import LifeCycle, Move
+from hms_app.domain.audit.values import describe
 
 
 class JobAction(StrEnum):
     """What the audit trail says about jobs."""
 
     JOB_RETRIED = "jobs.job.retried"
+
+
+describe(list(JobAction), {})
 
 
 class JobStatus(StrEnum):

@@ -37,13 +37,6 @@ class DepartmentInUse(DomainError):
         super().__init__(f"{name} still has {' and '.join(held)}. Close or move them first.")
 
 
-class LogoRefused(DomainError):
-    """The file is no image that can be a logo."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, field="logo")
-
-
 refused_by("pk_hospital", "This hospital is already set up. Sign in instead.")
 refused_by("uq_department_code", "Another department has this code.", field="code")
 refused_by(

@@ -1,15 +1,10 @@
-"""Pure decisions about the organization: names, addresses, and what may be a logo."""
+"""Pure decisions about the organization: names and addresses."""
 
 from decimal import Decimal
 from typing import Final
 
-from hms_app.core.pictures import PictureRefused, redrawn
-from hms_app.domain.organization.errors import LogoRefused
-
 EXAMPLE_AMOUNT: Final = Decimal("1234.5")
 """Shown in the settings to say how money is written."""
-LOGO_EDGE: Final = 512
-"""A logo is kept at most this wide and high, in pixels."""
 
 
 def display_name(prefix: str, given_names: str, family_name: str) -> str:
@@ -24,11 +19,3 @@ def address_lines(
     town = " ".join(part for part in (postal_code, city) if part)
     place = ", ".join(part for part in (town, region) if part)
     return tuple(line for line in (address_line, place, country) if line)
-
-
-def clean_logo(content: bytes) -> bytes:
-    """A PNG of at most `LOGO_EDGE` pixels made anew from `content`; raises `LogoRefused` for what is no picture."""
-    try:
-        return redrawn(content, edge=LOGO_EDGE, as_format="PNG")
-    except PictureRefused as refusal:
-        raise LogoRefused(str(refusal)) from None

@@ -1,6 +1,6 @@
 """Writes of the organization: founding, settings, and what is added, changed, closed and opened again."""
 
-import hashlib
+import shutil
 from enum import StrEnum
 from typing import Any, Final
 
@@ -14,7 +14,9 @@ from hms_app.core.errors import NotFound
 from hms_app.core.permissions import PUBLIC, Permission
 from hms_app.core.request import FormRequest
 from hms_app.core.use_case import use_case
-from hms_app.domain.organization import queries, rules
+from hms_app.domain.files import service as files
+from hms_app.domain.files.values import PictureUse
+from hms_app.domain.organization import queries
 from hms_app.domain.organization.errors import (
     AlreadyFounded,
     DepartmentClosed,
@@ -52,21 +54,11 @@ _PAYERS: Final = RowKind(Payer, "payer", queries.payer_form)
 
 
 @use_case(PUBLIC)
-def found_hospital(
-    session: Session,
-    actor: Actor,
-    *,
-    request: HospitalRequest,
-    logo: bytes | None = None,
-) -> HospitalRow:
+def found_hospital(session: Session, actor: Actor, *, request: HospitalRequest) -> HospitalRow:
     """Make the one hospital; raises AlreadyFounded. Whoever calls it has checked the set-up code."""
     if queries.is_founded(session):
         raise AlreadyFounded
-    hospital = Hospital(
-        **request.model_dump(),
-        founded_at=clock.now(),
-        logo_file=_stored_logo(logo) if logo else None,
-    )
+    hospital = Hospital(**request.model_dump(), founded_at=clock.now())
     records.add_row(session, actor, hospital, Did.HOSPITAL_FOUNDED)
     return queries.hospital_row(hospital)
 
@@ -80,10 +72,10 @@ def change_settings(session: Session, actor: Actor, *, version: int, request: Ho
 
 
 @use_case(Permission.ORGANIZATION_SETTINGS_EDIT)
-def change_logo(session: Session, actor: Actor, *, content: bytes | None) -> HospitalRow:
-    """Use another image as the logo, or none; raises LogoRefused for what is no image or too large."""
+def change_logo(session: Session, actor: Actor, *, picture: str | None) -> HospitalRow:
+    """Use another image as the logo, or none; `picture` names one that the actor sent before. Raises PictureGone."""
     hospital = records.locked_row(session, actor, _HOSPITAL, HOSPITAL_ID)
-    logo = _stored_logo(content) if content else None
+    logo = _kept_logo(actor, picture) if picture else None
     records.save_row(session, actor, hospital, Did.LOGO_CHANGED, logo_file=logo)
     return queries.hospital_row(hospital)
 
@@ -289,11 +281,9 @@ def _count(session: Session, table: type[Room] | type[Practitioner], department_
     ).one()
 
 
-def _stored_logo(content: bytes) -> str:
-    """Keep a cleaned copy under a name made of its contents: a failed commit leaves the old logo alone."""
-    picture = rules.clean_logo(content)
-    name = f"logo-{hashlib.sha256(picture).hexdigest()[:32]}.png"
-    directory = get_settings().files_dir
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (directory / name).write_bytes(picture)
+def _kept_logo(actor: Actor, picture: str) -> str:
+    """Keep a copy under a name made of its contents: a failed commit leaves the old logo alone."""
+    logo = files.claimed_picture(actor, name=picture, use=PictureUse.LOGO)
+    name = f"logo-{logo.sha256[:32]}.png"
+    shutil.copyfile(logo.path, get_settings().files_dir / name)
     return name

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 import hms_app.domain.security.tables  # noqa: F401  (practitioner.user_id refers to app_user)
+from hms_app.core.actor import House, describe_house
 from hms_app.core.table import (
     Sourced,
     Table,
@@ -198,3 +199,11 @@ class Payer(Sourced, Versioned, Table, table=True):
     def derived(self) -> dict[str, Any]:
         """What lists sort and search by."""
         return {"name_key": fold(self.name)}
+
+
+describe_house(
+    House(
+        locale=f"(SELECT zone_name, currency, language, country FROM hospital WHERE id = {HOSPITAL_ID})",
+        practitioner_id="(SELECT p.id FROM practitioner p WHERE p.user_id = u.id)",
+    )
+)

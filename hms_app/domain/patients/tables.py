@@ -31,6 +31,7 @@ from hms_app.domain.patients.values import (
     CoverageRank,
     DuplicateStatus,
     MaritalStatus,
+    PatientNoticeKind,
     PatientStatus,
     RelationKind,
     ScanStatus,
@@ -340,6 +341,21 @@ class PatientConsent(Sourced, Kept, Table, table=True):
     valid_until: dt.date | None = Field(default=None)
     withdrawn_on: dt.date | None = Field(default=None)
     note: str = _text()
+
+
+class PatientNotice(Table, table=True):
+    """Something a patient is told in the portal; it stays whether or not somebody signs in for them yet."""
+
+    __tablename__ = "patient_notice"
+    __table_args__ = (
+        one_of("patient_notice", "kind", PatientNoticeKind),
+        sa.Index("ix_patient_notice_patient_id", "patient_id", "id"),
+        {"info": unaudited("a consequence of changes that are audited themselves")},
+    )
+
+    patient_id: int = foreign_key("patient.id")
+    kind: str = Field(sa_type=sa.Text)
+    created_at: dt.datetime = instant()
 
 
 class PatientSearchKey(SQLModel, table=True):

@@ -65,6 +65,9 @@ class SecurityAction(StrEnum):
     USER_DISABLED = "security.user.disabled"
     USER_ENABLED = "security.user.enabled"
     USER_EDITED = "security.user.edited"
+    SIGN_IN_LINKED = "security.sign_in.linked"
+    SIGN_IN_UNLINKED = "security.sign_in.unlinked"
+    LINK_REFUSED = "security.sign_in.link_refused"
     ROLE_ASSIGNED = "security.role.assigned"
     ROLE_ENDED = "security.role.ended"
     ROLE_MADE = "security.role.made"
@@ -102,16 +105,29 @@ class InviteRequest(BaseModel):
     name: NameText
     email: EmailText
     role_id: int | None = None
-    patient_id: int | None = None
 
 
 class UserEdit(BaseModel):
-    """A user's name, address and links; `version` is the one that was read."""
+    """A user's name and address; `version` is the one that was read."""
 
     name: NameText
     email: EmailText
-    patient_id: int | None = None
     version: int
+
+
+class LinkRequest(FormRequest):
+    """Whose own record a sign-in is to open, proven by two things: the record's number, and the birth as typed."""
+
+    mrn: str = Field(min_length=1, max_length=20)
+    birth: str = Field(min_length=1, max_length=60)
+
+
+@dataclass(frozen=True)
+class LinkOutcome:
+    """Whether a sign-in was linked; if not, `sentence` says what to do. Commit it either way: it counts the tries."""
+
+    ok: bool
+    sentence: str = ""
 
 
 class RoleRequest(BaseModel):

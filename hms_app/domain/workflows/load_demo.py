@@ -33,6 +33,7 @@ from hms_app.domain.patients.tables import Patient
 from hms_app.domain.security import service as security
 from hms_app.domain.security.tables import AppUser, Role
 from hms_app.domain.security.values import AdministratorRequest, InviteRequest, UserEdit
+from hms_app.domain.workflows.link_sign_ins import turn
 
 DEMO_FILES: Final = Path(__file__).parents[2] / "demo_data" / "synthea"
 DEMO_PASSWORD: Final = "seven teal kettles hum by noon"  # noqa: S105  (shown to everyone, in demo mode only)
@@ -175,8 +176,9 @@ def _link(session: Session, actor: Actor) -> None:
     record = _record_with_history(session)
     if patient.patient_id is None and record is not None:
         name = f"{record.given_names} {record.family_name}"
-        request = UserEdit(name=name, email=patient.email, patient_id=record.key, version=patient.version)
+        request = UserEdit(name=name, email=patient.email, version=patient.version)
         security.edit_user(session, actor, user_id=patient.key, request=request)
+        turn(session, actor, patient, record.key)
 
 
 def _link_doctor(session: Session, actor: Actor, doctor: AppUser) -> None:
@@ -203,7 +205,7 @@ def _link_doctor(session: Session, actor: Actor, doctor: AppUser) -> None:
         session, actor, practitioner_id=busiest.key, version=busiest.version, request=request
     )
     name = f"Dr {busiest.given_names} {busiest.family_name}"
-    edit = UserEdit(name=name, email=doctor.email, patient_id=None, version=doctor.version)
+    edit = UserEdit(name=name, email=doctor.email, version=doctor.version)
     security.edit_user(session, actor, user_id=doctor.key, request=edit)
 
 

@@ -34,17 +34,15 @@ class SetUpRequest(HospitalRequest):
 
 
 @use_case(PUBLIC)
-def set_up_hospital(
-    session: Session, actor: Actor, *, request: SetUpRequest, password: str, logo: bytes | None = None
-) -> int:
+def set_up_hospital(session: Session, actor: Actor, *, request: SetUpRequest, password: str) -> int:
     """Found the hospital and make its first administrator, whose key is returned.
 
-    Raises WrongSetupCode, AlreadySetUp, AlreadyFounded, LogoRefused and WeakPassword; nothing stays then.
+    Raises WrongSetupCode, AlreadySetUp, AlreadyFounded and WeakPassword; nothing stays then.
     """
     security.redeem_setup_code(session, code=request.code)
     system = Actor.system("set-up", request.locale)
     hospital = HospitalRequest.model_validate(request.model_dump(include=set(HospitalRequest.model_fields)))
-    organization.found_hospital(session, system, request=hospital, logo=logo)
+    organization.found_hospital(session, system, request=hospital)
     security.add_clinic_words(session, system, phrases=[request.name, request.city])
     administrator = AdministratorRequest(
         name=request.admin_name, email=request.admin_email, password=password

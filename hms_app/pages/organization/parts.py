@@ -6,6 +6,7 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app.components.kinds import Child
+from hms_app.components.versions import versioned
 from hms_app.navigation import Screen
 from hms_app.pages.frame import frame
 
@@ -151,9 +152,11 @@ def _drawer(state: Any, noun: str, fields: list[Child]) -> rx.Component:
             kit.button("Cancel", variant="ghost", on_click=state.close_form),
         ),
         on_submit=state.save,
-        problem=state.problem,
+        problem=state.refusal,
         key=state.form_key,
     )
+    keep_theirs = kit.button("Keep theirs", variant="ghost", on_click=state.close_form)
+    body = versioned(state, body, on_submit=state.save, leave=keep_theirs)
     return kit.drawer(
         rx.cond(is_new, f"Add {noun}", f"Change {noun}"),
         rx.cond(state.opened != "", body, rx.fragment()),

@@ -1,9 +1,12 @@
 """The hospital's settings."""
 
+from typing import cast
+
 import reflex as rx
 
 from hms_app import components as kit
 from hms_app import navigation
+from hms_app.components.versions import versioned
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.pages.organization.hospital_fields import identity_fields, place_fields, writing_fields
@@ -25,33 +28,34 @@ def settings_page() -> rx.Component:
 
 
 def _form() -> rx.Component:
-    return kit.narrow(
-        kit.form(
-            kit.form_section(
-                "Identity",
-                *identity_fields(State.problems, _value),
-                rx.cond(
-                    State.form["logo_url"] != "",
-                    rx.el.div(
-                        kit.button(
-                            "Remove the logo", icon="trash-2", size="small", on_click=State.remove_logo
-                        )
-                    ),
-                    rx.fragment(),
+    keep_theirs = kit.button("Keep theirs", variant="ghost", on_click=State.load)
+    return kit.narrow(versioned(State, _fields(), on_submit=State.save, leave=keep_theirs))
+
+
+def _fields() -> rx.Component:
+    return kit.form(
+        kit.form_section(
+            "Identity",
+            *identity_fields(State.problems, _value),
+            rx.cond(
+                State.form["logo_url"] != "",
+                rx.el.div(
+                    kit.button("Remove the logo", icon="trash-2", size="small", on_click=State.remove_logo)
                 ),
+                rx.fragment(),
             ),
-            kit.form_section("Address and contact", *place_fields(State.problems, _value)),
-            kit.form_section(
-                "Dates, times and money",
-                *writing_fields(State.problems, _value),
-                hint="Amounts already written keep the currency they were written in.",
-            ),
-            rx.el.p("Now written as ", rx.el.strong(State.form["example"]), class_name="k-hint"),
-            kit.form_actions(kit.submit_button("Save settings", busy=State.is_saving)),
-            on_submit=State.save,
-            problem=State.problem,
-            key=State.form_key,
-        )
+        ),
+        kit.form_section("Address and contact", *place_fields(State.problems, _value)),
+        kit.form_section(
+            "Dates, times and money",
+            *writing_fields(State.problems, _value),
+            hint="Amounts already written keep the currency they were written in.",
+        ),
+        rx.el.p("Now written as ", rx.el.strong(State.form["example"]), class_name="k-hint"),
+        kit.form_actions(kit.submit_button("Save settings", busy=State.is_saving)),
+        on_submit=State.save,
+        problem=State.refusal,
+        key=State.form_key,
     )
 
 
@@ -77,5 +81,5 @@ def _read_only() -> rx.Component:
     )
 
 
-def _value(name: str) -> rx.Var:
-    return State.form[name]
+def _value(name: str) -> rx.Var[str]:
+    return cast("rx.Var[str]", State.form[name])

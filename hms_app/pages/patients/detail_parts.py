@@ -7,8 +7,8 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app.components.kinds import Child
+from hms_app.components.versions import gone_note, question_about, versioned
 from hms_app.domain.records.values import Form
-from hms_app.pages.patients.versions import gone_note, question_about, versioned
 
 
 def rows_card(

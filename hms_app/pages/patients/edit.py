@@ -6,11 +6,11 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app import navigation
+from hms_app.components.versions import versioned
 from hms_app.domain.patients.values import FIELD_LABELS, MARITAL_LABELS, SEX_LABELS
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.record_frame import record_frame
 from hms_app.pages.patients.record_places import href_of
-from hms_app.pages.patients.versions import versioned
 from hms_app.state.patients.edit import EditPatientState as S
 
 SEXES = list(SEX_LABELS.items())

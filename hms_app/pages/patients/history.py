@@ -7,10 +7,10 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.components.kinds import Child
+from hms_app.components.versions import gone_note, question_about, versioned
 from hms_app.domain.clinical.values import HISTORY_FORMS, LONGEST_TERM, MOST_REACTIONS, HistoryKind
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.record_frame import record_frame
-from hms_app.pages.patients.versions import gone_note, question_about, versioned
 from hms_app.state.patients.history import HistoryState as S
 
 DATE_HINT = "As exact as it is known: 2019, May 2019 or 6 May 2019"

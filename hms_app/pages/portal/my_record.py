@@ -1,5 +1,7 @@
 """The patient's own record on one page."""
 
+from typing import Any
+
 import reflex as rx
 
 from hms_app import components as kit
@@ -27,6 +29,7 @@ def my_record() -> rx.Component:
                 rx.el.div(kit.skeleton("block", height="92px"), waiting(), class_name="flex flex-col gap-4"),
                 rx.el.div(
                     banner_of(S.banner, S.allergies),
+                    rx.cond(S.notices.length() > 0, _told(), rx.fragment()),
                     kit.tabs(
                         ("Overview", overview_cards(S.overview, lambda _key: None)),
                         ("Timeline", entries(S.rows, S.has_more, S.is_fetching, S.show_more)),
@@ -39,6 +42,20 @@ def my_record() -> rx.Component:
             ),
         ),
     )
+
+
+def _told() -> rx.Component:
+    """What changed lately in who opens the record."""
+    return kit.callout(
+        rx.foreach(S.notices, _notice),
+        rx.el.p("If you do not know why, ask at the reception."),
+        title="Who can open your record has changed",
+        tone="warning",
+    )
+
+
+def _notice(row: Any) -> rx.Component:
+    return rx.el.p(rx.el.span(row["day"], ": ", class_name="tabular-nums"), row["words"], key=row["id"])
 
 
 def _who_looked() -> rx.Component:

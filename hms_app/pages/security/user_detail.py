@@ -37,6 +37,8 @@ def user_detail_page() -> rx.Component:
             ),
         ),
         _edit_dialog(),
+        _record_dialog(),
+        _unlink_dialog(),
         _role_dialog(),
         _end_role_dialog(),
         _disable_dialog(),
@@ -60,6 +62,24 @@ def _acts() -> rx.Component:
             rx.cond(
                 S.rights["invite"] & (S.status != "disabled"),
                 kit.menu_item("New sign-in link", icon="mail-plus", on_click=S.open_dialog("invite-again")),
+                rx.fragment(),
+            ),
+            rx.cond(
+                S.rights["link"],
+                rx.fragment(
+                    kit.menu_item(
+                        rx.cond(S.record, "Link to another patient record", "Link to a patient record"),
+                        icon="link",
+                        on_click=S.open_dialog("record"),
+                    ),
+                    rx.cond(
+                        S.record,
+                        kit.menu_item(
+                            "Unlink the patient record", icon="unlink", on_click=S.open_dialog("unlink")
+                        ),
+                        rx.fragment(),
+                    ),
+                ),
                 rx.fragment(),
             ),
             rx.cond(
@@ -103,7 +123,7 @@ def _facts() -> rx.Component:
             ("Second factor", second_factor),
             ("Last active", S.last_seen),
             ("Added", S.created_at),
-            ("Own patient record", rx.cond(S.patient, f"Record {S.patient}", "None")),
+            ("Own patient record", rx.cond(S.record, S.record, "None")),
         ),
         title="Facts",
     )
@@ -189,20 +209,52 @@ def _edit_dialog() -> rx.Component:
             default_value=S.email,
             max_length=254,
         ),
-        kit.text_field(
-            "Own patient record",
-            "patient_id",
-            hint="The record's number in its address. A user with the role Patient sees this record only.",
-            problems=S.problems,
-            default_value=S.patient,
-            optional=True,
-            input_mode="numeric",
-            max_length=18,
-        ),
         submit=kit.submit_button("Save user"),
         on_submit=S.save,
         reopen=S.open_dialog(S.dialog),
         form_key=S.version,
+    )
+
+
+def _record_dialog() -> rx.Component:
+    return form_dialog(
+        S,
+        "record",
+        f"Which record does {S.name} open?",
+        rx.el.p(
+            "In the portal this sign-in opens that record, whole, and no other any more. Both patients are told,"
+            " and the sign-in ends everywhere."
+        ),
+        kit.form_row(
+            kit.text_field(
+                "Record number",
+                "mrn",
+                hint="From the patient's card",
+                problems=S.problems,
+                input_mode="numeric",
+                max_length=20,
+            ),
+            kit.text_field(
+                "Date of birth",
+                "birth",
+                hint="As the patient says it",
+                problems=S.problems,
+                max_length=60,
+            ),
+        ),
+        submit=kit.submit_button("Link record"),
+        on_submit=S.link,
+        form_key=S.version,
+    )
+
+
+def _unlink_dialog() -> rx.Component:
+    return question_dialog(
+        S,
+        "unlink",
+        f"Unlink the record of {S.name}?",
+        f"{S.name} opens no record in the portal any more, and is signed out everywhere. The patient is told.",
+        kit.button("Unlink record", variant="danger", on_click=S.unlink),
     )
 
 

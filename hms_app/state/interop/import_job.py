@@ -1,5 +1,6 @@
 """One import on its way: its columns, its check, the work itself, and the report."""
 
+from functools import partial
 from typing import Any, Final
 
 import reflex as rx
@@ -97,7 +98,7 @@ class ImportJobState(ScreenState, rx.State):
         """Keep what the columns hold, and show how the first rows are read with it."""
         self.is_busy, self.refusal = True, ""
         yield
-        mapping: ListMapping | None = await self._run(_keep, job_id=self._id(), form=form)
+        mapping = await self._kept(form)
         problems, self.refusal = self.problems, self.problem
         self.problem, self.is_busy = "", False
         if mapping is None:
@@ -159,13 +160,37 @@ class ImportJobState(ScreenState, rx.State):
             await self._read_columns()
 
     async def _read_columns(self) -> None:
-        found = await self._run(_columns_and_preview, job_id=self._id())
-        if found is None:
+        listed = await self._run(queries.get_list, job_id=self._id())
+        if listed is None:
             return
-        header, rows, mapping, self.is_ambiguous, preview, self.is_mapped = found
-        self.columns = column_items(header, rows, mapping, {})
-        self.preview = preview_items(preview)
-        self.key_options = [{"value": str(place), "label": name} for place, name in enumerate(header) if name]
+        found: queries.ListColumns | None = await self._refusals_caught(
+            partial(queries.look_at_columns, listed)
+        )
+        if found is not None:
+            self._show_columns(found)
+
+    async def _kept(self, form: dict[str, Any]) -> ListMapping | None:
+        """Keep the mapping of a form, against the columns that the list has now; None when it is refused."""
+        listed: queries.ListToRead | None = await self._run(queries.get_list, job_id=self._id())
+        if listed is None:
+            return None
+        head: queries.ListHead | None = await self._refusals_caught(
+            partial(queries.look_at_list, listed.path, listed.media_type, rows=0)
+        )
+        if head is None:
+            return None
+        mapping: ListMapping | None = await self._run(
+            _keep, job_id=self._id(), form=form, width=len(head.header)
+        )
+        return mapping
+
+    def _show_columns(self, found: queries.ListColumns) -> None:
+        mapping, self.is_ambiguous, self.is_mapped = found.mapping, found.is_ambiguous, found.is_kept
+        self.columns = column_items(found.header, found.rows, mapping, {})
+        self.preview = preview_items(found.preview)
+        self.key_options = [
+            {"value": str(place), "label": name} for place, name in enumerate(found.header) if name
+        ]
         self.mapping = {
             "date_order": mapping.date_order.value,
             "name_order": mapping.name_order.value,
@@ -187,17 +212,9 @@ class ImportJobState(ScreenState, rx.State):
             return 0
 
 
-def _keep(session: Session, actor: Actor, *, job_id: int, form: dict[str, Any]) -> ListMapping:
+def _keep(session: Session, actor: Actor, *, job_id: int, form: dict[str, Any], width: int) -> ListMapping:
     request = ListMappingRequest.from_form(form)
-    return service.map_columns(session, actor, job_id=job_id, request=request, columns=form)
-
-
-def _columns_and_preview(session: Session, actor: Actor, *, job_id: int) -> tuple[Any, ...]:
-    """Columns, mapping (kept or guessed) and the first rows as they are read with it."""
-    header, rows, mapping, is_ambiguous = queries.get_columns(session, actor, job_id=job_id)
-    is_mapped = queries.get_progress(session, actor, job_id=job_id).has_mapping
-    preview = queries.preview_list(session, actor, job_id=job_id, mapping=mapping)
-    return header, rows, mapping, is_ambiguous and not is_mapped, preview, is_mapped
+    return service.map_columns(session, actor, job_id=job_id, request=request, columns=form, width=width)
 
 
 def _view_of(row: ImportJobRow) -> str:

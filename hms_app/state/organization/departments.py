@@ -7,6 +7,7 @@ import reflex as rx
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import DepartmentRequest, DepartmentRow
+from hms_app.domain.organization.values.forms import DEPARTMENT_FORM
 from hms_app.state.organization.lists import Entries, ListScreen
 
 
@@ -21,6 +22,7 @@ class DepartmentsState(ListScreen, rx.State):
         find_page=queries.list_departments,
         get=queries.get_department,
         request=DepartmentRequest,
+        form=DEPARTMENT_FORM,
         add=service.add_department,
         change=service.change_department,
         close=service.close_department,

@@ -9,15 +9,16 @@ import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest
 from hms_app.core.paging import Page
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.request import FormRequest
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.organization.values import ListRequest
+from hms_app.domain.records.values import Form
 from hms_app.state.address import number_from, query_of
-from hms_app.state.base import ScreenState, handles
+from hms_app.state.base import busy_until_answered, handles
 from hms_app.state.replies import go, refuse, say
+from hms_app.state.versions import VersionsState
 
 NEW = "new"
 """What `opened` holds while something is being added."""
@@ -37,6 +38,7 @@ class Entries:
     find_page: Callable[..., Page[Any]]
     get: Callable[..., Any]
     request: type[FormRequest]
+    form: Form
     add: Callable[..., Any]
     change: Callable[..., Any]
     close: Callable[..., None]
@@ -58,7 +60,16 @@ def _handles_with(right: Literal["read", "edit"]) -> Callable[[Any], Any]:
     return decorate
 
 
-class ListScreen(ScreenState, mixin=True):
+def _submits_with(right: Literal["read", "edit"]) -> Callable[[Any], Any]:
+    """The same for a handler that a form is sent to."""
+
+    def decorate(function: Any) -> Any:
+        return _handles_with(right)(busy_until_answered(function))
+
+    return decorate
+
+
+class ListScreen(VersionsState, mixin=True):
     """A list whose search, filter and page live in the URL, with a form in a drawer.
 
     A screen says what it lists in `entries` and keeps its typed `rows`; each screen's copy of a handler is guarded by
@@ -78,9 +89,6 @@ class ListScreen(ScreenState, mixin=True):
     list_problem: str = ""
     opened: str = ""
     """The id in the drawer, `NEW`, or empty while it is shut."""
-    form: dict[str, str] = {}
-    form_key: int = 0
-    is_saving: bool = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -118,19 +126,15 @@ class ListScreen(ScreenState, mixin=True):
         await self._open(row["id"], row)
         return None
 
-    @_handles_with("edit")
+    @_submits_with("edit")
     async def save(self, form: dict[str, Any]) -> Any:
-        """Add the entry or save its changes; a refusal stands beside its field."""
-        self.is_saving = True
-        yield
-        row = await self._saved(form)
-        self.is_saving = False
+        """Add the entry or save its changes; when somebody else saved first, both versions are shown."""
+        row = await self._saved_entry(form)
         if row is None:
-            return
+            return None
         done = "added" if self.opened == NEW else "saved"
-        self.opened = ""
-        yield say(f"{row['name']} was {done}.")
-        yield type(self).load
+        self._shut()
+        return [say(f"{row['name']} was {done}."), type(self).load]
 
     @_handles_with("edit")
     async def switch_off(self, entry_id: str, version: str) -> Any:
@@ -145,7 +149,7 @@ class ListScreen(ScreenState, mixin=True):
     @handles(SIGNED_IN)
     async def close_form(self) -> None:
         """Shut the drawer."""
-        self.opened, self.problem, self.problems = "", "", {}
+        self._shut()
 
     @handles(SIGNED_IN)
     async def search(self, text: str) -> Any:
@@ -191,23 +195,36 @@ class ListScreen(ScreenState, mixin=True):
 
     async def _open(self, what: str, form: Mapping[str, Any]) -> None:
         await self._read_choices(form)
-        self.problem, self.problems = "", {}
         self.form = {name: str(value) for name, value in form.items()}
+        self._begin_version(
+            number_from(self.form.get("version", "")), {**self.form, **self._texts(self.form)}
+        )
         self.opened, self.form_key = what, self.form_key + 1
 
-    async def _saved(self, form: dict[str, Any]) -> Any:
+    async def _saved_entry(self, form: dict[str, Any]) -> Any:
         """Add or change what the drawer holds; the saved row, or None with the refusal beside its field."""
-        try:
-            request = self.entries.request.from_form(form)
-        except InvalidRequest as refusal:
-            self.problem, self.problems = str(refusal), refusal.problems
-            return None
+        entries = self.entries
+        typed = {**form, **self._texts(form)}
         if self.opened == NEW:
-            return await self._run(self.entries.add, request=request)
-        version = number_from(self.form.get("version", ""))
-        return await self._run(
-            self.entries.change, request=request, version=version, **self.entries.key(self.opened)
+            return await self._save_form(
+                entries.add, form=typed, fields=entries.form, request=entries.request
+            )
+        return await self._save_form(
+            entries.change,
+            form=typed,
+            fields=entries.form,
+            request=entries.request,
+            version=self._version,
+            **entries.key(self.opened),
         )
+
+    def _texts(self, form: Mapping[str, Any]) -> dict[str, str]:
+        """What the ids in a form read as, under the names of their texts: nothing, unless the screen says so."""
+        return {}
+
+    def _shut(self) -> None:
+        self.opened, self.problem = "", ""
+        self._forget_versions()
 
     async def _switch(self, use_case: Callable[..., None], entry_id: str, version: str) -> Any:
         await self._run(use_case, version=number_from(version), **self.entries.key(entry_id))

@@ -7,6 +7,7 @@ import reflex as rx
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import PayerRequest, PayerRow
+from hms_app.domain.organization.values.forms import PAYER_FORM
 from hms_app.state.organization.lists import Entries, ListScreen
 
 
@@ -21,6 +22,7 @@ class PayersState(ListScreen, rx.State):
         find_page=queries.list_payers,
         get=queries.get_payer,
         request=PayerRequest,
+        form=PAYER_FORM,
         add=service.add_payer,
         change=service.change_payer,
         close=service.close_payer,

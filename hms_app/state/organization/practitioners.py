@@ -8,8 +8,9 @@ import reflex as rx
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import Choice, PractitionerRequest, PractitionerRow
+from hms_app.domain.organization.values.forms import PRACTITIONER_FORM
 from hms_app.state.base import handles
-from hms_app.state.organization.department_choices import department_choices
+from hms_app.state.organization.department_choices import department_choices, named_in
 from hms_app.state.organization.lists import Entries, ListScreen
 
 WORKS: Final = {"here": True, "elsewhere": False}
@@ -29,6 +30,7 @@ class PractitionersState(ListScreen, rx.State):
         find_page=queries.list_practitioners,
         get=queries.get_practitioner,
         request=PractitionerRequest,
+        form=PRACTITIONER_FORM,
         add=service.add_practitioner,
         change=service.change_practitioner,
         close=service.close_practitioner,
@@ -41,10 +43,13 @@ class PractitionersState(ListScreen, rx.State):
         """Users to link, by name or e-mail."""
         text = str(text).strip()[:100]
         self.users = (
-            await self._run(queries.user_choices, text=text) or [] if len(text) >= SHORTEST_SEARCH else []
+            await self._look_up(queries.user_choices, text=text) or [] if len(text) >= SHORTEST_SEARCH else []
         )
 
     async def _read_choices(self, form: Mapping[str, Any]) -> None:
         self.departments = await self._run(department_choices) or []
         linked = form.get("user_id")
         self.users = [Choice(value=linked, label=form["user_name"], detail="")] if linked else []
+
+    def _texts(self, form: Mapping[str, Any]) -> dict[str, str]:
+        return named_in(self.departments, form, "department_id")

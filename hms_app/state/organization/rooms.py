@@ -1,6 +1,7 @@
 """The rooms: a page of them, and the form in the drawer."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import reflex as rx
 
@@ -8,7 +9,8 @@ from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import Choice, RoomRequest, RoomRow
-from hms_app.state.organization.department_choices import department_choices
+from hms_app.domain.organization.values.forms import ROOM_FORM
+from hms_app.state.organization.department_choices import department_choices, named_in
 from hms_app.state.organization.lists import Entries, ListScreen
 
 
@@ -25,6 +27,7 @@ class RoomsState(ListScreen, rx.State):
         find_page=queries.list_rooms,
         get=queries.get_room,
         request=RoomRequest,
+        form=ROOM_FORM,
         add=service.add_room,
         change=service.change_room,
         close=service.close_room,
@@ -36,3 +39,6 @@ class RoomsState(ListScreen, rx.State):
         self.departments = await self._run(department_choices) or []
         named = {choice["value"]: choice["label"] for choice in self.departments}
         self.filter_label = named.get(self.filter_by, "")
+
+    def _texts(self, form: Mapping[str, Any]) -> dict[str, str]:
+        return named_in(self.departments, form, "department_id")

@@ -1,32 +1,27 @@
 """The hospital's settings as a form."""
 
-import base64
-import binascii
 from typing import Any
 
 import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import HospitalRequest, HospitalRow
+from hms_app.domain.organization.values.forms import HOSPITAL_FORM
 from hms_app.state.address import number_from
-from hms_app.state.base import ScreenState, handles
+from hms_app.state.base import handles, submits
+from hms_app.state.pictures import picture_of
 from hms_app.state.replies import say
 from hms_app.state.shell import ShellState
+from hms_app.state.versions import VersionsState
 
-PNG_PREFIX = "data:image/"
 
-
-class SettingsState(ScreenState, rx.State):
+class SettingsState(VersionsState, rx.State):
     """What the settings screen knows: the saved settings, and whether this person may change them."""
 
-    form: dict[str, str] = {}
-    form_key: int = 0
     may_edit: bool = False
-    is_saving: bool = False
 
     @handles(Permission.ORGANIZATION_SETTINGS_READ)
     async def load(self) -> None:
@@ -37,59 +32,42 @@ class SettingsState(ScreenState, rx.State):
             self.may_edit, row = found
             self._show(row)
 
-    @handles(Permission.ORGANIZATION_SETTINGS_EDIT)
+    @submits(Permission.ORGANIZATION_SETTINGS_EDIT)
     async def save(self, form: dict[str, Any]) -> Any:
-        """Save the settings, and the logo when another was chosen; refusals stand beside their fields."""
-        self.is_saving = True
-        yield
-        row = await self._saved(form)
-        self.is_saving = False
-        if row is not None:
-            self._show(row)
-            yield say("The settings were saved.")
-            yield ShellState.load_shell
+        """Save the settings, and the logo when another was chosen; when somebody saved first, show both versions."""
+        row: HospitalRow | None = await self._save_form(
+            _save,
+            form=form,
+            fields=HOSPITAL_FORM,
+            request=HospitalRequest,
+            version=self._version,
+            picture=picture_of(form, "logo"),
+        )
+        if row is None:
+            return None
+        self._show(row)
+        return [say("The settings were saved."), ShellState.load_shell]
 
     @handles(Permission.ORGANIZATION_SETTINGS_EDIT)
     async def remove_logo(self) -> Any:
         """Use no logo."""
-        row = await self._run(service.change_logo, content=None)
+        row = await self._run(service.change_logo, picture=None)
         if row is None:
             return None
         self._show(row)
         return ShellState.load_shell
 
-    async def _saved(self, form: dict[str, Any]) -> HospitalRow | None:
-        try:
-            request = HospitalRequest.from_form(form)
-        except InvalidRequest as refusal:
-            self.problem, self.problems = str(refusal), refusal.problems
-            return None
-        logo, version = image_bytes(form), number_from(self.form.get("version", ""))
-
-        def work(session: Session, actor: Actor) -> HospitalRow:
-            saved = service.change_settings(session, actor, version=version, request=request)
-            return service.change_logo(session, actor, content=logo) if logo else saved
-
-        row: HospitalRow | None = await self._run(work)
-        return row
-
     def _show(self, row: HospitalRow) -> None:
         self.form, self.form_key = {name: str(value) for name, value in row.items()}, self.form_key + 1
-
-
-def image_bytes(form: dict[str, Any], name: str = "logo") -> bytes | None:
-    """The image a field sent, or None; what is no image is left to the use case to refuse."""
-    sent = str(form.get(name) or "")
-    if not sent:
-        return None
-    try:
-        return (
-            base64.b64decode(sent.partition(",")[2] if sent.startswith(PNG_PREFIX) else "", validate=True)
-            or b"?"
-        )
-    except binascii.Error:
-        return b"?"
+        self._begin_version(number_from(row["version"]), self.form)
 
 
 def _read(session: Session, actor: Actor) -> tuple[bool, HospitalRow]:
     return actor.can(Permission.ORGANIZATION_SETTINGS_EDIT), queries.get_hospital(session, actor)
+
+
+def _save(
+    session: Session, actor: Actor, *, request: HospitalRequest, version: int, picture: str | None
+) -> HospitalRow:
+    saved = service.change_settings(session, actor, version=version, request=request)
+    return service.change_logo(session, actor, picture=picture) if picture else saved

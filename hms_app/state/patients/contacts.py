@@ -23,7 +23,7 @@ from hms_app.domain.patients.values import (
     PhonePart,
     RelationPart,
 )
-from hms_app.state.base import handles
+from hms_app.state.base import handles, submits
 from hms_app.state.patients.details import DetailsState
 from hms_app.state.replies import say
 
@@ -51,52 +51,51 @@ class ContactsState(DetailsState, rx.State):
         if patient_id:
             self._show_found(await self._read(read_contacts, patient_id))
 
-    @handles(Permission.PATIENTS_CONTACT_EDIT)
+    @submits(Permission.PATIENTS_CONTACT_EDIT)
     async def save_contact(self, form: dict[str, Any]) -> Any:
         """Add or correct a phone, an e-mail address, an address or a person to call."""
         request = REQUESTS.get(self.opened_kind)
         if request is None:
-            return
-        if await self._save_row(form, request.from_form, service.add_contact, service.correct_contact):
-            yield say("Saved.")
-            yield type(self).load
+            return None
+        saved = await self._save_row(form, request, service.add_contact, service.correct_contact)
+        return [say("Saved."), type(self).load] if saved else None
 
-    @handles(Permission.PATIENTS_COVERAGE_EDIT)
+    @submits(Permission.PATIENTS_COVERAGE_EDIT)
     async def save_coverage(self, form: dict[str, Any]) -> Any:
         """Add or correct a coverage."""
-        parse = CoveragePart.from_form
-        if await self._save_row(form, parse, service.add_coverage, service.correct_coverage):
-            yield say("Saved.")
-            yield type(self).load
+        saved = await self._save_row(form, CoveragePart, service.add_coverage, service.correct_coverage)
+        return [say("Saved."), type(self).load] if saved else None
 
-    @handles(Permission.PATIENTS_CONTACT_EDIT)
+    @submits(Permission.PATIENTS_CONTACT_EDIT)
     async def end_contact(self, form: dict[str, Any]) -> Any:
         """End a row, or take its end back."""
-        if await self._end_row(self._of_kind(service.end_contact), "ended_on", form):
-            yield type(self).load
+        return (
+            type(self).load
+            if await self._end_row(self._of_kind(service.end_contact), "ended_on", form)
+            else None
+        )
 
-    @handles(Permission.PATIENTS_COVERAGE_EDIT)
+    @submits(Permission.PATIENTS_COVERAGE_EDIT)
     async def end_coverage(self, form: dict[str, Any]) -> Any:
         """Say on which day a coverage counts last, or take that back."""
-        if await self._end_row(service.end_coverage, "last_day", form):
-            yield type(self).load
+        return type(self).load if await self._end_row(service.end_coverage, "last_day", form) else None
 
-    @handles(Permission.PATIENTS_CONTACT_EDIT)
+    @submits(Permission.PATIENTS_CONTACT_EDIT)
     async def retract_contact(self, form: dict[str, Any]) -> Any:
         """Call a row an error."""
-        if await self._retract_row(self._of_kind(service.retract_contact), form):
-            yield type(self).load
+        return (
+            type(self).load if await self._retract_row(self._of_kind(service.retract_contact), form) else None
+        )
 
-    @handles(Permission.PATIENTS_COVERAGE_EDIT)
+    @submits(Permission.PATIENTS_COVERAGE_EDIT)
     async def retract_coverage(self, form: dict[str, Any]) -> Any:
         """Call a coverage an error."""
-        if await self._retract_row(service.retract_coverage, form):
-            yield type(self).load
+        return type(self).load if await self._retract_row(service.retract_coverage, form) else None
 
     @handles(Permission.ORGANIZATION_PAYER_READ, supersedes=True)
     async def find_payers(self, text: str) -> None:
         """Search payers for the form."""
-        page = await self._save(list_payers, request=ListRequest(str(text)[:100]))
+        page = await self._look_up(list_payers, request=ListRequest(str(text)[:100]))
         rows = page.rows[:8] if page else []
         self.payers = [
             {"value": row["id"], "label": row["name"], "detail": row["kind_label"]} for row in rows

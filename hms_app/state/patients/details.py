@@ -7,12 +7,12 @@ from typing import Any, Final, TypedDict
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import SIGNED_IN
+from hms_app.core.request import FormRequest
 from hms_app.domain.patients.values import DETAIL_FORMS, DETAIL_WORDS, DetailKind, DetailRow, DetailState
 from hms_app.domain.records.values import Form
 from hms_app.state.base import handles
-from hms_app.state.patients.versions import VersionsState
+from hms_app.state.patients.head import RecordFormState
 
 TONES: Final = {
     DetailState.CURRENT: "success",
@@ -41,7 +41,13 @@ class DetailItem(TypedDict):
     may_correct: bool
 
 
-class DetailsState(VersionsState, mixin=True):
+class EndedOn(FormRequest):
+    """From which day on a row no longer holds."""
+
+    ended_on: dt.date
+
+
+class DetailsState(RecordFormState, mixin=True):
     """Rows of a record with a drawer to add or correct one, and a dialog to end or retract one.
 
     The handlers here only open and close; whatever writes is declared by the screen itself.
@@ -144,7 +150,7 @@ class DetailsState(VersionsState, mixin=True):
     async def _save_row(
         self,
         form: dict[str, Any],
-        parse: Callable[[Mapping[str, Any]], Any],
+        request: type[FormRequest] | None,
         add: Callable[..., Any],
         correct: Callable[..., Any],
     ) -> bool:
@@ -152,13 +158,13 @@ class DetailsState(VersionsState, mixin=True):
 
         A row that somebody marked as an error meanwhile is left alone: what was typed becomes a new one.
         """
-        self.is_saving = True
         if self.opened == NEW:
             use_case, target = add, {"patient_id": int(self.shown_for or 0)}
         else:
             use_case, target = correct, self._target(self.opened)
-        done = await self._save_form(form, self._fields(), parse, _affirmed(use_case), **target)
-        self.is_saving = False
+        done = await self._save_form(
+            _affirmed(use_case), form=form, fields=self._fields(), request=request, **target
+        )
         if done:
             self._shut()
         elif self.gone:
@@ -167,20 +173,20 @@ class DetailsState(VersionsState, mixin=True):
 
     async def _end_row(self, end: Callable[..., Any], day_name: str, form: dict[str, Any]) -> bool:
         """End the row that was asked about on the day the form says, or take its end back."""
-        try:
-            day = _day(form.get("ended_on")) if self.asked == "end" else None
-        except InvalidRequest as refusal:
-            self.refusal, self.problems = "", refusal.problems
-            return False
-        return await self._change_asked(end, **{day_name: day})
+        wanted = EndedOn if self.asked == "end" else None
+        return await self._change_asked(_on_day(end, day_name), form, day=wanted)
 
     async def _retract_row(self, retract: Callable[..., Any], form: dict[str, Any]) -> bool:
         """Call the row that was asked about an error."""
-        return await self._change_asked(retract, reason=str(form.get("reason", "")))
+        return await self._change_asked(retract, form, reason=str(form.get("reason", "")))
 
-    async def _change_asked(self, use_case: Callable[..., Any], **arguments: Any) -> bool:
+    async def _change_asked(
+        self, use_case: Callable[..., Any], form: Mapping[str, Any], **arguments: Any
+    ) -> bool:
         target = self._target(self.asked_id)
-        done = await self._change_row(_affirmed(use_case), self._fields(), **target, **arguments)
+        done = await self._change_row(
+            _affirmed(use_case), form=form, fields=self._fields(), **target, **arguments
+        )
         if done:
             self._shut()
         return bool(done)
@@ -197,6 +203,15 @@ def _affirmed(use_case: Callable[..., Any]) -> Callable[..., bool]:
     def ask(session: Session, actor: Actor, **arguments: Any) -> bool:
         use_case(session, actor, **arguments)
         return True
+
+    return ask
+
+
+def _on_day(use_case: Callable[..., Any], day_name: str) -> Callable[..., Any]:
+    """A use case that takes the day of an end under a name of its own."""
+
+    def ask(session: Session, actor: Actor, *, day: EndedOn | None, **arguments: Any) -> Any:
+        return use_case(session, actor, **{day_name: day and day.ended_on}, **arguments)
 
     return ask
 
@@ -228,10 +243,3 @@ def _grouped(items: Iterable[DetailItem]) -> dict[str, list[DetailItem]]:
 
 def _key(row: DetailRow) -> str:
     return f"{row.kind.value}-{row.id}"
-
-
-def _day(text: Any) -> dt.date:
-    try:
-        return dt.date.fromisoformat(str(text))
-    except ValueError:
-        raise InvalidRequest({"ended_on": "Enter a date."}) from None

@@ -11,7 +11,7 @@ from hms_app.domain.clinical.queries import get_document, list_documents
 from hms_app.domain.clinical.service import retract_document
 from hms_app.domain.clinical.values import DocumentKind, DocumentRow
 from hms_app.state.address import number_from, query_of, with_query
-from hms_app.state.base import handles
+from hms_app.state.base import handles, submits
 from hms_app.state.patients.head import RecordScreenState
 from hms_app.state.replies import go, say
 
@@ -65,7 +65,6 @@ class DocumentsState(RecordScreenState, rx.State):
     shown: DocumentItem = NO_DOCUMENT
     retracting: DocumentItem = NO_DOCUMENT
     dialog_problem: str = ""
-    is_saving: bool = False
     _next: str = ""
 
     @handles(Permission.CLINICAL_DOCUMENT_READ)
@@ -123,27 +122,25 @@ class DocumentsState(RecordScreenState, rx.State):
         self.dialog_problem, self.problems, self.shown = "", {}, NO_DOCUMENT
         self.retracting = await self._document(document_id)
 
-    @handles(Permission.CLINICAL_DOCUMENT_EDIT)
+    @submits(Permission.CLINICAL_DOCUMENT_EDIT)
     async def retract(self, form: dict[str, Any]) -> Any:
         """Mark the document as entered in error."""
         asked = self.retracting
         if not asked["id"]:
-            return
-        self.is_saving = True
-        yield
+            return None
         done: DocumentRow | None = await self._run(
             retract_document,
             document_id=int(asked["id"]),
             version=int(asked["version"]),
             reason=str(form.get("reason", "")),
         )
-        self.is_saving = False
         refusal, self.problem = self.problem, ""
         self.dialog_problem = "" if refusal in self.problems.values() else refusal
-        if done is not None:
-            self.retracting, self.shown = NO_DOCUMENT, NO_DOCUMENT
-            self.rows = [_item(done) if row["id"] == asked["id"] else row for row in self.rows]
-            yield say(f"{done.title} is marked as entered in error.")
+        if done is None:
+            return None
+        self.retracting, self.shown = NO_DOCUMENT, NO_DOCUMENT
+        self.rows = [_item(done) if row["id"] == asked["id"] else row for row in self.rows]
+        return say(f"{done.title} is marked as entered in error.")
 
     async def _document(self, document_id: str) -> DocumentItem:
         if not document_id:

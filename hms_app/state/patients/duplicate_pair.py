@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from hms_app import navigation
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest, NotFound
+from hms_app.core.errors import NotFound
 from hms_app.core.paging import with_noun
 from hms_app.core.permissions import Permission
 from hms_app.domain.patients.queries import find_standing_merge
@@ -24,7 +24,7 @@ from hms_app.domain.patients.values import (
 )
 from hms_app.domain.workflows.merge_patients import compare_for_merge, merge_patients, undo_merge
 from hms_app.state.address import id_in_path
-from hms_app.state.base import ScreenState, handles
+from hms_app.state.base import ScreenState, handles, submits
 from hms_app.state.patients.duplicates import tone_of
 from hms_app.state.replies import go, refuse, say
 
@@ -110,7 +110,6 @@ class DuplicatePairState(ScreenState, rx.State):
     dialog: str = ""
     missing: str = ""
     shown_key: str = ""
-    is_saving: bool = False
     _versions: tuple[int, int] = (0, 0)
 
     @handles(Permission.PATIENTS_PATIENT_MERGE)
@@ -151,15 +150,12 @@ class DuplicatePairState(ScreenState, rx.State):
         """Close the dialog."""
         self.problem, self.problems, self.dialog = "", {}, ""
 
-    @handles(Permission.PATIENTS_PATIENT_MERGE)
+    @submits(Permission.PATIENTS_PATIENT_MERGE)
     async def confirm_merge(self, form: dict[str, Any]) -> Any:
         """Make one record of the two."""
-        try:
-            request = self._request(form)
-        except InvalidRequest as refusal:
-            self.problem, self.problems = str(refusal), refusal.problems
-            return None
-        done: MergedRow | None = await self._run(merge_patients, request=request)
+        done: MergedRow | None = await self._submit(
+            merge_patients, form=self._chosen(form), request=MergeRequest
+        )
         if done is None:
             return None
         self.dialog = ""
@@ -169,7 +165,7 @@ class DuplicatePairState(ScreenState, rx.State):
             go(f"{survivor}?merged={done.merged.id}"),
         ]
 
-    @handles(Permission.PATIENTS_PATIENT_MERGE)
+    @submits(Permission.PATIENTS_PATIENT_MERGE)
     async def confirm_undo(self, form: dict[str, Any]) -> Any:
         """Make two records of one again."""
         undone: MergedRow | None = await self._run(
@@ -182,7 +178,7 @@ class DuplicatePairState(ScreenState, rx.State):
         kept = f" Changed since and kept: {', '.join(undone.kept)}." if undone.kept else ""
         return say(f"The merge is undone; both records are as they were.{kept}")
 
-    @handles(Permission.PATIENTS_PATIENT_MERGE)
+    @submits(Permission.PATIENTS_PATIENT_MERGE)
     async def dismiss(self, form: dict[str, Any]) -> Any:
         """Say that these are two people."""
         if not await self._decide(dismiss_duplicate, reason=str(form.get("reason", ""))):
@@ -210,7 +206,8 @@ class DuplicatePairState(ScreenState, rx.State):
         if found is not None:
             self._show(*found)
 
-    def _request(self, form: Mapping[str, Any]) -> MergeRequest:
+    def _chosen(self, form: Mapping[str, Any]) -> dict[str, Any]:
+        """The whole of what is to be merged: what stands on screen, and the reason that was typed."""
         sides = {"first": (self.first, self._versions[0]), "second": (self.second, self._versions[1])}
         other = "first" if self.survivor == "second" else "second"
         choices = {
@@ -218,16 +215,14 @@ class DuplicatePairState(ScreenState, rx.State):
             for item in self.fields
             if item["is_different"]
         }
-        return MergeRequest.from_form(
-            {
-                "survivor_id": sides[self.survivor][0]["id"],
-                "merged_id": sides[other][0]["id"],
-                "survivor_version": sides[self.survivor][1],
-                "merged_version": sides[other][1],
-                "choices": choices,
-                "reason": str(form.get("reason", "")),
-            }
-        )
+        return {
+            "survivor_id": sides[self.survivor][0]["id"],
+            "merged_id": sides[other][0]["id"],
+            "survivor_version": sides[self.survivor][1],
+            "merged_version": sides[other][1],
+            "choices": choices,
+            "reason": str(form.get("reason", "")),
+        }
 
     def _show(self, compared: Comparison, merge: MergedRow | None) -> None:
         self.first, self.second = _side(compared.first), _side(compared.second)

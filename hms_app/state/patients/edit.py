@@ -15,8 +15,8 @@ from hms_app.domain.patients.values import (
     PatientForm,
     spoken_languages,
 )
-from hms_app.state.base import handles
-from hms_app.state.patients.versions import VersionsState
+from hms_app.state.base import handles, submits
+from hms_app.state.patients.head import RecordFormState
 from hms_app.state.replies import go, say
 
 NO_FORM = dict.fromkeys(FIELD_LABELS, "")
@@ -29,7 +29,7 @@ class Option(TypedDict):
     label: str
 
 
-class EditPatientState(VersionsState, rx.State):
+class EditPatientState(RecordFormState, rx.State):
     """The identity as it was when the form was opened, and what somebody else made of it meanwhile."""
 
     form: dict[str, str] = NO_FORM
@@ -46,23 +46,21 @@ class EditPatientState(VersionsState, rx.State):
             if found is not None:
                 self._show(found)
 
-    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def save(self, form: dict[str, Any]) -> Any:
         """Save what was typed or chosen; when somebody else saved first, show both versions and lose neither."""
-        self.is_saving = True
-        yield
         saved: PatientForm | None = await self._save_form(
-            form,
-            PATIENT_FORM,
-            EditPatientRequest.from_form,
             service.correct_patient,
-            patient_id=int(self.shown_for),
+            form=form,
+            fields=PATIENT_FORM,
+            request=EditPatientRequest,
+            patient_id=int(self.shown_for or 0),
             version=self._version,
         )
-        self.is_saving = False
-        if saved is not None:
-            yield say(f"{saved.name} was saved.")
-            yield go(navigation.PATIENT_RECORD.address(patient_id=saved.patient_id))
+        if saved is None:
+            return None
+        there = go(navigation.PATIENT_RECORD, patient_id=saved.patient_id)
+        return [say(f"{saved.name} was saved."), there]
 
     def _show(self, found: PatientForm) -> None:
         self._begin_version(found.version, found.fields)

@@ -7,13 +7,14 @@ import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest, NotFound
+from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import get_patient_banner
 from hms_app.domain.patients.values import Banner
 from hms_app.state.address import id_in_path
 from hms_app.state.base import ScreenState
 from hms_app.state.patients.record_rows import NO_BANNER, BannerView, banner_view
+from hms_app.state.versions import VersionsState
 
 ABOUT_RECORDS: Final = ("patients:", "clinical:")
 
@@ -94,23 +95,5 @@ class RecordScreenState(ScreenState, mixin=True):
         self.shown_for = ""
 
 
-class RecordFormState(RecordScreenState, mixin=True):
+class RecordFormState(RecordScreenState, VersionsState, mixin=True):
     """A page of a record with forms: a refused form keeps its page, and says why over the form."""
-
-    refusal: str = ""
-    is_saving: bool = False
-
-    async def _save(self, use_case: Callable[..., Any], **arguments: Any) -> Any:
-        """Run a use case for a form; None leaves the reason in `refusal` and beside the fields in `problems`."""
-        done = await self._run(use_case, **arguments)
-        self.refusal, self.problem = self.problem, ""
-        return done
-
-    def _parsed(self, parse: Callable[[], Any]) -> Any:
-        """The request that a form makes; None leaves the reason, as `_save` does."""
-        try:
-            self.refusal, self.problems = "", {}
-            return parse()
-        except InvalidRequest as refusal:
-            self.refusal, self.problems = str(refusal), refusal.problems
-            return None

@@ -32,8 +32,8 @@ from hms_app.domain.clinical.values import (
     VisitRow,
 )
 from hms_app.state.address import number_from, query_of
-from hms_app.state.base import handles
-from hms_app.state.patients.versions import VersionsState
+from hms_app.state.base import handles, submits
+from hms_app.state.patients.head import RecordFormState
 from hms_app.state.replies import refuse, say
 
 SEES: Final = Permission.CLINICAL_ALLERGY_READ
@@ -129,7 +129,7 @@ NO_ENTRY: Final[EntryItem] = {
 }
 
 
-class HistoryState(VersionsState, rx.State):
+class HistoryState(RecordFormState, rx.State):
     """The sections on screen, the form in the drawer, and the entry that is ended or taken back."""
 
     sections: list[SectionItem] = []
@@ -198,25 +198,23 @@ class HistoryState(VersionsState, rx.State):
         self._ask(str(code))
         self.form = {**self.form, "question": str(code), "answer": ""}
 
-    @handles(SEES)
+    @submits(SEES)
     async def save(self, form: dict[str, Any]) -> Any:
         """Record the new entry or correct the old one; a refusal stands beside its field."""
         if not (_is_kind(self.form_kind) and self.shown_for):
-            return
+            return None
         kind = HistoryKind(self.form_kind)
-        self.is_saving = True
-        yield
         done = await self._recorded(kind, form)
-        self.is_saving = False
         self.warning = self.problems.get("allergy_warning", self.warning)
         if self.gone:
             self.form_entry, self.form_title = NEW, _form_title(kind, NEW)
-        if done is not None:
-            was_new = self.form_entry == NEW
-            self.form_kind = ""
-            self._forget_versions()
-            await self._fill(int(self.shown_for))
-            yield say(f"{done.title} was {'recorded' if was_new else 'corrected'}.")
+        if done is None:
+            return None
+        was_new = self.form_entry == NEW
+        self.form_kind = ""
+        self._forget_versions()
+        await self._fill(int(self.shown_for))
+        return say(f"{done.title} was {'recorded' if was_new else 'corrected'}.")
 
     @handles(SEES)
     async def ask(self, act: str, kind: str, entry_id: str) -> Any:
@@ -232,21 +230,16 @@ class HistoryState(VersionsState, rx.State):
         self.act, self.asked = act, _item(entry)
         return None
 
-    @handles(SEES)
+    @submits(SEES)
     async def finish(self, form: dict[str, Any]) -> Any:
         """End the entry, or mark it as entered in error."""
-        asked = self.asked
-        if not asked["id"]:
-            return
-        self.is_saving = True
-        yield
-        done = await self._finished(form)
-        self.is_saving = False
-        if done:
-            self.act, self.asked = "", NO_ENTRY
-            self._forget_versions()
-            await self._fill(int(self.shown_for))
-            yield say(f"{done.title}: {done.status_label.lower()}.")
+        done = await self._finished(form) if self.asked["id"] else None
+        if done is None:
+            return None
+        self.act, self.asked = "", NO_ENTRY
+        self._forget_versions()
+        await self._fill(int(self.shown_for))
+        return say(f"{done.title}: {done.status_label.lower()}.")
 
     @handles(Permission.CLINICAL_ALLERGY_EDIT)
     async def state_none_known(self) -> Any:
@@ -274,8 +267,14 @@ class HistoryState(VersionsState, rx.State):
         target = {"patient_id": int(self.shown_for)}
         if self.form_entry != NEW:
             use_case, target = correct_entry, {"entry_id": int(self.form_entry), "version": self._version}
-        fields, parse = HISTORY_FORMS[kind], KINDS[kind].request.from_form
-        done: HistoryEntry | None = await self._save_form(form, fields, parse, use_case, kind=kind, **target)
+        done: HistoryEntry | None = await self._save_form(
+            use_case,
+            form=form,
+            fields=HISTORY_FORMS[kind],
+            request=KINDS[kind].request,
+            kind=kind,
+            **target,
+        )
         return done
 
     async def _finished(self, form: dict[str, Any]) -> HistoryEntry | None:
@@ -284,12 +283,11 @@ class HistoryState(VersionsState, rx.State):
         use_case: Callable[..., Any] = retract_entry
         how: dict[str, Any] = {"reason": str(form.get("reason", ""))}
         if self.act == "end":
-            request = self._parsed(lambda: EndRequest.from_form(form))
-            if request is None:
-                return None
-            use_case, how = end_entry, {"request": request}
+            use_case, how = end_entry, {"request": EndRequest}
         which = {"kind": kind, "entry_id": int(self.asked["id"]), "version": self._version}
-        done: HistoryEntry | None = await self._change_row(use_case, HISTORY_FORMS[kind], **which, **how)
+        done: HistoryEntry | None = await self._change_row(
+            use_case, form=form, fields=HISTORY_FORMS[kind], **which, **how
+        )
         return done
 
     async def _refresh_stale(self) -> None:
@@ -314,9 +312,7 @@ class HistoryState(VersionsState, rx.State):
         return None
 
     async def _offer(self, kind: TermKind, text: str) -> None:
-        before = self.problems
-        found: list[Term] | None = await self._run(search_terms, kind=kind, text=text[:200])
-        self.problem, self.problems = "", before
+        found: list[Term] | None = await self._look_up(search_terms, kind=kind, text=text[:200])
         self.choices = [_choice(term) for term in found or []]
 
     def _open(self, kind: HistoryKind, entry: str, form: dict[str, str], version: int = 0) -> None:

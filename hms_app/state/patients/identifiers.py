@@ -19,7 +19,7 @@ from hms_app.domain.patients.values import (
     DetailRow,
     IdentifierPart,
 )
-from hms_app.state.base import handles
+from hms_app.state.base import handles, submits
 from hms_app.state.patients.details import DetailItem, DetailsState
 from hms_app.state.replies import say
 
@@ -61,47 +61,41 @@ class IdentifiersState(DetailsState, rx.State):
         if patient_id:
             self._show_found(await self._read(read_identifiers, patient_id))
 
-    @handles(Permission.PATIENTS_IDENTIFIER_EDIT)
+    @submits(Permission.PATIENTS_IDENTIFIER_EDIT)
     async def save_identifier(self, form: dict[str, Any]) -> Any:
         """Add or correct an identifier."""
-        parse = IdentifierPart.from_form
-        if await self._save_row(form, parse, service.add_identifier, service.correct_identifier):
-            yield say("Saved.")
-            yield type(self).load
+        saved = await self._save_row(form, IdentifierPart, service.add_identifier, service.correct_identifier)
+        return [say("Saved."), type(self).load] if saved else None
 
-    @handles(Permission.PATIENTS_IDENTIFIER_EDIT)
+    @submits(Permission.PATIENTS_IDENTIFIER_EDIT)
     async def end_identifier(self, form: dict[str, Any]) -> Any:
         """End an identifier, or take its end back."""
-        if await self._end_row(service.end_identifier, "ended_on", form):
-            yield type(self).load
+        return type(self).load if await self._end_row(service.end_identifier, "ended_on", form) else None
 
-    @handles(Permission.PATIENTS_IDENTIFIER_EDIT)
+    @submits(Permission.PATIENTS_IDENTIFIER_EDIT)
     async def retract_identifier(self, form: dict[str, Any]) -> Any:
         """Call an identifier an error."""
-        if await self._retract_row(service.retract_identifier, form):
-            yield type(self).load
+        return type(self).load if await self._retract_row(service.retract_identifier, form) else None
 
-    @handles(Permission.PATIENTS_CONSENT_EDIT)
+    @submits(Permission.PATIENTS_CONSENT_EDIT)
     async def record_consent(self, form: dict[str, Any]) -> Any:
         """Record what the patient agreed to or refused."""
-        parse = ConsentRequest.from_form
-        if await self._save_row(form, parse, service.record_consent, _never):
-            yield say("Recorded.")
-            yield type(self).load
+        saved = await self._save_row(form, ConsentRequest, service.record_consent, _never)
+        return [say("Recorded."), type(self).load] if saved else None
 
-    @handles(Permission.PATIENTS_CONSENT_EDIT)
+    @submits(Permission.PATIENTS_CONSENT_EDIT)
     async def withdraw_consent(self, form: dict[str, Any]) -> Any:
         """Say from which day on the patient no longer agrees."""
         if await self._end_row(_by_row(service.withdraw_consent), "withdrawn_on", form):
-            yield type(self).load
-        elif "withdrawn_on" in self.problems:
+            return type(self).load
+        if "withdrawn_on" in self.problems:
             self.problems = {"ended_on": self.problems["withdrawn_on"]}
+        return None
 
-    @handles(Permission.PATIENTS_CONSENT_EDIT)
+    @submits(Permission.PATIENTS_CONSENT_EDIT)
     async def retract_consent(self, form: dict[str, Any]) -> Any:
         """Call a consent an error."""
-        if await self._retract_row(_by_row(service.retract_consent), form):
-            yield type(self).load
+        return type(self).load if await self._retract_row(_by_row(service.retract_consent), form) else None
 
     def _kinds(self) -> dict[str, str]:
         return {"identifier": "identifier", CONSENT: "decision"}

@@ -169,7 +169,7 @@ class PatientListState(ScreenState, rx.State):
     async def find_practitioners(self, text: str) -> None:
         """Search practitioners for the filter."""
         request = ListRequest(text=str(text).strip()[:100])
-        page = await self._run(organization.list_practitioners, request=request) if request.text else None
+        page = await self._look_up(organization.list_practitioners, request=request) if request.text else None
         rows = page.rows[:_FOUND_AT_ONCE] if page else []
         self.practitioners = [
             {"value": row["id"], "label": row["name"], "detail": row["specialty"]} for row in rows
@@ -178,7 +178,7 @@ class PatientListState(ScreenState, rx.State):
     @handles(Permission.CLINICAL_CONDITION_READ, supersedes=True)
     async def find_conditions(self, text: str) -> None:
         """Search the conditions that records of this hospital name, for the filter."""
-        found = await self._run(search_terms, kind=TermKind.CONDITION, text=str(text)[:100])
+        found = await self._look_up(search_terms, kind=TermKind.CONDITION, text=str(text)[:100])
         self.conditions = [
             {
                 "value": term.code,

@@ -1,6 +1,6 @@
 """What can be said about a whole record from its banner: death, restriction, and whether it is in use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypedDict
 
 import reflex as rx
@@ -8,15 +8,14 @@ from sqlmodel import Session
 
 from hms_app import navigation
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.domain.clinical.queries import get_patient_banner
 from hms_app.domain.patients import service
 from hms_app.domain.patients.queries import search_patients
 from hms_app.domain.patients.values import Banner, DeathRequest, PatientRow
-from hms_app.state.base import ScreenState, handles
-from hms_app.state.organization.settings import image_bytes
+from hms_app.state.base import ScreenState, handles, submits
 from hms_app.state.patients.head import PatientHeadState
+from hms_app.state.pictures import picture_of
 from hms_app.state.replies import go, say
 
 DIALOGS: Final = (
@@ -45,7 +44,6 @@ class RecordActionsState(ScreenState, rx.State):
     """The dialog that is open over a record."""
 
     dialog: str = ""
-    is_saving: bool = False
     others: list[OtherRecord] = []
 
     @handles(SIGNED_IN)
@@ -59,59 +57,62 @@ class RecordActionsState(ScreenState, rx.State):
         """Close the dialog."""
         self.problem, self.problems, self.dialog = "", {}, ""
 
-    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def record_death(self, form: dict[str, Any]) -> Any:
         """Say when the patient died."""
-        try:
-            request = DeathRequest.from_form(form)
-        except InvalidRequest as refusal:
-            self.problem, self.problems = str(refusal), refusal.problems
-            return None
-        return await self._do(service.record_death, "The death is recorded.", request=request)
+        return await self._do(service.record_death, "The death is recorded.", form, request=DeathRequest)
 
-    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def undo_death(self, form: dict[str, Any]) -> Any:
         """Say that the patient is alive."""
-        return await self._do(service.undo_death, "The record says that the patient is alive.", **_why(form))
+        return await self._do(
+            service.undo_death, "The record says that the patient is alive.", form, reason=_why(form)
+        )
 
-    @handles(Permission.PATIENTS_RESTRICTED_EDIT)
+    @submits(Permission.PATIENTS_RESTRICTED_EDIT)
     async def restrict(self, form: dict[str, Any]) -> Any:
         """Hide the record from most."""
-        return await self._do(service.restrict_record, "The record is restricted.", **_why(form))
+        return await self._do(service.restrict_record, "The record is restricted.", form, reason=_why(form))
 
-    @handles(Permission.PATIENTS_RESTRICTED_EDIT)
+    @submits(Permission.PATIENTS_RESTRICTED_EDIT)
     async def open_record(self, form: dict[str, Any]) -> Any:
         """Show the record to all who may see patients again."""
-        return await self._do(service.open_record, "The record is no longer restricted.", **_why(form))
+        return await self._do(
+            service.open_record, "The record is no longer restricted.", form, reason=_why(form)
+        )
 
-    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def deactivate(self, form: dict[str, Any]) -> Any:
         """Say that the patient no longer comes here."""
-        return await self._do(service.deactivate_patient, "The record is inactive.", **_why(form))
+        return await self._do(service.deactivate_patient, "The record is inactive.", form, reason=_why(form))
 
-    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def reactivate(self, form: dict[str, Any]) -> Any:
         """Take the record into use again."""
-        return await self._do(service.reactivate_patient, "The record is in use again.", **_why(form))
+        return await self._do(
+            service.reactivate_patient, "The record is in use again.", form, reason=_why(form)
+        )
 
-    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def retract(self, form: dict[str, Any]) -> Any:
         """Say that the record was entered in error."""
-        return await self._do(service.retract_patient, "The record is marked as an error.", **_why(form))
+        return await self._do(
+            service.retract_patient, "The record is marked as an error.", form, reason=_why(form)
+        )
 
-    @handles(Permission.PATIENTS_PATIENT_EDIT)
+    @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def change_photo(self, form: dict[str, Any]) -> Any:
         """Show the photo that was chosen or taken."""
-        content = image_bytes(form, "photo")
-        if content is None:
+        picture = picture_of(form, "photo")
+        if picture is None:
             self.problems = {"photo": "Choose a file, or take a photo with the camera."}
             return None
-        return await self._do(service.change_photo, "The photo is changed.", content=content)
+        return await self._do(service.change_photo, "The photo is changed.", form, picture=picture)
 
     @handles(Permission.PATIENTS_PATIENT_EDIT)
     async def remove_photo(self) -> Any:
         """Show no photo."""
-        return await self._do(service.change_photo, "The photo is no longer shown.", content=None)
+        return await self._do(service.change_photo, "The photo is no longer shown.", {}, picture=None)
 
     @handles(Permission.PATIENTS_PATIENT_MERGE, supersedes=True)
     async def find_other(self, text: str) -> None:
@@ -119,7 +120,7 @@ class RecordActionsState(ScreenState, rx.State):
         wanted, head = text.strip(), await self.get_state(PatientHeadState)
         found: list[PatientRow] | None = []
         if len(wanted) >= SHORTEST_SEARCH:
-            found = await self._run(search_patients, text=wanted)
+            found = await self._look_up(search_patients, text=wanted)
         self.others = [_other(row) for row in found or [] if str(row.id) != head.shown_for]
 
     @handles(Permission.PATIENTS_PATIENT_MERGE)
@@ -133,16 +134,18 @@ class RecordActionsState(ScreenState, rx.State):
         self.dialog = ""
         return go(navigation.DUPLICATE_PAIR.address(first_id=head.shown_for, second_id=other))
 
-    async def _do(self, use_case: Callable[..., None], done: str, **arguments: Any) -> Any:
+    async def _do(
+        self, use_case: Callable[..., None], done: str, form: Mapping[str, Any], **arguments: Any
+    ) -> Any:
         head = await self.get_state(PatientHeadState)
         patient_id = int(head.shown_for or 0)
         version = head._known_version(patient_id)
 
-        def work(session: Session, actor: Actor) -> tuple[Actor, Banner]:
-            use_case(session, actor, patient_id=patient_id, version=version, **arguments)
+        def work(session: Session, actor: Actor, **read: Any) -> tuple[Actor, Banner]:
+            use_case(session, actor, patient_id=patient_id, version=version, **read)
             return actor, get_patient_banner(session, actor, patient_id=patient_id)
 
-        found = await self._run(work)
+        found = await self._submit(work, form=form, **arguments)
         if found is None:
             return None
         self.dialog = ""
@@ -150,8 +153,8 @@ class RecordActionsState(ScreenState, rx.State):
         return [say(done), go(navigation.PATIENT_RECORD.address(patient_id=patient_id))]
 
 
-def _why(form: dict[str, Any]) -> dict[str, str]:
-    return {"reason": str(form.get("reason", ""))}
+def _why(form: dict[str, Any]) -> str:
+    return str(form.get("reason", ""))
 
 
 def _other(row: PatientRow) -> OtherRecord:

@@ -22,8 +22,8 @@ from hms_app.domain.patients.values import (
     RegistrationRequest,
     TypedSoFar,
 )
-from hms_app.state.base import ScreenState, handles
-from hms_app.state.organization.settings import image_bytes
+from hms_app.state.base import ScreenState, handles, submits
+from hms_app.state.pictures import picture_of
 
 MOST_REASONS: Final = 4
 
@@ -74,7 +74,6 @@ class RegisterState(ScreenState, rx.State):
     phone_words: dict[str, str] = {}
     likely: list[LikelyItem] = []
     wants_reason: bool = False
-    is_saving: bool = False
     done: Registered = NOBODY
 
     @handles(Permission.PATIENTS_PATIENT_REGISTER)
@@ -88,23 +87,16 @@ class RegisterState(ScreenState, rx.State):
     @handles(Permission.PATIENTS_PATIENT_REGISTER, supersedes=True)
     async def look(self, form: dict[str, Any]) -> None:
         """Say how the birth and the phones are understood, and who is registered already and looks alike."""
-        refusal = self.problem, self.problems
-        found: TypedSoFar | None = await self._run(read_typing, request=typed_so_far(form))
-        if found is not None:
-            self.problem, self.problems = refusal
-            self._show(found)
+        await self._show_typed(form)
 
-    @handles(Permission.PATIENTS_PATIENT_REGISTER)
+    @submits(Permission.PATIENTS_PATIENT_REGISTER)
     async def submit(self, form: dict[str, Any]) -> Any:
         """Register the patient; a refusal stands at its field and nothing that was typed is lost."""
-        self.is_saving = True
-        yield
         row = await self._registered(form)
-        self.is_saving = False
         if row is not None:
             self.done = _registered(row)
         elif "duplicate_reason" in self.problems:
-            await self._show_likely(form)
+            await self._show_typed(form)  # The server found somebody whom typing did not show.
 
     @handles(Permission.PATIENTS_PATIENT_REGISTER)
     async def start_over(self) -> None:
@@ -112,22 +104,15 @@ class RegisterState(ScreenState, rx.State):
         self._open_form()
 
     async def _registered(self, form: dict[str, Any]) -> PatientRow | None:
-        try:
-            request = RegistrationRequest.from_form(form)
-        except InvalidRequest as refusal:
-            self.problem, self.problems = str(refusal), refusal.problems
-            return None
-        row: PatientRow | None = await self._run(
-            register_patient, request=request, photo=image_bytes(form, "photo")
+        row: PatientRow | None = await self._submit(
+            register_patient, form=form, request=RegistrationRequest, photo=picture_of(form, "photo")
         )
         return row
 
-    async def _show_likely(self, form: dict[str, Any]) -> None:
-        """The server found somebody whom typing did not show: let the form show whom it means."""
-        problem, problems = self.problem, self.problems
-        found: TypedSoFar | None = await self._run(read_typing, request=typed_so_far(form))
+    async def _show_typed(self, form: dict[str, Any]) -> None:
+        """What the form says so far, and whom it may mean."""
+        found: TypedSoFar | None = await self._look_up(read_typing, request=typed_so_far(form))
         if found is not None:
-            self.problem, self.problems = problem, problems
             self._show(found)
 
     def _show(self, found: TypedSoFar) -> None:

@@ -1,6 +1,6 @@
 """The patient's own record."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 import reflex as rx
 from sqlmodel import Session
@@ -14,8 +14,8 @@ from hms_app.domain.clinical.queries import (
     list_timeline,
     list_vital_sign_series,
 )
-from hms_app.domain.patients.queries import list_accesses
-from hms_app.domain.patients.values import Banner, HistoryFilters
+from hms_app.domain.patients.queries import list_accesses, list_patient_notices
+from hms_app.domain.patients.values import Banner, HistoryFilters, PatientNoticeRow
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.patients.past import AccessItem, access_items
 from hms_app.state.patients.record_rows import (
@@ -32,8 +32,17 @@ from hms_app.state.patients.record_rows import (
     vital_chart,
 )
 
+
+class NoticeItem(TypedDict):
+    """Something the patient is told, with its day."""
+
+    id: str
+    words: str
+    day: str
+
+
 OwnEntries = tuple[list[TimelineItem], str]
-OwnRecord = tuple[Banner, OverviewView, OwnEntries, list[VitalChart], list[AccessItem]]
+OwnRecord = tuple[Banner, OverviewView, OwnEntries, list[VitalChart], list[AccessItem], list[NoticeItem]]
 
 
 class MyRecordState(ScreenState, rx.State):
@@ -46,6 +55,8 @@ class MyRecordState(ScreenState, rx.State):
     charts: list[VitalChart] = []
     has_more: bool = False
     is_fetching: bool = False
+    notices: list[NoticeItem] = []
+    """What changed lately in who opens the record."""
     looks: list[AccessItem] = []
     """Who looked at the record lately, by day and person."""
     _next: str = ""
@@ -57,9 +68,9 @@ class MyRecordState(ScreenState, rx.State):
         self.is_loading = False
         if found is None:
             self.banner, self.allergies, self.overview = NO_BANNER, [], NO_OVERVIEW
-            self.rows, self._next, self.charts, self.looks = [], "", [], []
+            self.rows, self._next, self.charts, self.looks, self.notices = [], "", [], [], []
         else:
-            banner, self.overview, (self.rows, self._next), self.charts, self.looks = found
+            banner, self.overview, (self.rows, self._next), self.charts, self.looks, self.notices = found
             self.banner, self.allergies = banner_view(banner, knows_allergies=True), list(banner.allergies)
         self.has_more = bool(self._next)
 
@@ -85,12 +96,17 @@ def _own_record(session: Session, actor: Actor) -> OwnRecord:
     series = list_vital_sign_series(session, actor, patient_id=patient_id)
     looks, _ = list_accesses(session, actor, patient_id=patient_id, filters=HistoryFilters())
     charts = [vital_chart(one, actor.locale) for one in series]
-    return banner, overview, _own_entries(session, actor), charts, access_items(looks.rows)
+    notices = [_notice(row) for row in list_patient_notices(session, actor)]
+    return banner, overview, _own_entries(session, actor), charts, access_items(looks.rows), notices
 
 
 def _own_entries(session: Session, actor: Actor, *, place: str = "", last_day: str = "") -> OwnEntries:
     page = list_timeline(session, actor, patient_id=_own_id(actor), bookmark=place or None)
     return timeline_items(page.rows, after_day=last_day, locale=actor.locale), page.next_bookmark or ""
+
+
+def _notice(row: PatientNoticeRow) -> NoticeItem:
+    return {"id": str(row.id), "words": row.words, "day": row.day}
 
 
 def _own_id(actor: Actor) -> int:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -115,7 +115,7 @@ class AuditTrailState(ScreenState, rx.State):
     async def find_people(self, text: str) -> None:
         """Search people for the filter."""
         wanted = str(text).strip()[:100]
-        page = await self._run(security_queries.list_users, text=wanted) if wanted else None
+        page = await self._look_up(security_queries.list_users, text=wanted) if wanted else None
         rows = page.rows[:8] if page else []
         self.people = [{"value": row["id"], "label": row["name"], "detail": row["email"]} for row in rows]
 
@@ -172,7 +172,7 @@ def shown(row: EntryRow) -> ShownEntry:
 def opened(row: EntryRow) -> dict[str, str]:
     """The opened entry, ready to read; what is not shown says so."""
     return {
-        **shown(row),
+        **cast(dict[str, str], shown(row)),
         "reason": row["hides_reason"] or row["reason"],
         "listed": ", ".join(row["listed"]),
         "hash": row["hash"],

@@ -73,7 +73,7 @@ class MyAccountState(ScreenState, rx.State):
         if proof is None:
             return None
         if not proof.ok:
-            self.problem = proof.sentence
+            self.problem, self.problems = proof.sentence, {"password": proof.sentence}
             return None
         self.dialog = ""
         await self._read()

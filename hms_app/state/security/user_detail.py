@@ -10,10 +10,22 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
+from hms_app.core.errors import InvalidRequest
 from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
+from hms_app.domain.audit.rules import NOT_SHOWN
+from hms_app.domain.patients.queries import known_among
 from hms_app.domain.security import queries, service
-from hms_app.domain.security.values import RoleHeldRow, RoleRow, SessionRow, UserDetail, UserEdit
+from hms_app.domain.security.values import (
+    LinkOutcome,
+    LinkRequest,
+    RoleHeldRow,
+    RoleRow,
+    SessionRow,
+    UserDetail,
+    UserEdit,
+)
+from hms_app.domain.workflows.link_sign_ins import link_sign_in, unlink_sign_in
 from hms_app.state.address import number_from
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.replies import say
@@ -26,6 +38,7 @@ RIGHTS = {
     "assign": Permission.SECURITY_ROLE_ASSIGN,
     "revoke": Permission.SECURITY_SESSION_REVOKE,
     "invite": Permission.SECURITY_USER_INVITE,
+    "link": Permission.SECURITY_USER_LINK,
 }
 
 
@@ -34,6 +47,8 @@ class Shown:
     """Everything this page reads at once; what the actor has no right to is empty."""
 
     user: UserDetail
+    record: str
+    """The number of the record it opens, or words for one that the actor may not know of; empty for none."""
     roles_to_give: list[RoleRow]
     sessions: list[SessionRow]
     rights: dict[str, bool]
@@ -46,7 +61,7 @@ class UserDetailState(ScreenState, rx.State):
     version: str = ""
     name: str = ""
     email: str = ""
-    patient: str = ""
+    record: str = ""
     status: str = ""
     status_words: str = ""
     tone: str = "neutral"
@@ -83,18 +98,32 @@ class UserDetailState(ScreenState, rx.State):
 
     @handles(Permission.SECURITY_USER_EDIT)
     async def save(self, form: dict[str, Any]) -> Any:
-        """Change the name, the address and the link to a patient's record."""
+        """Change the name and the address."""
         try:
             request = UserEdit(
                 name=str(form.get("name", "")),
                 email=str(form.get("email", "")),
-                patient_id=key_of(form.get("patient_id")),
                 version=int(self.version or 0),
             )
         except ValidationError as refusal:
             self.problem, self.problems = "Some fields need your attention.", problems_of(refusal)
             return None
         return await self._change("Saved.", service.edit_user, request=request)
+
+    @handles(Permission.SECURITY_USER_LINK)
+    async def link(self, form: dict[str, Any]) -> Any:
+        """Let the sign-in open the record whose number and date of birth were typed."""
+        try:
+            request = LinkRequest.from_form(form)
+        except InvalidRequest as refusal:
+            self.problem, self.problems = str(refusal), refusal.problems
+            return None
+        return await self._turn(link_sign_in, "The sign-in opens this record now.", request=request)
+
+    @handles(Permission.SECURITY_USER_LINK)
+    async def unlink(self) -> Any:
+        """Let the sign-in open no record any more."""
+        return await self._turn(unlink_sign_in, "The sign-in opens no record any more.")
 
     @handles(Permission.SECURITY_USER_DISABLE)
     async def disable(self, form: dict[str, Any]) -> Any:
@@ -179,6 +208,15 @@ class UserDetailState(ScreenState, rx.State):
         changed = await self._run(_changed, use_case=use_case, user_id=user_id or 0, arguments=arguments)
         return await self._after(bool(changed), done)
 
+    async def _turn(self, use_case: Any, done: str, **arguments: Any) -> Any:
+        outcome: LinkOutcome | None = await self._run(
+            use_case, user_id=number_from(self.user_key), version=int(self.version or 0), **arguments
+        )
+        if outcome is None:
+            return None
+        self.problem = outcome.sentence
+        return await self._after(outcome.ok, done)
+
     async def _after(self, is_done: bool, sentence: str) -> Any:
         if not is_done:
             return None
@@ -192,13 +230,13 @@ class UserDetailState(ScreenState, rx.State):
         if found is None:
             return
         self._show(found.user)
+        self.record = found.record
         self.role_choices = [{"value": row["id"], "label": row["name"]} for row in found.roles_to_give]
         self.sessions, self.rights = found.sessions, found.rights
 
     def _show(self, user: UserDetail) -> None:
         self.user_key, self.version = str(user.id), str(user.version)
         self.name, self.email = user.name, user.email
-        self.patient = str(user.patient_id or "")
         self.status, self.status_words = user.status.value, STATUS_WORDS[user.status]
         self.tone = STATUS_TONES[user.status]
         self.created_at, self.last_seen = user.created_at, user.last_seen or "Never"
@@ -212,12 +250,21 @@ def _day(text: Any) -> dt.date | None:
 def _shown(session: Session, actor: Actor, *, user_id: int) -> Shown:
     rights = {name: actor.can(permission) for name, permission in RIGHTS.items()}
     may_choose = rights["assign"] and actor.can(Permission.SECURITY_ROLE_READ)
+    user = queries.get_user(session, actor, user_id=user_id)
     return Shown(
-        user=queries.get_user(session, actor, user_id=user_id),
+        user=user,
+        record=_record_words(session, actor, user.patient_id),
         roles_to_give=queries.list_roles(session, actor) if may_choose else [],
         sessions=queries.list_sessions_of(session, actor, user_id=user_id) if rights["revoke"] else [],
         rights=rights,
     )
+
+
+def _record_words(session: Session, actor: Actor, patient_id: int | None) -> str:
+    if patient_id is None:
+        return ""
+    is_known = patient_id in known_among(session, actor, [patient_id])
+    return f"Record {patient_id}" if is_known else f"A record, {NOT_SHOWN}"
 
 
 def _changed(

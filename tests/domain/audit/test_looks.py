@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from hms_app.core import db
 from hms_app.core.actor import Actor
+from hms_app.core.errors import DomainError
 from hms_app.domain.audit import queries
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.rules import digest_of
@@ -232,3 +233,28 @@ def test_whom_a_list_showed_is_not_altered_unnoticed(owner_connection: sa.Connec
 def test_the_digest_is_the_same_in_whatever_order_and_another_for_others() -> None:
     assert digest_of([3, 1, 2, 1]) == digest_of([1, 2, 3])
     assert digest_of([1, 23]) != digest_of([12, 3])
+
+
+def _refused(*, tells: bool) -> None:
+    with pytest.raises(DomainError), db.transaction() as session:
+        audit.record_access(session, READER, patient_id=8, what="overview")
+        audit.record_list(session, READER, place="home", shown=[9])
+        if tells:
+            audit.record_access_if_refused(session, READER, patient_id=7)
+        raise DomainError("Anna Berg is merged.")
+
+
+def test_of_a_refused_change_only_the_look_stays_that_its_refusal_was(
+    connection: sa.Connection, before: int
+) -> None:
+    _refused(tells=True)
+    since = sa.text("SELECT action, patient_id, after->>'what' FROM audit_entry WHERE id > :before")
+    assert connection.execute(since, {"before": before}).all() == [("patients.record.accessed", 7, "refusal")]
+    assert problems(connection) == []
+
+
+def test_a_refusal_that_tells_of_nobody_leaves_nothing(connection: sa.Connection, before: int) -> None:
+    _refused(tells=False)
+    with db.transaction() as session:
+        audit.record_access_if_refused(session, READER, patient_id=7)
+    assert queries.chain_head(Session(connection)).last_id == before

@@ -5,6 +5,7 @@ import io
 from collections.abc import Collection
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ def everybody(named: Collection[int | str]) -> Collection[int | str]:
     return named
 
 
-def write(count: int, **fields: object) -> None:
+def write(count: int, **fields: Any) -> None:
     for number in range(count):
         with db.transaction() as session:
             values = {"subject_id": number, "patient_id": None, "after": {"number": number}} | fields
@@ -156,6 +157,7 @@ def test_the_application_cannot_choose_an_entrys_number_or_hash(connection: sa.C
         ("reason", "'a better one'"),
         ("patient_id", "77"),
         ("ip_address", "'203.0.113.1'"),
+        ("written_at", "written_at - interval '1 second'"),
     ],
 )
 def test_an_altered_row_is_found_and_named(owner_connection: sa.Connection, column: str, value: str) -> None:

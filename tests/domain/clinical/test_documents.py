@@ -1,6 +1,7 @@
 """Documents in the record: listed, taken back, on the timeline, seen by whom it concerns."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from hms_app.domain.clinical.queries import get_document, list_documents, list_t
 from hms_app.domain.clinical.service import add_document, retract_document
 from hms_app.domain.clinical.tables import DocumentReference
 from hms_app.domain.clinical.values import DocumentKind, DocumentRequest, DocumentRow
-from hms_app.domain.files.service import Received
+from hms_app.domain.files.service import Received, check_file
 from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.records.errors import Conflict
@@ -37,14 +38,15 @@ def doctor(session: Session) -> Actor:
     return Actor(user.key, "Dr Okafor", frozenset(Permission), session_id=1)
 
 
-def add(session: Session, actor: Actor, patient: Patient, **said: object) -> DocumentRow:
+def add(session: Session, actor: Actor, patient: Patient, **said: Any) -> DocumentRow:
     with Received.whole(pdf(), max_bytes=10_000) as received:
+        checked = check_file(received)
         return add_document(
             session,
             actor,
             patient_id=patient.key,
             request=DocumentRequest(**({"kind": DocumentKind.LETTER} | said)),
-            received=received,
+            checked=checked,
             file_name="from the clinic.pdf",
         )
 

@@ -224,7 +224,7 @@ def test_an_error_stays_marked_and_takes_no_more_changes(
     session: Session, doctor: Actor, patient: Patient, kind: HistoryKind
 ) -> None:
     entry = record(session, doctor, patient, kind)
-    which = {"kind": kind, "entry_id": entry.id}
+    which: dict[str, Any] = {"kind": kind, "entry_id": entry.id}
     with pytest.raises(DomainError) as refusal:
         retract_entry(session, doctor, **which, version=1, reason=" ")
     assert refusal.value.field == "reason"

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,15 +17,23 @@ from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.files import queries, service
 from hms_app.domain.files.errors import FileRefused, FileTooLarge
 from hms_app.domain.files.tables import StoredFile
-from hms_app.domain.files.values import IMAGES
+from hms_app.domain.files.values import ANY_KIND, IMAGES, FileKind, StoredFileRow
 from tests.factories.files import pdf, picture
 
 SYSTEM = Actor.system("a test")
 pytestmark = pytest.mark.usefixtures("files_dir", "connection")
 
 
-def store(session: Session, content: bytes, name: str = "scan", **options: object) -> service.StoredFileRow:
-    return service.store_bytes(session, SYSTEM, content=content, name=name, max_bytes=1_000_000, **options)
+def store(
+    session: Session,
+    content: bytes,
+    name: str = "scan",
+    kinds: frozenset[FileKind] = ANY_KIND,
+    **options: Any,
+) -> StoredFileRow:
+    with service.Received.whole(content, max_bytes=1_000_000) as received:
+        checked = service.check_file(received, kinds=kinds)
+        return service.store_file(session, SYSTEM, checked=checked, name=name, **options)
 
 
 def on_disk(files_dir: Path) -> list[Path]:
@@ -48,7 +57,7 @@ def test_a_file_is_recorded_in_the_trail() -> None:
     with db.transaction() as session:
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "files.file.stored")).one()
     assert entry.subject_id == row.id
-    assert entry.after["sha256"] == row.sha256
+    assert entry.after and entry.after["sha256"] == row.sha256
     assert row.key not in str(entry.after)
 
 
@@ -64,11 +73,12 @@ def test_a_transaction_that_fails_leaves_neither_row_nor_file(files_dir: Path) -
 
 def test_work_that_is_tried_again_finds_its_file_where_it_was(files_dir: Path) -> None:
     with service.Received.whole(picture(), max_bytes=10_000) as received:
+        checked = service.check_file(received)
         with pytest.raises(RuntimeError), db.transaction() as session:
-            service.store_file(session, SYSTEM, received=received, name="a.png")
+            service.store_file(session, SYSTEM, checked=checked, name="a.png")
             raise RuntimeError
         with db.transaction() as session:
-            row = service.store_file(session, SYSTEM, received=received, name="a.png")
+            row = service.store_file(session, SYSTEM, checked=checked, name="a.png")
     assert [path.name for path in on_disk(files_dir)] == [row.key]
 
 
@@ -142,11 +152,12 @@ def test_what_a_crash_left_is_swept_when_it_is_old_and_nothing_else(files_dir: P
         row = store(session, pdf())
     orphan, fresh = files_dir / "kept" / "00" / ("0" * 48), files_dir / "kept" / "00" / ("1" * 48)
     part, logo = files_dir / "incoming" / "x.part", files_dir / "logo-1.png"
+    unclaimed = files_dir / "waiting" / "1-photo-x"
     old = (clock.now() - dt.timedelta(days=2)).timestamp()
-    for path in (orphan, part, logo, fresh):
+    for path in (orphan, part, logo, unclaimed, fresh):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
-    for path in (orphan, part, logo, queries.path_of(row.key)):
+    for path in (orphan, part, logo, unclaimed, queries.path_of(row.key)):
         os.utime(path, (old, old))
-    assert db.in_transaction(service.sweep_files) == 2
+    assert db.in_transaction(service.sweep_files) == 3
     assert set(on_disk(files_dir)) == {queries.path_of(row.key), logo, fresh}

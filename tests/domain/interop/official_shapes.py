@@ -1,7 +1,7 @@
 """Shapes of HL7's official examples, cut down to what is odd about each; the name says which example it is from."""
 
 import random
-from typing import Any
+from typing import Any, cast
 
 from tests.domain.interop import fhir_bundles as make
 
@@ -483,7 +483,7 @@ REFUSED: dict[str, tuple[Json, str]] = {
 def bundles(count: int, *, seed: int) -> list[Json]:
     """Bundles of a patient and some of all these shapes, each resource with an id of its own."""
     chance = random.Random(seed)
-    examples = [example for example, *_ in (*READ.values(), *PEOPLE.values(), *REFUSED.values())]
+    examples = [cast(Json, example) for example, *_ in (*READ.values(), *PEOPLE.values(), *REFUSED.values())]
     made = []
     for number in range(count):
         chosen = chance.sample(examples, 12)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,9 +18,11 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.audit.values import AuditAction
-from hms_app.domain.files.errors import FileRefused
+from hms_app.domain.files.rules.imported import UNPACKED_ANYWAY
 from hms_app.domain.interop import queries, service
-from hms_app.domain.interop.errors import ImportArchiveUnsuitable, MappingMissing
+from hms_app.domain.interop.errors import CheckGaveWay, ImportArchiveUnsuitable, MappingMissing
+from hms_app.domain.interop.rules.files import TABLES
+from hms_app.domain.interop.rules.received.archives import unpack
 from hms_app.domain.interop.service import running
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.interop.values import (
@@ -70,7 +73,7 @@ def anna(hospital: Session) -> Actor:
     return importer(hospital)
 
 
-def _do(act: Callable[..., object], actor: Actor, **arguments: object) -> object:
+def _do(act: Callable[..., object], actor: Actor, **arguments: Any) -> object:
     return db.in_transaction(lambda session: act(session, actor, **arguments))
 
 
@@ -81,7 +84,8 @@ def _state(job: ImportJobRow) -> ImportJob:
 
 def _map(actor: Actor, job: ImportJobRow, **changed: str) -> None:
     form = {**GUESSED, **changed}
-    _do(service.map_columns, actor, job_id=job.id, request=ListMappingRequest.from_form(form), columns=form)
+    request = ListMappingRequest.from_form(form)
+    _do(service.map_columns, actor, job_id=job.id, request=request, columns=form, width=7)
 
 
 def _actions(session: Session, job: ImportJobRow) -> list[str]:
@@ -137,7 +141,7 @@ def test_what_a_file_holds_is_told_by_its_content(hospital: Session, anna: Actor
 def test_what_cannot_be_read_in_is_refused_and_not_kept(
     hospital: Session, anna: Actor, files_dir: Path, name: str, content: bytes, refusal: str
 ) -> None:
-    with pytest.raises((FileRefused, ImportArchiveUnsuitable, DomainError), match=refusal) as refused:
+    with pytest.raises(DomainError, match=refusal) as refused:
         make_import(anna, content, name)
     assert refused.value.field == "file"
     assert [path for path in files_dir.rglob("*") if path.is_file()] == []
@@ -145,12 +149,12 @@ def test_what_cannot_be_read_in_is_refused_and_not_kept(
 
 def test_an_archive_that_lies_about_its_size_is_not_unpacked_further(tmp_path: Path) -> None:
     source = tmp_path / "bomb.zip"
-    source.write_bytes(archive({"a.json": "0" * 3_000_000}))
+    source.write_bytes(archive({"a.json": "0" * (UNPACKED_ANYWAY + 1_000_000)}))
     into = tmp_path / "into"
     into.mkdir()
     with pytest.raises(ImportArchiveUnsuitable, match="larger when unpacked"):
-        queries.unpack(source, ImportKind.FHIR, into, most_bytes=2_000_000)
-    assert sum(path.stat().st_size for path in into.iterdir()) <= 2_000_000
+        unpack(source, ImportKind.FHIR, into, TABLES)
+    assert sum(path.stat().st_size for path in into.iterdir()) <= UNPACKED_ANYWAY
 
 
 def test_files_of_one_name_are_unpacked_side_by_side_inside_their_place(tmp_path: Path) -> None:
@@ -158,7 +162,7 @@ def test_files_of_one_name_are_unpacked_side_by_side_inside_their_place(tmp_path
     source.write_bytes(archive({"a/x.json": "1", "b/x.json": "2", "__MACOSX/x.json": "3", "readme.md": "4"}))
     into = tmp_path / "into"
     into.mkdir()
-    queries.unpack(source, ImportKind.FHIR, into)
+    unpack(source, ImportKind.FHIR, into, TABLES)
     assert {path.name: path.read_text() for path in into.iterdir()} == {"x.json": "1", "2-x.json": "2"}
 
 
@@ -303,7 +307,7 @@ def test_a_check_gives_way_to_people_atwork_next(
         person = threading.Thread(target=desk)
         person.start()
         waits.wait(10)
-        with pytest.raises(running.CheckGaveWay):
+        with pytest.raises(CheckGaveWay):
             for _ in range(200):
                 work.moved(Progress("patients", 1, 2, 1))
                 over.wait(0.05)
@@ -408,7 +412,7 @@ def test_an_import_that_is_called_off_stays_so(hospital: Session, anna: Actor) -
     assert taken is not None
     _do(service.cancel_import, anna, job_id=job.id)
     assert not running.beat(taken, Progress("patients", 1, 2, 3))
-    running.finish_job(taken, report={"files": {}, "problems": []})
+    running.finish_job(taken, report={"files": {}, "problems": [], "problem_count": 0})
     assert _state(job).status == ImportStatus.CANCELLED
     assert work_next()
     assert _state(job).status == ImportStatus.CANCELLED

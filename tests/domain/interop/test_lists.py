@@ -15,10 +15,9 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.files.values import CSV, XLSX
 from hms_app.domain.interop.errors import ListUnreadable
-from hms_app.domain.interop.queries import ListFile
-from hms_app.domain.interop.queries.list_files import delimiter_of
 from hms_app.domain.interop.rules import lists
 from hms_app.domain.interop.rules.fields import Rejected
+from hms_app.domain.interop.rules.received.lists import ListFile, delimiter_of
 from hms_app.domain.interop.service import import_patient_list
 from hms_app.domain.interop.values import (
     FIELD_LABELS,
@@ -146,7 +145,12 @@ def test_a_comma_inside_quotes_parts_nothing() -> None:
 
 def test_a_workbook_is_read_as_people_see_it(tmp_path: Path) -> None:
     path = tmp_path / "people.xlsx"
-    rows = [["MRN", "Name", "DOB"], [17, "Ann Ito", dt.date(1980, 4, 3)], [], [18.0, "B C", 1990]]
+    rows: list[list[object]] = [
+        ["MRN", "Name", "DOB"],
+        [17, "Ann Ito", dt.date(1980, 4, 3)],
+        [],
+        [18.0, "B C", 1990],
+    ]
     path.write_bytes(workbook(rows))
     opened = ListFile(path, XLSX.media_type)
     assert opened.header == ["MRN", "Name", "DOB"]

@@ -12,8 +12,10 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, InvalidRequest, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
+from hms_app.domain.files.errors import PictureGone
+from hms_app.domain.files.values import PictureUse
 from hms_app.domain.organization import queries, service
-from hms_app.domain.organization.errors import AlreadyFounded, DepartmentClosed, DepartmentInUse, LogoRefused
+from hms_app.domain.organization.errors import AlreadyFounded, DepartmentClosed, DepartmentInUse
 from hms_app.domain.organization.values import (
     DepartmentRequest,
     HospitalRequest,
@@ -23,6 +25,7 @@ from hms_app.domain.organization.values import (
     RoomRequest,
 )
 from hms_app.domain.records.errors import Conflict
+from tests.factories.files import chosen
 from tests.factories.organization import (
     make_department,
     make_hospital,
@@ -71,7 +74,7 @@ def test_what_is_not_permitted_is_refused(session: Session, actor_with: Callable
     with pytest.raises(NotPermitted):
         queries.list_payers(session, reader, request=ListRequest())
     with pytest.raises(NotPermitted):
-        service.change_logo(session, reader, content=None)
+        service.change_logo(session, reader, picture=None)
 
 
 def test_a_department_code_is_unique(connection: sa.Connection) -> None:
@@ -184,10 +187,13 @@ def test_saving_without_a_change_changes_nothing(session: Session, everyone_allo
     assert audit.noted(session) == noted
 
 
-def test_a_logo_that_is_no_image_is_refused(session: Session, everyone_allowed: Actor) -> None:
+def test_a_logo_that_nobody_sent_or_that_is_a_photo_is_refused(
+    session: Session, everyone_allowed: Actor
+) -> None:
     make_hospital(session)
-    with pytest.raises(LogoRefused):
-        service.change_logo(session, everyone_allowed, content=b"<script>alert(1)</script>")
+    for name in ("0" * 48, chosen(everyone_allowed, PictureUse.PHOTO)):
+        with pytest.raises(PictureGone):
+            service.change_logo(session, everyone_allowed, picture=name)
 
 
 @pytest.mark.usefixtures("committing")

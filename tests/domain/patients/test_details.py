@@ -211,7 +211,7 @@ def test_two_primary_coverages_never_overlap(
 def test_an_imported_primary_coverage_counts_as_well(
     session: Session, desk: Actor, patient: Patient, payer_id: int
 ) -> None:
-    imported = {
+    imported: dict[str, Any] = {
         "source_system": "synthea",
         "rank": "primary",
         "patient_id": patient.key,

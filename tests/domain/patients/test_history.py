@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -107,7 +108,7 @@ def test_what_the_reader_may_not_see_is_said_without_its_contents(
 
 
 def test_changes_are_narrowed_by_kind_person_and_day(session: Session, desk: Actor, patient: Patient) -> None:
-    def acts(**narrowed: object) -> list[str]:
+    def acts(**narrowed: Any) -> list[str]:
         return [row.act for row in _changes(session, desk, patient, HistoryFilters(**narrowed))]  # type: ignore[arg-type]
 
     assert acts(kind="coverage") == ["Coverage added"]

@@ -152,7 +152,7 @@ def test_a_common_name_alone_is_not() -> None:
 
 
 def test_an_equal_social_security_number_nearly_decides() -> None:
-    ssn = {"identifiers": [("ssn", "", "999-50-8136")]}
+    ssn: dict[str, Any] = {"identifiers": [("ssn", "", "999-50-8136")]}
     a = rules.match_facts(**JOHN, **ssn)
     married = JOHN | {"family_name": "Okafor", "identifiers": [("ssn", "US", "999508136")]}
     found = rules.score(a, rules.match_facts(**married))

@@ -36,7 +36,7 @@ def test_a_number_is_stored_one_way_and_written_as_each_country_does(
     text: str, region: str, stored: str, own: str, abroad: str
 ) -> None:
     assert rules.parse_phone(text, region) == stored
-    home = phonenumbers.region_code_for_number(phonenumbers.parse(stored))
+    home = phonenumbers.region_code_for_number(phonenumbers.parse(stored)) or ""
     assert rules.written(stored, home) == own
     assert rules.written(stored, "FR") == abroad
 

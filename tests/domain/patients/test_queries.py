@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -159,7 +160,7 @@ def test_the_list_is_narrowed_by_sex_age_and_death(session: Session, reader: Act
     make_patient(session, family_name="Dead", deceased_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
     make_patient(session, family_name="Unborn", birth_date=None)
 
-    def names(**filters: object) -> list[str]:
+    def names(**filters: Any) -> list[str]:
         page = list_patients(session, reader, filters=PatientFilters(**filters))  # type: ignore[arg-type]
         return [row.name for row in page.rows]
 
@@ -209,14 +210,16 @@ def test_a_forged_bookmark_or_sort_is_refused_with_a_sentence(session: Session, 
         list_patients(session, reader, sort="id; DROP TABLE patient")
 
 
-def test_a_search_is_one_statement_and_a_list_two(session: Session, reader: Actor, jose: int) -> None:
+def test_a_search_is_one_statement_and_its_note_and_a_list_two(
+    session: Session, reader: Actor, jose: int
+) -> None:
     statements: list[str] = []
     connection = session.connection()
     sa.event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
     search_patients(session, reader, text="gar jos 1980-02-03")
-    assert len(statements) == 1
+    assert len(statements) == 2
     list_patients(session, reader, text="gar", filters=PatientFilters(sex="female"))
-    assert len(statements) == 3
+    assert len(statements) == 4
 
 
 def test_the_deceased_stop_ageing_and_estimated_ages_say_so(session: Session, reader: Actor) -> None:

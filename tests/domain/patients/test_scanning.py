@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
@@ -194,7 +195,11 @@ def test_why_a_scan_failed_is_told() -> None:
 def make_pair(session: Session, weight: float = 30, **fields: Any) -> PatientDuplicate:
     first, second = (make_patient(session, **fields) for _ in range(2))
     pair = PatientDuplicate(
-        first_id=first.key, second_id=second.key, weight=weight, reasons=["same"], found_at=first.created_at
+        first_id=first.key,
+        second_id=second.key,
+        weight=Decimal(weight),
+        reasons=["same"],
+        found_at=first.created_at,
     )
     session.add(pair)
     session.flush()
@@ -217,13 +222,15 @@ def test_the_likeliest_come_first_page_after_page_and_back(session: Session, des
     assert pages[0].count_label == "120"
 
 
-def test_a_page_takes_three_statements(session: Session, connection: sa.Connection, desk: Actor) -> None:
+def test_a_page_takes_a_bounded_number_of_statements(
+    session: Session, connection: sa.Connection, desk: Actor
+) -> None:
     for _ in range(20):
         make_pair(session)
     statements: list[str] = []
     sa.event.listen(connection, "before_cursor_execute", lambda *call: statements.append(call[2]))
     assert len(list_duplicates(session, desk).rows) == 20
-    assert len(statements) == 3
+    assert len(statements) == 6  # Three to read, three to see whether this look is noted already.
 
 
 def test_it_is_narrowed_by_likeness_and_decision(session: Session, desk: Actor) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pyotp
 import pytest
@@ -34,7 +35,7 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def try_in(session: Session, email: str, password: str = PASSWORD, **place: str | None) -> SignInResult:
+def try_in(session: Session, email: str, password: str = PASSWORD, **place: Any) -> SignInResult:
     return security.sign_in(
         session, email=email, password=password, **{"ip_address": ADDRESS, "device_token": None} | place
     )

@@ -14,6 +14,7 @@ from hms_app.core.errors import DomainError, NotPermitted, ReauthenticationNeede
 from hms_app.core.life_cycle import MoveRefused
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
+from hms_app.domain.audit.values import AuditAction
 from hms_app.domain.records.errors import Conflict
 from hms_app.domain.security import queries
 from hms_app.domain.security import service as security
@@ -286,7 +287,7 @@ def test_the_last_administrator_can_be_neither_disabled_nor_ended_nor_limited(
     with db.transaction() as session:
         only = make_user(session, "administrator")
         held = session.exec(select(UserRole).where(UserRole.user_id == only.id)).one()
-        audit.record(session, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, "test")
+        audit.record(session, SYSTEM, AuditAction.TRAIL_EXPORTED, "test")
     acts = [
         lambda s: security.disable_user(s, SYSTEM, user_id=only.key, reason="x"),
         lambda s: security.end_role(s, SYSTEM, user_role_id=held.key),
@@ -316,7 +317,7 @@ def two_administrators(committing: sa.Engine) -> list[int]:
     """Two committed administrators, the only ones."""
     with db.transaction() as session:
         users = [make_user(session, "administrator") for _ in range(2)]
-        audit.record(session, SYSTEM, audit.AuditAction.TRAIL_EXPORTED, "test")
+        audit.record(session, SYSTEM, AuditAction.TRAIL_EXPORTED, "test")
     return [user.key for user in users]
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
@@ -347,7 +348,9 @@ def test_an_entry_tied_to_the_other_record_since_holds_the_undoing_up(
 
 
 def test_the_pair_on_the_worklist_follows(session: Session, desk: Actor, anna: Patient, ana: Patient) -> None:
-    pair = PatientDuplicate(first_id=anna.key, second_id=ana.key, weight=30, found_at=anna.created_at)
+    pair = PatientDuplicate(
+        first_id=anna.key, second_id=ana.key, weight=Decimal(30), found_at=anna.created_at
+    )
     session.add(pair)
     session.flush()
     done = merge(session, desk, anna, ana)

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -56,7 +57,7 @@ def test_the_list_shows_imports_newest_first(session: Session, token: str) -> No
 
 def test_a_list_goes_from_its_columns_over_the_check_to_the_report(session: Session, token: str) -> None:
     job_id = make_import(_importer(session, token), PEOPLE.encode(), "people.csv").id
-    at = {"session": token, "address": _page(job_id)}
+    at: dict[str, Any] = {"session": token, "address": _page(job_id)}
     loaded, wrong, kept, checking = walk(
         Step("import_job_state.load", **at),
         Step("import_job_state.keep_columns", {"form": {**GUESSED, "column_3": ""}}, **at),
@@ -91,7 +92,7 @@ def test_a_list_goes_from_its_columns_over_the_check_to_the_report(session: Sess
 
 def test_an_open_page_sees_the_work_end_without_counting_as_activity(session: Session, token: str) -> None:
     job_id = make_import(_importer(session, token), synthea_zip(), "export.zip").id
-    page = {"session": token, "tab": "one-tab", "address": _page(job_id)}
+    page: dict[str, Any] = {"session": token, "tab": "one-tab", "address": _page(job_id)}
     seen = select(UserSession.last_seen_at).order_by(col(UserSession.id).desc())
     quiet = clock.now() - dt.timedelta(minutes=5)
 
@@ -105,7 +106,7 @@ def test_an_open_page_sees_the_work_end_without_counting_as_activity(session: Se
             unchanged = client.sent("import_job_state").get("view", "")
             taken = running.take_job(job_id, "a runner")
             assert taken is not None
-            running.finish_job(taken, report={"files": {}, "problems": []})
+            running.finish_job(taken, report={"files": {}, "problems": [], "problem_count": 0})
             await client.send(handler("import_job_state.watch"), **page)
             assert client.failures == []
             return unchanged, client.sent("import_job_state")["view"]
@@ -122,7 +123,7 @@ def test_an_import_that_is_not_there_says_so(token: str, address: str) -> None:
 
 def test_a_button_pressed_too_late_says_where_the_import_is(session: Session, token: str) -> None:
     job_id = make_import(_importer(session, token), synthea_zip(), "export.zip").id
-    at = {"session": token, "address": _page(job_id)}
+    at: dict[str, Any] = {"session": token, "address": _page(job_id)}
     (*_, late) = walk(
         Step("import_job_state.load", **at),
         Step("import_job_state.cancel", **at),

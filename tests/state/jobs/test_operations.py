@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -44,7 +45,7 @@ def _failed(session: Session) -> int:
 
 def test_a_failure_is_seen_and_tried_again(session: Session, token: str) -> None:
     job_id = _failed(session)
-    at = {"session": token, "address": OPERATIONS.route}
+    at: dict[str, Any] = {"session": token, "address": OPERATIONS.route}
     shown, again = walk(Step(f"{STATE}.load", **at), Step(f"{STATE}.retry", {"job_id": str(job_id)}, **at))
     kind = next(row for row in shown[STATE]["kinds"] if row["id"] == IMPORTS.name)
     assert (kind["title"], kind["last_problem"]) == ("Reading in files", "The file lacks a column.")

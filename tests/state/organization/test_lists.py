@@ -35,7 +35,7 @@ async def test_who_may_only_read_gets_no_editing(connection: sa.Connection, open
     assert (len(screen.rows), screen.may_edit) == (1, False)
     screen.opened = "new"
     await drained(DepartmentsState.event_handlers["save"].fn(screen, {"name": "Lab", "code": "LAB"}))
-    assert "does not allow" in screen.problem
+    assert "does not allow" in screen.refusal
     events = await drained(DepartmentsState.event_handlers["switch_off"].fn(screen, department["id"], "1"))
     assert len(events) == 1
     await DepartmentsState.event_handlers["load"].fn(screen)
@@ -68,7 +68,7 @@ async def test_adding_and_changing_go_through_the_drawer(connection: sa.Connecti
     assert [(row["name"], row["version"]) for row in screen.rows] == [("Main laboratory", "2")]
 
 
-async def test_a_form_opened_before_somebody_elses_change_is_refused(
+async def test_a_form_opened_before_somebody_elses_change_shows_both_versions(
     connection: sa.Connection, opened: Open
 ) -> None:
     with db.transaction() as session:
@@ -82,7 +82,9 @@ async def test_a_form_opened_before_somebody_elses_change_is_refused(
         await handlers["edit"].fn(screen, department["id"])
     await drained(handlers["save"].fn(theirs, {"name": "Theirs", "code": "CARD"}))
     await drained(handlers["save"].fn(mine, {"name": "Mine", "code": "CARD"}))
-    assert "Somebody else changed" in mine.problem
+    assert "saved this department on" in mine.others
+    [differing] = mine.versions
+    assert (differing["was"], differing["theirs"], differing["yours"]) == ("Cardiology", "Theirs", "Mine")
     assert mine.opened == department["id"]
 
 

@@ -81,7 +81,7 @@ def walk(*steps: Step) -> list[Answer]:
 def as_role(connection: sa.Connection, session: Session) -> Callable[..., str]:
     """Sign somebody in who has these roles; returns the session's token."""
 
-    def sign_in(*roles: str, **fields: object) -> str:
+    def sign_in(*roles: str, **fields: Any) -> str:
         token = signed_in(session, make_user(session, *roles, **fields))
         session.commit()
         return token

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ def pair(session: Session) -> tuple[Patient, Patient]:
         PatientDuplicate(
             first_id=first.key,
             second_id=second.key,
-            weight=28,
+            weight=Decimal(28),
             reasons=["same date of birth"],
             doubts=["other city"],
             found_at=first.created_at,
@@ -127,7 +128,7 @@ def test_merging_wants_the_password_then_leads_to_the_survivor(
     session: Session, pair: tuple[Patient, Patient], as_role: Callable[[str], str]
 ) -> None:
     token = as_role("receptionist")
-    steps = (
+    steps: tuple[tuple[str, str, dict[str, Any]], ...] = (
         (PAIR, "load", {}),
         (PAIR, "choose_survivor", {"side": "second"}),
         (PAIR, "keep", {"field": "given_names", "side": "first"}),

@@ -41,7 +41,7 @@ def _events(client: Browser) -> str:
 def as_role(connection: sa.Connection, session: Session) -> Callable[[str], str]:
     """Sign somebody in who has one role; returns the session's token."""
 
-    def sign_in(role: str, **fields: object) -> str:
+    def sign_in(role: str, **fields: Any) -> str:
         token = signed_in(session, make_user(session, role, **fields))
         session.commit()
         return token

@@ -1,20 +1,20 @@
 """The registration screen on the real event path, without a browser."""
 
 import asyncio
-import base64
-import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 from sqlmodel import Session, select
 
 from hms_app.config import get_settings
+from hms_app.domain.files.values import PictureUse
 from hms_app.domain.patients.tables import Patient
+from hms_app.domain.security import service as security
 from hms_app.state.patients.register import typed_so_far
 from tests.event_path import Browser, browser
+from tests.factories.files import chosen
 from tests.factories.patients import make_patient
 from tests.state.patients.conftest import handler as full_name
 from tests.state.patients.conftest import sent
@@ -140,10 +140,11 @@ def test_a_restricted_patient_does_not_appear_while_typing(
 
 
 def test_a_photo_comes_with_the_form(session: Session, as_role: Callable[..., str]) -> None:
-    made = io.BytesIO()
-    Image.new("RGB", (40, 40), "teal").save(made, format="PNG")
-    photo = "data:image/png;base64," + base64.b64encode(made.getvalue()).decode()
-    _visit(as_role("receptionist"), ("submit", TYPED | {"photo": photo}))
+    token = as_role("receptionist")
+    actor = security.resolve_actor(session, session_token=token, ip_address=ADDRESS)
+    photo = chosen(actor, PictureUse.PHOTO)
+    assert set(_visit(as_role("receptionist"), ("submit", TYPED | {"photo": photo}))["problems"]) == {"photo"}
+    _visit(token, ("submit", TYPED | {"photo": photo}))
     assert _known(session)[0].photo_file
 
 

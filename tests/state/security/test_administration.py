@@ -262,16 +262,12 @@ async def test_an_export_wants_a_fresh_password(session: Session, opened: Open, 
     assert (await trail.get_state(SessionState)).asks_password
 
 
-def _entry(before: str, after: str) -> dict[str, str]:
-    return {"before": before, "after": after}
-
-
 async def test_an_act_is_shown_in_words() -> None:
     assert words_of("security.second_factor.confirmed") == "Second factor confirmed"
 
 
 async def test_fields_are_shown_before_and_after() -> None:
-    shown = changes_of(_entry('{"name": "A", "permissions": ["x", "y"]}', '{"name": "B"}'))  # type: ignore[arg-type]
+    shown = changes_of({"before": {"name": "A", "permissions": ["x", "y"]}, "after": {"name": "B"}})  # type: ignore[typeddict-item]
     assert shown == [
         {"id": "name", "before": "A", "after": "B"},
         {"id": "permissions", "before": "x, y", "after": ""},

@@ -2,7 +2,12 @@
 
 from hms_app.domain.audit.rules import changes, snapshot
 from hms_app.domain.audit.service.entries import noted, record, write_noted
-from hms_app.domain.audit.service.looks import record_access, record_list, settle_searches
+from hms_app.domain.audit.service.looks import (
+    record_access,
+    record_access_if_refused,
+    record_list,
+    settle_searches,
+)
 from hms_app.domain.audit.service.trail import export_head, export_page, open_entry, record_export
 from hms_app.domain.audit.values import AuditAction
 
@@ -15,6 +20,7 @@ __all__ = [
     "open_entry",
     "record",
     "record_access",
+    "record_access_if_refused",
     "record_export",
     "record_list",
     "settle_searches",

@@ -1,11 +1,11 @@
 """Adding to the trail: entries are noted next to the change and written just before the commit."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
@@ -15,6 +15,7 @@ from hms_app.domain.audit.tables import AuditChainHead, AuditEntry
 from hms_app.domain.audit.values import DIGEST
 
 _NOTED: Final = db.undone_with_savepoint("audit_entries")
+_IF_REFUSED: Final = "audit_entries_if_refused"
 _MAX_REASON: Final = 2000
 _SHOWN: Final = sa.text("""
 INSERT INTO audit_shown (patient_id, entry_id)
@@ -45,7 +46,6 @@ def record(
         {
             "row": row_or_type if isinstance(row_or_type, Table) else None,
             "shown": sorted(set(shown)),
-            "occurred_at": clock.now(),
             "actor_user_id": actor.user_id,
             "actor_name": plain(actor.name),
             "session_id": actor.session_id,
@@ -61,6 +61,11 @@ def record(
     )
 
 
+def record_if_refused(session: Session, note: Callable[[Session], None]) -> None:
+    """Have `note` note an entry only if a refusal undoes this transaction; the entry is all that is left of it."""
+    session.info.setdefault(_IF_REFUSED, []).append(note)
+
+
 def noted(session: Session) -> list[str]:
     """The actions noted in this session and not written yet, in order."""
     return [entry["action"] for entry in unwritten(session)]
@@ -71,6 +76,15 @@ def unwritten(session: Session) -> list[dict[str, Any]]:
     return list(session.info.get(_NOTED, ()))
 
 
+@db.writes_refusal
+def write_refused(session: Session) -> bool:
+    """Write the entries that a refusal makes, and none of those that were noted before it."""
+    session.info.pop(_NOTED, None)
+    for note in session.info.pop(_IF_REFUSED, []):
+        note(session)
+    return write_noted(session)
+
+
 @db.writes_audit
 def write_noted(session: Session) -> bool:
     """Write what was noted; the chain's lock is held from here to the commit only."""
@@ -78,7 +92,10 @@ def write_noted(session: Session) -> bool:
     if not entries:
         return False
     lists = [entry.pop("shown") for entry in entries]
-    session.connection().execute(sa.insert(AuditEntry), [_written(entry) for entry in entries])
+    now = clock.now()  # What took long is dated as it ends: nothing may be dated before the last entry.
+    session.connection().execute(
+        sa.insert(AuditEntry), [_written(entry) | {"occurred_at": now} for entry in entries]
+    )
     if any(lists):
         _write_shown(session, lists)
     return True
@@ -86,7 +103,7 @@ def write_noted(session: Session) -> bool:
 
 def _write_shown(session: Session, lists: list[list[int]]) -> None:
     """The patients of the entries just written, which are the last of the chain: its lock is ours."""
-    last_id = session.connection().execute(sa.select(AuditChainHead.last_id)).scalar_one()
+    last_id = session.connection().execute(sa.select(col(AuditChainHead.last_id))).scalar_one()
     pairs = [
         (patient_id, entry_id)
         for entry_id, shown in enumerate(lists, start=last_id - len(lists) + 1)

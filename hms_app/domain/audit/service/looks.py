@@ -7,7 +7,7 @@ is written with the search, so that a closed tab or a killed server loses none.
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -16,7 +16,7 @@ from sqlmodel import Session
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.domain.audit.rules import digest_of, plain, snapshot
-from hms_app.domain.audit.service.entries import record, unwritten
+from hms_app.domain.audit.service.entries import record, record_if_refused, unwritten
 from hms_app.domain.audit.tables import TypedSearch
 from hms_app.domain.audit.values import DIGEST, SALT, AuditAction
 
@@ -25,7 +25,7 @@ SETTLED_AFTER: Final = dt.timedelta(seconds=3)
 LONGEST_TYPING: Final = dt.timedelta(seconds=10)
 """Whoever goes on searching for longer leaves an entry on the way, however fast one follows the other."""
 SETTLED_AT_ONCE: Final = 200
-_TYPED: Final = sa.inspect(TypedSearch).local_table
+_TYPED: Final = cast(sa.Table, sa.inspect(TypedSearch).local_table)
 _NEWEST: Final = sa.text("""
 SELECT after FROM (SELECT action, session_id, occurred_at, after FROM audit_entry
     WHERE actor_user_id = :user_id ORDER BY id DESC LIMIT 10) newest
@@ -52,6 +52,14 @@ def record_access(session: Session, actor: Actor, *, patient_id: int, what: str)
         subject_id=patient_id,
         patient_id=patient_id,
         after={"what": what},
+    )
+
+
+def record_access_if_refused(session: Session, actor: Actor, *, patient_id: int) -> None:
+    """Note that what follows, if it is refused, says something of this patient: then that is a look at the record."""
+    record_if_refused(
+        session,
+        lambda undone: record_access(undone, actor, patient_id=patient_id, what="refusal"),
     )
 
 

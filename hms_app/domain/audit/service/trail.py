@@ -32,6 +32,7 @@ EXPORT_COLUMNS: Final = (
     "before",
     "after",
     "reason",
+    "written_at",
     "previous_hash",
     "hash",
 )

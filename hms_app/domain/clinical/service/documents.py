@@ -41,13 +41,12 @@ def add_document(
     *,
     patient_id: int,
     request: DocumentRequest,
-    received: files.Received,
+    checked: files.CheckedFile,
     file_name: str,
 ) -> DocumentRow:
-    """Keep a received file as a document of the patient.
+    """Keep a file that was received and checked as a document of the patient.
 
-    Raises NotFound, RecordClosed, FileRefused for what the file's content is not, and DomainError for a day that
-    has not come.
+    Raises NotFound, RecordClosed, and DomainError for a day that has not come.
     """
     open_patient(session, actor, patient_id)
     today = actor.locale.today()
@@ -55,7 +54,7 @@ def add_document(
         raise DomainError(
             "This is in the future. Choose the day the document was written.", field="occurred_on"
         )
-    kept = files.store_file(session, actor, received=received, name=file_name, patient_id=patient_id)
+    kept = files.store_file(session, actor, checked=checked, name=file_name, patient_id=patient_id)
     document = DocumentReference(
         patient_id=patient_id,
         kind=request.kind.value,

@@ -95,7 +95,7 @@ HISTORY: Final = {
 }
 """The kinds in the order of the screen. A kind without `ended` is about something that happened once."""
 
-TERM_PERMISSIONS: Final = {
+TERM_PERMISSIONS: Final[dict[TermKind, Permission | AnyOf]] = {
     TermKind.CONDITION: AnyOf(Permission.CLINICAL_CONDITION_EDIT, Permission.CLINICAL_FAMILY_HISTORY_EDIT),
     TermKind.ALLERGY: Permission.CLINICAL_ALLERGY_EDIT,
     TermKind.REACTION: Permission.CLINICAL_ALLERGY_EDIT,

@@ -4,7 +4,7 @@ A content is taken when it begins as one known type, can be opened as that type,
 page, a script or an archive hidden behind a picture's head would be run by whoever opens it differently.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
 from hms_app.domain.files.errors import FileRefused
@@ -19,6 +19,12 @@ _PROGRAMS: Final = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xe
 _ARCHIVE_END: Final = b"PK\x05\x06"
 _ARCHIVE_END_BYTES: Final = 22 + 65_535
 _DICOM_AT: Final = 128
+
+
+def media_type_at(path: str, kinds: list[str]) -> Iterator[str]:
+    """The media type of the file at `path`: what a reader in a process of its own is asked."""
+    with open(path, "rb") as file:
+        yield type_of_content(file, kinds=frozenset(map(FileKind, kinds))).media_type
 
 
 def type_of_content(file: BinaryIO, *, kinds: frozenset[FileKind]) -> FileType:

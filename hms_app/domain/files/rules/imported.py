@@ -12,7 +12,11 @@ from hms_app.domain.files.errors import FileRefused
 from hms_app.domain.files.values import CSV, JSON, NDJSON, XLSX, ZIP, FileType
 
 MOST_ENTRIES: Final = 5_000
-MOST_UNPACKED_BYTES: Final = 4 << 30
+MOST_UNPACKED_BYTES: Final = 2 << 30
+MOST_TIMES_PACKED: Final = 200
+"""Tables and resources pack twenty to fifty times; what packs better still says nothing."""
+UNPACKED_ANYWAY: Final = 10 << 20
+"""Bytes that any archive may hold, however well it packs."""
 MOST_SHEET_BYTES: Final = 400_000_000
 """What a spreadsheet may hold when unpacked: a list of some hundred thousand people."""
 _CHUNK_BYTES: Final = 1 << 20
@@ -40,6 +44,11 @@ def is_harmless_name(name: str) -> bool:
     return not (path.is_absolute() or ".." in path.parts or _DRIVE.match(name) or "\0" in name)
 
 
+def most_unpacked_bytes(packed: int) -> int:
+    """How many bytes may come out of an archive of so many."""
+    return min(MOST_UNPACKED_BYTES, max(UNPACKED_ANYWAY, packed * MOST_TIMES_PACKED))
+
+
 def _open_archive(file: BinaryIO) -> FileType:
     try:
         file.seek(0)
@@ -47,7 +56,7 @@ def _open_archive(file: BinaryIO) -> FileType:
             entries = archive.infolist()
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, EOFError):
         raise FileRefused(_DAMAGED) from None
-    _ensure_harmless(entries)
+    _ensure_harmless(entries, packed=file.seek(0, 2))
     names = {entry.filename for entry in entries}
     if "[Content_Types].xml" not in names:
         return ZIP
@@ -60,13 +69,18 @@ def _open_archive(file: BinaryIO) -> FileType:
     return XLSX
 
 
-def _ensure_harmless(entries: list[zipfile.ZipInfo]) -> None:
+def _ensure_harmless(entries: list[zipfile.ZipInfo], *, packed: int) -> None:
     if not entries:
         raise FileRefused("This archive is empty.")
     if len(entries) > MOST_ENTRIES:
         raise FileRefused(f"This archive has too many files. Pack at most {MOST_ENTRIES:,} into one.")
-    if sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES:
-        raise FileRefused("This archive is too large when unpacked. Import it in parts of at most 4 GB.")
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > MOST_UNPACKED_BYTES:
+        raise FileRefused("This archive is too large when unpacked. Import it in parts of at most 2 GB.")
+    if unpacked > most_unpacked_bytes(packed):
+        raise FileRefused(
+            f"This archive holds more than {MOST_TIMES_PACKED} times its own size. Send its files one by one."
+        )
     for entry in entries:
         if not is_harmless_name(entry.filename) or stat.S_ISLNK(entry.external_attr >> 16):
             raise FileRefused("A file of this archive would be unpacked elsewhere. The archive was not kept.")

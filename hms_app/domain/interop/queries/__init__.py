@@ -1,39 +1,35 @@
 """Reading files as they come from elsewhere, records on their way out, and imports that run by themselves."""
 
-from hms_app.domain.interop.queries.archives import kind_of_archive, unpack
 from hms_app.domain.interop.queries.csv_files import LINE_LIMIT, QUOTED_LINES_LIMIT, CsvFile
-from hms_app.domain.interop.queries.fhir_files import Document, Entry, FhirFile, fhir_files, files_not_read
 from hms_app.domain.interop.queries.jobs import (
-    get_columns,
+    ListColumns,
+    ListToRead,
     get_import,
+    get_list,
     get_progress,
     list_imports,
-    preview_list,
+    look_at_columns,
     report_rows,
 )
-from hms_app.domain.interop.queries.list_files import MOST_ROWS, ListFile
+from hms_app.domain.interop.queries.list_files import ListHead, look_at_list, whole_list
 from hms_app.domain.interop.queries.records import PARTS, gather_record, stamp_of
 
 __all__ = [
     "LINE_LIMIT",
-    "MOST_ROWS",
     "PARTS",
     "QUOTED_LINES_LIMIT",
     "CsvFile",
-    "Document",
-    "Entry",
-    "FhirFile",
-    "ListFile",
-    "fhir_files",
-    "files_not_read",
+    "ListColumns",
+    "ListHead",
+    "ListToRead",
     "gather_record",
-    "get_columns",
     "get_import",
+    "get_list",
     "get_progress",
-    "kind_of_archive",
     "list_imports",
-    "preview_list",
+    "look_at_columns",
+    "look_at_list",
     "report_rows",
     "stamp_of",
-    "unpack",
+    "whole_list",
 ]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.files.queries import path_of
 from hms_app.domain.files.tables import StoredFile
-from hms_app.domain.interop.queries.list_files import ListFile
+from hms_app.domain.interop.queries.list_files import look_at_list
 from hms_app.domain.interop.rules.lists import RowReader, guess_mapping
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.interop.values import (
@@ -39,6 +40,7 @@ PREVIEWED_ROWS: Final = 20
 _LOOKED_AT: Final = 500
 """Rows whose dates tell in which order they are written."""
 _IDENTIFIED: Final = 6
+_LONGEST_SOURCE: Final = 80
 
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
@@ -91,28 +93,61 @@ def get_progress(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow
     return _row(*found, actor.locale)
 
 
+@dataclass(frozen=True)
+class ListToRead:
+    """A list that was sent: where it lies, what its columns were said to hold, and how this hospital writes."""
+
+    path: Path
+    media_type: str
+    source: str
+    mapping: dict[str, Any]
+    locale: HospitalLocale
+
+
+@dataclass(frozen=True)
+class ListColumns:
+    """The headings of a list, its first rows as they stand and as they are read, and the mapping they are read with.
+
+    The mapping was kept, or is guessed; then dates may be ambiguous.
+    """
+
+    header: list[str]
+    rows: list[list[str]]
+    mapping: ListMapping
+    is_kept: bool
+    is_ambiguous: bool
+    preview: list[PreviewRow]
+
+
 @use_case(Permission.INTEROP_IMPORT_RUN)
-def get_columns(
-    session: Session, actor: Actor, *, job_id: int
-) -> tuple[list[str], list[list[str]], ListMapping, bool]:
-    """The headings of a list, its first rows, its mapping (kept or guessed), and whether its dates are ambiguous."""
+def get_list(session: Session, actor: Actor, *, job_id: int) -> ListToRead:
+    """The list of an import; raises NotFound for an import of another kind, and when its file is missing."""
     job, file = find_job(session, job_id)
-    opened = _open_list(job, file)
-    rows = [line.cells for line in opened.first(_LOOKED_AT)]
+    path = path_of(file.storage_key)
+    if job.kind != ImportKind.PATIENT_LIST:
+        raise NotFound("list")
+    if not path.is_file():
+        raise NotFound("file")
     source = file.original_name.rpartition(".")[0] or file.original_name
-    order = date_order(actor.locale.country, actor.locale.language)
-    guessed, is_ambiguous = guess_mapping(opened.header, rows, house_order=order, source=source[:80])
-    mapping = ListMapping.from_json(job.mapping) if job.mapping else guessed
-    return opened.header, rows[:PREVIEWED_ROWS], mapping, is_ambiguous
+    return ListToRead(path, file.media_type, source[:_LONGEST_SOURCE], job.mapping, actor.locale)
 
 
-@use_case(Permission.INTEROP_IMPORT_RUN)
-def preview_list(session: Session, actor: Actor, *, job_id: int, mapping: ListMapping) -> list[PreviewRow]:
-    """The first rows of a list as they will be read with a mapping."""
-    job, file = find_job(session, job_id)
-    reader = RowReader(mapping, actor.locale)
-    lines = _open_list(job, file).first(PREVIEWED_ROWS)
-    return [preview_of(reader.read(line.number, line.cells)) for line in lines]
+def look_at_columns(found: ListToRead) -> ListColumns:
+    """Read the beginning of a list; no transaction should wait for it. Raises ListUnreadable."""
+    head = look_at_list(found.path, found.media_type, rows=_LOOKED_AT)
+    rows, locale = [line.cells for line in head.rows], found.locale
+    order = date_order(locale.country, locale.language)
+    guessed, is_ambiguous = guess_mapping(head.header, rows, house_order=order, source=found.source)
+    mapping = ListMapping.from_json(found.mapping) if found.mapping else guessed
+    reader = RowReader(mapping, locale)
+    return ListColumns(
+        header=head.header,
+        rows=rows[:PREVIEWED_ROWS],
+        mapping=mapping,
+        is_kept=bool(found.mapping),
+        is_ambiguous=is_ambiguous and not found.mapping,
+        preview=[preview_of(reader.read(*line)) for line in head.rows[:PREVIEWED_ROWS]],
+    )
 
 
 def find_job(session: Session, job_id: int) -> tuple[ImportJob, StoredFile]:
@@ -159,15 +194,6 @@ def preview_of(row: ReadRow) -> PreviewRow:
         identifiers=", ".join(numbers[:_IDENTIFIED]),
         problem=row.problem,
     )
-
-
-def _open_list(job: ImportJob, file: StoredFile) -> ListFile:
-    if job.kind != ImportKind.PATIENT_LIST:
-        raise NotFound("list")
-    path: Path = path_of(file.storage_key)
-    if not path.is_file():
-        raise NotFound("file")
-    return ListFile(path, file.media_type)
 
 
 def _read_place(text: str | None) -> tuple[bool, int | None]:

@@ -24,3 +24,5 @@ FILES: Final[tuple[FileSpec, ...]] = (
     clinical.IMAGING_STUDIES,
 )
 """All are needed. Claims and their transactions are read by billing, and may be there or not."""
+TABLES: Final = frozenset(f"{spec.stem}.csv" for spec in FILES)
+"""What the files are called."""

@@ -3,8 +3,10 @@
 from hms_app.domain.interop.service.exports import export_record_bundle, export_record_paper
 from hms_app.domain.interop.service.fhir import import_fhir
 from hms_app.domain.interop.service.jobs import (
+    FoundImport,
     add_import,
     cancel_import,
+    look_at_import,
     map_columns,
     note_report_export,
     start_check,
@@ -14,6 +16,7 @@ from hms_app.domain.interop.service.patient_lists import import_patient_list
 from hms_app.domain.interop.service.synthea import import_synthea
 
 __all__ = [
+    "FoundImport",
     "add_import",
     "cancel_import",
     "export_record_bundle",
@@ -21,6 +24,7 @@ __all__ = [
     "import_fhir",
     "import_patient_list",
     "import_synthea",
+    "look_at_import",
     "map_columns",
     "note_report_export",
     "start_check",

@@ -12,8 +12,6 @@ from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.interop.values import InteropAction
 
-LINKED: Final = {"DiagnosticReport": "report-results", "Observation": "panel-members"}
-"""Types of resource that name observations, and under what their lists are put aside."""
 _COLUMNS: Final = {
     "report-results": ("diagnostic_report", "diagnostic_report_id"),
     "panel-members": ("observation", "panel_id"),
@@ -37,7 +35,6 @@ def link_observations(session: Session, actor: Actor, *, kind: str, links: Links
     linked = connection.execute(sa.text(_LINK.format(table=table, column=column))).rowcount
     changed = cleared + linked
     if changed:
-        db.note_write(session)
         audit.record(session, actor, InteropAction.CHUNK_LOADED, "observation", after={"linked": changed})
     return changed
 

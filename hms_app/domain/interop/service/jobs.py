@@ -1,25 +1,25 @@
 """What people do to an import: send a file, name a list's columns, have it checked, take it over, call it off."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, select
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, NotFound
+from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
+from hms_app.core.reading import a_look, in_turn, read_apart
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
-from hms_app.domain.files.queries import path_of
-from hms_app.domain.files.rules import type_of_content
-from hms_app.domain.files.service import Received, store_file
-from hms_app.domain.files.values import IMPORTED, XLSX, FileKind
-from hms_app.domain.interop.errors import MappingMissing
-from hms_app.domain.interop.queries.archives import kind_of_archive
-from hms_app.domain.interop.queries.jobs import find_job, get_import
-from hms_app.domain.interop.queries.list_files import ListFile
+from hms_app.domain.files.service import CheckedFile, Received, store_file
+from hms_app.domain.files.values import TYPE_OF
+from hms_app.domain.interop.errors import ImportRefused, MappingMissing
+from hms_app.domain.interop.queries.jobs import get_import
+from hms_app.domain.interop.rules.files import TABLES
 from hms_app.domain.interop.rules.lists import ensure_usable
+from hms_app.domain.interop.rules.received.looks import kind_at
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.interop.values import (
     IMPORT_LIFE,
@@ -34,16 +34,34 @@ from hms_app.domain.interop.values import (
 from hms_app.domain.jobs.service import ask_for
 
 
-@use_case(Permission.INTEROP_IMPORT_RUN)
-def add_import(session: Session, actor: Actor, *, received: Received, file_name: str) -> ImportJobRow:
-    """Keep a file that was sent, and say what it holds; nothing is read into the hospital yet.
+@dataclass(frozen=True)
+class FoundImport:
+    """A file that was sent to be read in, and what it holds."""
 
-    Raises FileRefused, ImportArchiveUnsuitable and ListUnreadable, each at the field `file`.
+    file: CheckedFile
+    kind: ImportKind
+
+
+def look_at_import(received: Received) -> FoundImport:
+    """Say what a file holds that was sent; read in a process of its own, for which no transaction should wait.
+
+    Raises ImportRefused at the field `file`.
     """
-    kind = _kind_of(received)
-    stored = store_file(session, actor, received=received, name=file_name, kinds=IMPORTED)
+    received.finish()
+    with in_turn():
+        ((media_type, kind),) = read_apart(
+            kind_at, str(received.path), sorted(TABLES), allowance=a_look(), refusal=ImportRefused
+        )
+    checked = CheckedFile(received.path, received.sha256, received.size, TYPE_OF[media_type])
+    return FoundImport(checked, ImportKind(kind))
+
+
+@use_case(Permission.INTEROP_IMPORT_RUN)
+def add_import(session: Session, actor: Actor, *, found: FoundImport, file_name: str) -> ImportJobRow:
+    """Keep a file that was looked at; nothing is read into the hospital yet."""
+    stored = store_file(session, actor, checked=found.file, name=file_name)
     job = ImportJob(
-        kind=kind.value,
+        kind=found.kind.value,
         file_id=stored.id,
         started_by_user_id=actor.user_id,
         started_by=actor.name,
@@ -52,7 +70,7 @@ def add_import(session: Session, actor: Actor, *, received: Received, file_name:
     session.add(job)
     session.flush()
     audit.record(
-        session, actor, InteropAction.JOB_ADDED, job, after={"kind": kind.value, "file": stored.name}
+        session, actor, InteropAction.JOB_ADDED, job, after={"kind": found.kind.value, "file": stored.name}
     )
     return get_import(session, actor, job_id=job.key)
 
@@ -65,14 +83,14 @@ def map_columns(
     job_id: int,
     request: ListMappingRequest,
     columns: Mapping[str, Any],
+    width: int,
 ) -> ListMapping:
-    """Keep what the columns of a list hold; a check that was made with another mapping counts no more."""
+    """Keep what the columns of a list hold, of which it has `width`; a check with another mapping counts no more."""
     job = _locked(session, job_id)
     if job.kind != ImportKind.PATIENT_LIST:
         raise NotFound("list")
     mapping = request.mapping(columns)
-    _, file = find_job(session, job_id)
-    ensure_usable(mapping, len(ListFile(path_of(file.storage_key), file.media_type).header))
+    ensure_usable(mapping, width)
     _move(job, ImportStatus.UPLOADED)
     job.mapping, job.report, job.problem_count = mapping.as_json(), {}, 0
     session.flush()
@@ -144,18 +162,3 @@ def _locked(session: Session, job_id: int) -> ImportJob:
 def _move(job: ImportJob, status: ImportStatus) -> None:
     IMPORT_LIFE.ensure(job.status, status)
     job.status, job.problem, job.finished_at = status.value, "", None
-
-
-def _kind_of(received: Received) -> ImportKind:
-    received.finish()
-    with received.path.open("rb") as file:
-        found = type_of_content(file, kinds=IMPORTED)
-    if found.kind is FileKind.RESOURCES:
-        return ImportKind.FHIR
-    if found.kind is FileKind.ARCHIVE:
-        return kind_of_archive(received.path)
-    opened = ListFile(received.path, found.media_type)
-    if not opened.first(1) or len(opened.header) < 2:
-        sheet = "The first sheet" if found is XLSX else "The file"
-        raise DomainError(f"{sheet} is no list: a heading and at least one row are needed.", field="file")
-    return ImportKind.PATIENT_LIST

@@ -11,7 +11,6 @@ import hms_app.domain.clinical.tables
 import hms_app.domain.interop.tables
 import hms_app.domain.organization.tables
 import hms_app.domain.patients.tables  # noqa: F401  (column types are read from the tables)
-from hms_app.core import db
 from hms_app.domain.interop.rules.specs import ParsedRow, Reference, TableSpec
 from hms_app.domain.interop.service import parts
 from hms_app.domain.interop.values import FHIR, FileCounts, Problem
@@ -46,8 +45,6 @@ def load_rows(session: Session, spec: TableSpec, rows: list[ParsedRow]) -> Chunk
         parts.after_upsert(connection, spec)
     counts = FileCounts(0, created, updated, unchanged, len(problems))
     counts.add(settled)
-    if counts.created or counts.updated:
-        db.note_write(session)
     return ChunkResult(counts, problems)
 
 

@@ -19,9 +19,10 @@ from hms_app.core.errors import DomainError
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.audit import service as audit
-from hms_app.domain.interop.queries.list_files import ListFile
+from hms_app.domain.interop.queries.list_files import whole_list
 from hms_app.domain.interop.rules.lists import RowReader
 from hms_app.domain.interop.rules.lists.reading import identity_of, sentence_of
+from hms_app.domain.interop.rules.received.lists import Line
 from hms_app.domain.interop.values import (
     FileCounts,
     ImportReport,
@@ -66,20 +67,16 @@ def import_patient_list(
     Opens its own transactions, one a chunk. Raises `NotPermitted`, and ListUnreadable before anything is written.
     """
     ensure_allowed(actor, Permission.INTEROP_IMPORT_RUN)
-    opened = ListFile(path, media_type)
-    total = sum(1 for _ in opened.rows())
-    if not is_rehearsal:
-        db.in_transaction(lambda session: _note(session, actor, InteropAction.IMPORT_STARTED, name, None))
     report = ImportReport({name: FileCounts()})
     sieve = _Sieve(name, report, mapping)
-    for rows in _chunks(opened, RowReader(mapping, actor.locale), chunk_rows):
-        kept = sieve.sift(rows)
-        with db.rehearsal() if is_rehearsal else nullcontext():
-            result = db.in_transaction(lambda session, kept=kept: load_list_rows(session, actor, rows=kept))  # type: ignore[misc]
-        sieve.count(result)
-        if on_progress:
-            read = report.files[name].read
-            on_progress(Progress(name, read, total, read))
+    with whole_list(path, media_type) as (total, lines):
+        if not is_rehearsal:
+            db.in_transaction(lambda session: _note(session, actor, InteropAction.IMPORT_STARTED, name, None))
+        for rows in _chunks(lines, RowReader(mapping, actor.locale), chunk_rows):
+            sieve.count(_loaded(actor, sieve.sift(rows), is_rehearsal=is_rehearsal))
+            if on_progress:
+                read = report.files[name].read
+                on_progress(Progress(name, read, total, read))
     report.problems.sort(key=lambda problem: problem.line)
     if not is_rehearsal:
         db.in_transaction(lambda session: _note(session, actor, InteropAction.IMPORT_FINISHED, name, report))
@@ -116,6 +113,12 @@ def load_list_rows(session: Session, actor: Actor, *, rows: list[ReadRow]) -> Li
         told = {"created": result.created, "first_line": rows[0].line, "last_line": rows[-1].line}
         audit.record(session, actor, InteropAction.CHUNK_LOADED, Patient, after=told)
     return result
+
+
+def _loaded(actor: Actor, rows: list[ReadRow], *, is_rehearsal: bool) -> ListResult:
+    """A chunk in a transaction of its own, undone again in a rehearsal."""
+    with db.rehearsal() if is_rehearsal else nullcontext():
+        return db.in_transaction(lambda session: load_list_rows(session, actor, rows=rows))
 
 
 def _register(session: Session, actor: Actor, row: ReadRow) -> None:
@@ -191,9 +194,9 @@ class _Sieve:
         self._report.problems.append(Problem(self._name, line, reason))
 
 
-def _chunks(opened: ListFile, reader: RowReader, size: int) -> Iterator[list[ReadRow]]:
+def _chunks(lines: Iterator[Line], reader: RowReader, size: int) -> Iterator[list[ReadRow]]:
     chunk: list[ReadRow] = []
-    for line in opened.rows():
+    for line in lines:
         chunk.append(reader.read(line.number, line.cells))
         if len(chunk) == size:
             yield chunk

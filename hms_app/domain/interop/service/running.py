@@ -10,8 +10,8 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -22,13 +22,16 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.core.faults import logged_fault
 from hms_app.core.permissions import Permission
+from hms_app.core.reading import a_whole_import, read_apart
 from hms_app.domain.audit import service as audit
 from hms_app.domain.files.queries import path_of
 from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.files.values import ZIP
-from hms_app.domain.interop.errors import CheckGaveWay, ImportRightGone
-from hms_app.domain.interop.queries.archives import unpack
+from hms_app.domain.interop.errors import CheckGaveWay, ImportArchiveUnsuitable, ImportRightGone
+from hms_app.domain.interop.rules.files import TABLES
+from hms_app.domain.interop.rules.received.looks import unpacked_at
 from hms_app.domain.interop.service.fhir import import_fhir
+from hms_app.domain.interop.service.fhir_reading import read_files_apart
 from hms_app.domain.interop.service.patient_lists import import_patient_list
 from hms_app.domain.interop.service.synthea import import_synthea
 from hms_app.domain.interop.tables import ImportJob
@@ -46,6 +49,7 @@ from hms_app.domain.interop.values import (
 from hms_app.domain.jobs.errors import StopWorking
 from hms_app.domain.jobs.service import Run
 from hms_app.domain.security import service as security
+from hms_app.runtime.scratch import scratch_directory
 
 BEAT_SECONDS: Final = 1.0
 CHECKED_ROWS: Final = 4_000
@@ -159,7 +163,7 @@ def _finish(session: Session, job: TakenJob, report: dict[str, Any] | None, prob
     if problem:
         values |= {"status": ImportStatus.FAILED.value, "problem": problem}
     if report is not None:
-        values |= {"report": _shortened(report), "problem_count": len(report["problems"])}
+        values |= {"report": _shortened(report), "problem_count": report["problem_count"]}
     if values["status"] != ImportStatus.CHECKED.value:
         values["finished_at"] = clock.now()
     if not session.execute(_own(job).values(**values)).rowcount:  # type: ignore[attr-defined]
@@ -214,7 +218,7 @@ def _read(job: TakenJob, work: "_Work", *, is_check: bool) -> ImportReport | Fhi
         )
     importers: dict[ImportKind, Callable[..., ImportReport | FhirReport]] = {
         ImportKind.SYNTHEA_ZIP: import_synthea,
-        ImportKind.FHIR: import_fhir,
+        ImportKind.FHIR: partial(import_fhir, read=read_files_apart),
     }
     with _unpacked(job) as directory:
         return importers[job.kind](directory, actor, on_progress=work.moved, **sizes)
@@ -224,14 +228,19 @@ def _read(job: TakenJob, work: "_Work", *, is_check: bool) -> ImportReport | Fhi
 def _unpacked(job: TakenJob) -> Iterator[Path]:
     """The files of an import in a directory named as the file was, gone at the end."""
     source = path_of(job.storage_key)
-    with TemporaryDirectory(prefix="hms-import-") as place:
-        directory = Path(place) / job.file_name
+    with scratch_directory() as place:
+        directory = place / job.file_name
         directory.mkdir()
         if job.media_type == ZIP.media_type:
-            unpack(source, job.kind, directory)
+            _unpack(source, job.kind, directory)
         else:
             shutil.copyfile(source, directory / job.file_name)
         yield directory
+
+
+def _unpack(source: Path, kind: ImportKind, into: Path) -> None:
+    order = str(source), kind.value, str(into), sorted(TABLES)
+    list(read_apart(unpacked_at, *order, allowance=a_whole_import(), refusal=ImportArchiveUnsuitable))
 
 
 def _actor_of(job: TakenJob) -> Actor:

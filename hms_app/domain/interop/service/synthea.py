@@ -21,7 +21,7 @@ from hms_app.domain.interop.rules.files import FILES
 from hms_app.domain.interop.rules.keys import SeenKeys
 from hms_app.domain.interop.rules.specs import FileSpec, ParsedRow
 from hms_app.domain.interop.service.chunks import load_by_halves
-from hms_app.domain.interop.values import FileCounts, ImportReport, InteropAction, Problem, Progress
+from hms_app.domain.interop.values import FileCounts, ImportReport, InteropAction, Problem, Problems, Progress
 
 CHUNK_ROWS: Final = 20_000
 """Rows of a transaction: large enough for COPY to pay, small enough to stay a second's work."""
@@ -87,7 +87,7 @@ def _open_files(directory: Path) -> list[tuple[FileSpec, CsvFile]]:
 
 
 def _chunks(
-    spec: FileSpec, file: CsvFile, counts: FileCounts, problems: list[Problem], size: int
+    spec: FileSpec, file: CsvFile, counts: FileCounts, problems: Problems[Problem], size: int
 ) -> Iterator[list[ParsedRow]]:
     """The well-formed rows in chunks; the others are counted and reported here."""
     seen, chunk = SeenKeys(), list[ParsedRow]()

@@ -1,8 +1,9 @@
 """What an import reports: counts per file, and each row that was not taken over."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self, TypeVar
 
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit.values import OPEN, describe
@@ -11,6 +12,8 @@ SOURCE: Final = "synthea"
 """`source_system` of every row that comes from a Synthea file."""
 FHIR: Final = "fhir"
 """`source_system` of every row that comes from a FHIR resource."""
+MOST_KEPT: Final = 10_000
+"""Problems of one import that are kept: who reads them mends the first ones and tries again."""
 
 
 class InteropAction(StrEnum):
@@ -57,6 +60,36 @@ class Problem:
         return {"file": self.file, "line": self.line, "reason": self.reason}
 
 
+Found = TypeVar("Found")
+
+
+class Problems(list[Found]):
+    """The problems that are kept, at most `MOST_KEPT` of them; `met` says how many were met."""
+
+    def __init__(self, found: Iterable[Found] = ()) -> None:
+        super().__init__()
+        self._more = 0
+        self.extend(found)
+
+    @property
+    def met(self) -> int:
+        """How many there were, kept or not."""
+        return len(self) + self._more
+
+    def append(self, problem: Found) -> None:
+        """Keep one more problem, as long as there are not too many."""
+        if len(self) < MOST_KEPT:
+            super().append(problem)
+        else:
+            self._more += 1
+
+    def extend(self, found: Iterable[Found]) -> None:
+        """Keep these as well, as far as there is room."""
+        for problem in found:
+            self.append(problem)
+        self._more += found._more if isinstance(found, Problems) else 0
+
+
 @dataclass
 class FileCounts:
     """What became of the rows of one file; the last four always add up to `read`."""
@@ -85,13 +118,14 @@ class ImportReport:
     """The counts of every file by its stem, and every problem in the order it was met."""
 
     files: dict[str, FileCounts] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems[Problem] = field(default_factory=Problems)
 
     def as_json(self) -> dict[str, Any]:
         """The report as one JSON document."""
         return {
             "files": {name: counts.as_json() for name, counts in self.files.items()},
             "problems": [problem.as_json() for problem in self.problems],
+            "problem_count": self.problems.met,
         }
 
 
@@ -117,7 +151,15 @@ class FhirReport:
 
     resources: dict[str, FileCounts] = field(default_factory=dict)
     not_read: dict[str, int] = field(default_factory=dict)
-    problems: list[FhirProblem] = field(default_factory=list)
+    problems: Problems[FhirProblem] = field(default_factory=Problems)
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> Self:
+        """The report that `as_json` wrote."""
+        problems = Problems(FhirProblem(**problem) for problem in told["problems"])
+        problems._more = told["problem_count"] - len(problems)
+        resources = {name: FileCounts(**counts) for name, counts in told["resources"].items()}
+        return cls(resources, dict(told["not_read"]), problems)
 
     def as_json(self) -> dict[str, Any]:
         """The report as one JSON document."""
@@ -125,6 +167,7 @@ class FhirReport:
             "resources": {name: counts.as_json() for name, counts in self.resources.items()},
             "not_read": dict(sorted(self.not_read.items())),
             "problems": [problem.as_json() for problem in self.problems],
+            "problem_count": self.problems.met,
         }
 
 

@@ -84,7 +84,7 @@ class OrganizationAction(StrEnum):
     PAYER_REOPENED = "organization.payer.reopened"
 
 
-_ROW: Final = ("id", "version", "is_active", "name", "name_key", "source_system", "source_key", "source_hash")
+_ROW: Final = ("id", "version", "is_active", "name", "name_key", "source_system", "source_key")
 _ADDRESS: Final = ("address_line", "city", "region", "postal_code", "country", "phone", "email")
 _READERS: Final = {
     "hospital": (Permission.ORGANIZATION_SETTINGS_READ, _ADDRESS),

@@ -53,6 +53,11 @@ from hms_app.domain.patients.queries.merges import (
     get_merge,
     list_merges,
 )
+from hms_app.domain.patients.queries.own_record import (
+    find_record_named,
+    is_restricted,
+    list_patient_notices,
+)
 from hms_app.domain.patients.queries.papers import (
     print_card,
     print_wristband,
@@ -94,6 +99,7 @@ __all__ = [
     "covered_by",
     "facts_of",
     "find_likely_duplicates",
+    "find_record_named",
     "find_scan",
     "find_standing_merge",
     "find_survivor",
@@ -101,6 +107,7 @@ __all__ = [
     "get_merge",
     "get_patient",
     "get_patient_form",
+    "is_restricted",
     "keys_of",
     "known_among",
     "list_accesses",
@@ -111,6 +118,7 @@ __all__ = [
     "list_duplicates",
     "list_identifiers",
     "list_merges",
+    "list_patient_notices",
     "list_patients",
     "may_read",
     "open_photo",

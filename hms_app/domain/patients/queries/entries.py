@@ -34,7 +34,7 @@ def entries_of_patient(
         parts.append(statement.order_by(order(entry_id)).limit(size + 1).subquery())
     together = sa.union_all(*(sa.select(part) for part in parts)).subquery()
     statement = sa.select(together).order_by(order(together.c.id)).limit(size + 1)
-    found = list(session.connection().execute(statement).mappings())
+    found: list[Mapping[str, Any]] = [dict(row) for row in session.connection().execute(statement).mappings()]
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()

@@ -51,7 +51,7 @@ def list_duplicates(
     """
     wanted = filters or DuplicateFilters()
     page = _page(session, actor, wanted, at)
-    told = {"status": wanted.status, "likeness": _likeness(wanted)}
+    told = {"decision": wanted.status, "likeness": _likeness(wanted)}
     shown = {patient.id for row in page.rows for patient in (row.first, row.second)}
     audit.record_list(session, actor, place="duplicates", shown=shown, told=told)
     return page

@@ -37,6 +37,9 @@ from hms_app.domain.patients.service.identifiers import (
     end_identifier,
     retract_identifier,
 )
+from hms_app.domain.patients.service.notices import (
+    tell_patient,
+)
 from hms_app.domain.patients.service.numbers import (
     allocate_mrns,
     next_mrn,
@@ -90,6 +93,7 @@ __all__ = [
     "retract_patient",
     "run_scan",
     "start_scan",
+    "tell_patient",
     "undo_death",
     "withdraw_consent",
 ]

@@ -10,6 +10,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import InvalidRequest
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries import visible_to
 from hms_app.domain.patients.queries.matching import Statement, rows_of
@@ -77,6 +78,8 @@ def _ensure_free(
     """The database refuses a second one too; only who may see its holder is told who that is."""
     statement = _HOLDER.format(visible=visible_to(actor))
     for holder in rows_of(session, Statement(statement, {**request.model_dump(), "left_out": left_out})):
+        if holder["is_visible"]:
+            audit.record_access_if_refused(session, actor, patient_id=holder["id"])
         raise InvalidRequest({"value": _taken(holder, patient_id, request.type_words)})
 
 

@@ -50,6 +50,8 @@ def locked_pair(session: Session, actor: Actor, *patient_ids: int) -> list[dict[
         raise MergeRefused("This is one record, not two.")
     for patient_id in patient_ids:
         find_visible(session, actor, patient_id)
+    for patient_id in patient_ids:
+        audit.record_access_if_refused(session, actor, patient_id=patient_id)
     statement = Statement(
         "SELECT to_jsonb(p) AS row FROM patient p WHERE p.id = ANY(%(ids)s) ORDER BY p.id FOR UPDATE",
         {"ids": list(patient_ids)},

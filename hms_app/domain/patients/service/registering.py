@@ -66,12 +66,13 @@ _ONE_FORM_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextexten
 
 @use_case(Permission.PATIENTS_PATIENT_REGISTER)
 def register_patient(
-    session: Session, actor: Actor, *, request: RegistrationRequest, photo: bytes | None = None
+    session: Session, actor: Actor, *, request: RegistrationRequest, photo: str | None = None
 ) -> PatientRow:
     """Register a patient under a new record number; the same form sent again gives the same patient.
 
-    Raises InvalidRequest naming every field that is missing, cannot be read, or belongs to somebody else already;
-    and at `duplicate_reason` when the register holds somebody who is probably the same person.
+    `photo` names a picture that the actor sent before. Raises InvalidRequest naming every field that is missing,
+    cannot be read, or belongs to somebody else already; and at `duplicate_reason` when the register holds somebody
+    who is probably the same person.
     """
     session.connection().execute(_ONE_FORM_AT_A_TIME, {"key": request.key})
     known = session.exec(select(Patient.id).where(Patient.registration_key == request.key)).first()
@@ -86,7 +87,7 @@ def register_patient(
     _add_identifiers(session, actor, patient, request)
     _add_coverages(session, actor, patient, request)
     if photo:
-        patient.photo_file = keep_photo(session, actor, patient_id=patient.key, content=photo)
+        patient.photo_file = keep_photo(session, actor, patient_id=patient.key, picture=photo)
     session.flush()
     refresh_search_keys(session, [patient.key])
     audit.record(

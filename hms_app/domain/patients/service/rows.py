@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
+from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.queries import find_visible
@@ -26,8 +27,12 @@ PATIENTS: Final = RowKind(Patient, "patient", patient_form)
 
 
 def locked_patient(session: Session, actor: Actor, patient_id: int, *, version: int | None = None) -> Patient:
-    """The patient, held until the commit; raises NotFound for one the actor may not know of, and Conflict."""
+    """The patient, held until the commit; raises NotFound for one the actor may not know of, and Conflict.
+
+    Why a change of the record is refused says something of the patient, and is a look.
+    """
     find_visible(session, actor, patient_id)
+    audit.record_access_if_refused(session, actor, patient_id=patient_id)
     return records.locked_row(session, actor, PATIENTS, patient_id, version=version)
 
 

@@ -74,6 +74,11 @@ from hms_app.domain.patients.values.matching import (
     MatchName,
     MatchScore,
 )
+from hms_app.domain.patients.values.notices import (
+    NOTICE_WORDS,
+    PatientNoticeKind,
+    PatientNoticeRow,
+)
 from hms_app.domain.patients.values.papers import (
     PrintedIdentity,
 )
@@ -142,6 +147,7 @@ __all__ = [
     "MARITAL_LABELS",
     "MERGE_FIELDS",
     "NARROWED_WORDS",
+    "NOTICE_WORDS",
     "PATIENT_FORM",
     "PATIENT_LIFE",
     "RECORD_PARTS",
@@ -202,6 +208,8 @@ __all__ = [
     "PatientCards",
     "PatientFilters",
     "PatientForm",
+    "PatientNoticeKind",
+    "PatientNoticeRow",
     "PatientRow",
     "PatientStatus",
     "PhoneNumber",

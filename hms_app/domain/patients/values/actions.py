@@ -52,8 +52,18 @@ _IDENTITY: Final = (
     *("mrn", "family_name", "given_names", "preferred_name", "prefix", "suffix", "maiden_name"),
     *("birth_date", "birth_date_precision", "birth_estimated_on", "birth_place"),
     *("deceased_at", "deceased_is_day_only", "sex_at_birth", "gender", "marital_status", "language"),
-    *("race", "ethnicity", "photo_file", "status", "status_reason", "is_restricted", "rows", "name_sort"),
-    *("source_system", "source_key", "source_hash"),
+    *(
+        "race",
+        "ethnicity",
+        "photo_file",
+        "status",
+        "status_reason",
+        "is_restricted",
+        "rows",
+        "name_sort",
+        "duplicate_reason",
+    ),
+    *("source_system", "source_key"),
 )
 _ADDRESS: Final = (
     *("address_line", "city", "county", "region", "postal_code", "country", "latitude", "longitude"),

@@ -16,6 +16,8 @@ ACTION_LABELS: Final[dict[str, str]] = {
     "patients.patient.unmerged": "Merge undone",
     "patients.death.recorded": "Death recorded",
     "patients.death.undone": "Marked as alive",
+    "security.sign_in.linked": "A sign-in was linked to the record",
+    "security.sign_in.unlinked": "A sign-in was unlinked from the record",
 }
 """What an action is called; others are read off their names."""
 LOOK_WORDS: Final = {
@@ -28,6 +30,7 @@ RECORD_PARTS: Final = {
     "audit trail": "an entry of the audit trail",
     "merged name": "name, asking for a record that was merged",
     "photo": "photo",
+    "refusal": "why a change was refused",
 }
 """What parts of a record are called where their own name is not plain; others are said as they are."""
 LIST_PLACES: Final = {

@@ -40,6 +40,8 @@ SESSION: Final = Allowance("session", 3)
 SET_UP: Final = Allowance("set-up", 20)
 LINK: Final = Allowance("link", 30)
 """Of invitations, which are drawn from 2**256."""
+RECORD: Final = Allowance("record", 3)
+"""At whose record a sign-in is to open, by whoever looks after sign-ins."""
 
 
 def wait_seconds(failures: int, allowance: Allowance) -> int:

@@ -1,6 +1,7 @@
 """Sessions: who is behind a token, being active, locking, ending."""
 
 import datetime as dt
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from sqlmodel import Session, col, select, update
 
 from hms_app.config import get_settings
 from hms_app.core import clock
-from hms_app.core.actor import Actor
+from hms_app.core.actor import Actor, house
 from hms_app.core.errors import NotFound, NotSignedIn, SessionLocked
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import SIGNED_IN, Permission
@@ -42,21 +43,21 @@ CROSS JOIN LATERAL (
             BETWEEN ur.starts_on AND coalesce(ur.ends_on, 'infinity'::date)
 ) held"""
 _SEEN: Final = """u.name, u.patient_id,
-    (SELECT p.id FROM practitioner p WHERE p.user_id = u.id) AS practitioner_id,
-    h.zone_name, h.currency, h.language, h.country, held.codes, held.names, held.permissions,
+    {practitioner_id} AS practitioner_id, h.zone_name, h.currency, h.language, h.country,
+    held.codes, held.names, held.permissions,
     EXISTS (SELECT FROM totp_device d WHERE d.user_id = u.id AND d.confirmed_at IS NOT NULL) AS has_second_factor"""
-_RESOLVE: Final = sa.text(f"""
+_RESOLVE: Final = f"""
 SELECT s.id, s.user_id, s.last_seen_at, s.locked_at, s.reauthenticated_at, {_SEEN}
 FROM user_session s
 JOIN app_user u ON u.id = s.user_id AND u.status = 'active'
-LEFT JOIN hospital h ON h.id = 1
+LEFT JOIN {{locale}} h ON true
 {_HELD}
 WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND s.expires_at > :now
-""")
-_BEHIND: Final = sa.text(f"""
-SELECT u.id AS user_id, {_SEEN} FROM app_user u LEFT JOIN hospital h ON h.id = 1 {_HELD}
+"""
+_BEHIND: Final = f"""
+SELECT u.id AS user_id, {_SEEN} FROM app_user u LEFT JOIN {{locale}} h ON true {_HELD}
 WHERE u.id = :user_id AND u.status = 'active'
-""")
+"""
 _OPEN: Final = sa.text("""
 SELECT EXISTS (
     SELECT FROM user_session s JOIN app_user u ON u.id = s.user_id AND u.status = 'active'
@@ -80,7 +81,7 @@ def resolve_actor(session: Session, *, session_token: str | None, ip_address: st
     now = clock.now()
     found = (
         session.connection()
-        .execute(_RESOLVE, {"token_hash": token_hash(session_token), "now": now})
+        .execute(_in_this_house(_RESOLVE), {"token_hash": token_hash(session_token), "now": now})
         .one_or_none()
     )
     if found is None:
@@ -103,7 +104,11 @@ def resolve_actor(session: Session, *, session_token: str | None, ip_address: st
 
 def actor_behind(session: Session, user_id: int | None) -> Actor | None:
     """A user with the roles of this very moment, for work that goes on after they left; None once disabled."""
-    found = session.connection().execute(_BEHIND, {"user_id": user_id, "now": clock.now()}).one_or_none()
+    found = (
+        session.connection()
+        .execute(_in_this_house(_BEHIND), {"user_id": user_id, "now": clock.now()})
+        .one_or_none()
+    )
     if found is None:
         return None
     return Actor(
@@ -327,6 +332,12 @@ def _live(session: Session, token: str | None) -> tuple[UserSession, AppUser] | 
             AppUser.status == UserStatus.ACTIVE,
         )
     ).first()
+
+
+@cache
+def _in_this_house(statement: str) -> sa.TextClause:
+    """The statement with what higher domains own filled in."""
+    return sa.text(statement.format(locale=house().locale, practitioner_id=house().practitioner_id))
 
 
 def _permissions(found: Any) -> frozenset[Permission]:

@@ -45,8 +45,9 @@ def begin_sign_in(
     """
     address = normal_address(email)
     user = find_by_address(session, address)
-    place = find_place(session, user and user.id, ip_address=ip_address, device_token=device_token)
-    attempt = Attempt(address, ip_address, user and user.id, None, place, device_token=device_token)
+    user_id = user.id if user else None
+    place = find_place(session, user_id, ip_address=ip_address, device_token=device_token)
+    attempt = Attempt(address, ip_address, user_id, None, place, device_token=device_token)
     own, others = _keys(attempt)
     if wait := throttle.charge(session, own):
         return replace(attempt, wait_seconds=wait)

@@ -39,10 +39,10 @@ INVITATION_DAYS: Final = 7
 def _form(session: Session, actor: Actor, user_id: int) -> RowForm:
     """A user as the form shows it, for a caller that has checked who asks."""
     user = _user(session, user_id)
-    return RowForm({"name": user.name, "email": user.email, "patient_id": str(user.patient_id or "")})
+    return RowForm({"name": user.name, "email": user.email})
 
 
-_USERS: Final = RowKind(AppUser, "user", _form)
+USERS: Final = RowKind(AppUser, "user", _form)
 
 
 @use_case(Permission.SECURITY_USER_INVITE)
@@ -58,7 +58,6 @@ def invite_user(session: Session, actor: Actor, *, request: InviteRequest) -> In
         email=request.email,
         name=request.name,
         search_name="",
-        patient_id=request.patient_id,
     )
     records.add_row(session, actor, user, SecurityAction.USER_INVITED)
     if request.role_id is not None:
@@ -139,8 +138,8 @@ def find_invited_name(session: Session, *, token: str) -> str | None:
 
 @use_case(Permission.SECURITY_USER_EDIT)
 def edit_user(session: Session, actor: Actor, *, user_id: int, request: UserEdit) -> None:
-    """Change a user's name, address or link to a patient's record."""
-    user = records.locked_row(session, actor, _USERS, user_id, version=request.version)
+    """Change a user's name or address."""
+    user = records.locked_row(session, actor, USERS, user_id, version=request.version)
     records.save_row(
         session, actor, user, SecurityAction.USER_EDITED, **request.model_dump(exclude={"version"})
     )
@@ -149,7 +148,7 @@ def edit_user(session: Session, actor: Actor, *, user_id: int, request: UserEdit
 @use_case(Permission.SECURITY_USER_DISABLE, dangerous=True)
 def disable_user(session: Session, actor: Actor, *, user_id: int, reason: str) -> None:
     """Keep a user out from now on; the last administrator is refused by the database."""
-    user = records.locked_row(session, actor, _USERS, user_id)
+    user = records.locked_row(session, actor, USERS, user_id)
     _move(session, actor, user, UserStatus.DISABLED, SecurityAction.USER_DISABLED, reason=reason)
     end_sessions(session, user_id)
 
@@ -157,7 +156,7 @@ def disable_user(session: Session, actor: Actor, *, user_id: int, reason: str) -
 @use_case(Permission.SECURITY_USER_DISABLE)
 def enable_user(session: Session, actor: Actor, *, user_id: int) -> None:
     """Let a disabled user in again (or back to invited, when no password was ever chosen)."""
-    user = records.locked_row(session, actor, _USERS, user_id)
+    user = records.locked_row(session, actor, USERS, user_id)
     wanted = UserStatus.ACTIVE if user.password_hash else UserStatus.INVITED
     _move(session, actor, user, wanted, SecurityAction.USER_ENABLED)
 

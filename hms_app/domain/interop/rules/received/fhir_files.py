@@ -5,6 +5,7 @@ One document is in memory at a time. What is no JSON, or no resource, is a probl
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +14,7 @@ from typing import Any, Final, NoReturn
 
 from hms_app.domain.interop.errors import FhirFilesMissing, ImportDirectoryMissing, ImportFileUnreadable
 from hms_app.domain.interop.rules.fhir.elements import shown
-from hms_app.domain.interop.values import FhirProblem
+from hms_app.domain.interop.values import FhirProblem, Problems
 
 BIGGEST_DOCUMENT: Final = 256 << 20
 """Bytes of the largest JSON file that is read whole; more comes as `.ndjson`."""
@@ -88,13 +89,13 @@ class FhirFile:
     def _document(self, raw: bytes, place: str) -> Document:
         try:
             content = _parse(raw)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, RecursionError, MemoryError) as error:
             return self._refused(place, _why(error))
         if not isinstance(content, dict):
             return self._refused(place, "it is no FHIR resource")
         if content.get("resourceType") != "Bundle":
             return self._single(content, place)
-        document = Document([], [])
+        document = Document([], Problems())
         self._bundle(content, place, f"{place}, " if place else "", document, 0)
         return document
 
@@ -207,8 +208,7 @@ class _SaidTwice(ValueError):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise _SaidTwice(f"an object in it has the name {shown(twice)} twice")
     return found
 
@@ -222,7 +222,9 @@ def _type_of(resource: dict[str, Any]) -> str | None:
     return kind if isinstance(kind, str) and _TYPE.fullmatch(kind) else None
 
 
-def _why(error: ValueError | RecursionError) -> str:
+def _why(error: ValueError | RecursionError | MemoryError) -> str:
+    if isinstance(error, MemoryError):
+        return "it takes too much memory to be read; send its resources as .ndjson"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if isinstance(error, UnicodeDecodeError):

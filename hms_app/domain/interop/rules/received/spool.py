@@ -1,9 +1,8 @@
 """Rows put aside on disk until everything they may refer to is loaded."""
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -22,10 +21,10 @@ class Spooled(NamedTuple):
 
 
 class Spool:
-    """A temporary directory with a file for each kind of thing; use it in a `with`. Memory stays small."""
+    """A directory with a file for each kind of thing; use it in a `with`. Memory stays small."""
 
-    def __init__(self) -> None:
-        self._directory = TemporaryDirectory(prefix="hms-import-")
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
         self._files: dict[str, BinaryIO] = {}
         self._waiting: dict[str, list[Any]] = {}
         self._counts: dict[str, int] = {}
@@ -36,9 +35,10 @@ class Spool:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        for kind in list(self._waiting):
+            self._write(kind)
         for file in self._files.values():
             file.close()
-        self._directory.cleanup()
 
     def put(self, kind: str, thing: Any) -> None:
         """Put something aside."""
@@ -48,9 +48,17 @@ class Spool:
         if len(waiting) >= _AT_ONCE:
             self._write(kind)
 
-    def count(self, kind: str) -> int:
-        """How many of a kind were put aside."""
-        return self._counts.get(kind, 0)
+    def counts(self) -> dict[str, int]:
+        """How many of each kind were put aside."""
+        return dict(self._counts)
+
+    def found(self, counts: dict[str, int]) -> None:
+        """Take over what another process put into the directory."""
+        self._counts = dict(counts)
+
+    def count_of_all(self, kinds: Iterable[str]) -> int:
+        """How many of these kinds were put aside."""
+        return sum(self._counts.get(kind, 0) for kind in kinds)
 
     def chunks(self, kind: str, size: int) -> Iterator[list[Any]]:
         """Everything of a kind in the order it was put aside, at most `size` at a time."""
@@ -67,17 +75,19 @@ class Spool:
         if kind not in self._counts:
             return
         self._write(kind)
-        file = self._files[kind]
-        file.seek(0)
-        while True:
-            try:
-                yield from pickle.load(file)  # noqa: S301  (written above, by this process)
-            except EOFError:
-                return
+        with (self.directory / kind).open("rb") as file:
+            while True:
+                try:
+                    yield from pickle.load(file)  # noqa: S301  (written below, by this program)
+                except EOFError:
+                    return
 
     def _write(self, kind: str) -> None:
+        waiting = self._waiting.pop(kind, None)
+        if waiting is None:
+            return
         file = self._files.get(kind)
         if file is None:
-            file = self._files[kind] = (Path(self._directory.name) / kind).open("w+b")
-        pickle.dump(self._waiting[kind], file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._waiting[kind] = []
+            file = self._files[kind] = (self.directory / kind).open("ab")
+        pickle.dump(waiting, file, protocol=pickle.HIGHEST_PROTOCOL)
+        file.flush()

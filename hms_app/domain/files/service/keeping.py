@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -14,12 +15,14 @@ from sqlmodel import Session, col, select
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
+from hms_app.core.reading import a_look, in_turn, read_apart
 from hms_app.domain.audit import service as audit
 from hms_app.domain.files import rules
-from hms_app.domain.files.errors import FileTooLarge
-from hms_app.domain.files.queries import incoming_dir, path_of, stored_paths, stored_row
+from hms_app.domain.files.errors import FileRefused, FileTooLarge
+from hms_app.domain.files.queries import incoming_dir, path_of, stored_paths, stored_row, waiting_dir
+from hms_app.domain.files.rules.contents import media_type_at
 from hms_app.domain.files.tables import StoredFile
-from hms_app.domain.files.values import ANY_KIND, FileKind, FilesAction, StoredFileRow
+from hms_app.domain.files.values import ANY_KIND, TYPE_OF, FileKind, FilesAction, FileType, StoredFileRow
 
 STALE_SECONDS: Final = 24 * 3600
 """A file without a row, or one never received whole, is left alone so long: its transaction may still run."""
@@ -85,34 +88,48 @@ class Received:
             self._file.close()
 
 
-def store_file(
-    session: Session,
-    actor: Actor,
-    *,
-    received: Received,
-    name: str,
-    kinds: frozenset[FileKind] = ANY_KIND,
-    patient_id: int | None = None,
-) -> StoredFileRow:
-    """Keep a received file of one of `kinds`; for use cases that have asked who may.
+@dataclass(frozen=True)
+class CheckedFile:
+    """A file that was received, and what it is: only this can be kept."""
 
-    The file is in place before the commit and taken back when there is none, so that it and its row appear
-    together. Raises FileRefused for what its content is not.
+    path: Path
+    sha256: str
+    size: int
+    type: FileType
+
+
+def check_file(received: Received, *, kinds: frozenset[FileKind] = ANY_KIND) -> CheckedFile:
+    """Say what a received file is; read in a process of its own, for which no transaction should wait.
+
+    Raises FileRefused for what is of none of `kinds`, is damaged, or takes too much to be read.
     """
     received.finish()
-    with received.path.open("rb") as file:
-        file_type = rules.type_of_content(file, kinds=kinds)
+    with in_turn():
+        (media_type,) = read_apart(
+            media_type_at, str(received.path), sorted(kinds), allowance=a_look(), refusal=FileRefused
+        )
+    return CheckedFile(received.path, received.sha256, received.size, TYPE_OF[media_type])
+
+
+def store_file(
+    session: Session, actor: Actor, *, checked: CheckedFile, name: str, patient_id: int | None = None
+) -> StoredFileRow:
+    """Keep a file that was checked; for use cases that have asked who may.
+
+    The file is in place before the commit and taken back when there is none, so that it and its row appear
+    together.
+    """
     stored = StoredFile(
         storage_key=secrets.token_hex(24),
-        sha256=received.sha256,
-        size_bytes=received.size,
-        media_type=file_type.media_type,
-        original_name=rules.clean_name(name, file_type),
+        sha256=checked.sha256,
+        size_bytes=checked.size,
+        media_type=checked.type.media_type,
+        original_name=rules.clean_name(name, checked.type),
         created_by_user_id=actor.user_id,
     )
     session.add(stored)
     session.flush()
-    _place(session, received.path, path_of(stored.storage_key))
+    _place(session, checked.path, path_of(stored.storage_key))
     audit.record(
         session,
         actor,
@@ -129,25 +146,12 @@ def store_file(
     return stored_row(stored)
 
 
-def store_bytes(
-    session: Session,
-    actor: Actor,
-    *,
-    content: bytes,
-    name: str,
-    max_bytes: int,
-    kinds: frozenset[FileKind] = ANY_KIND,
-    patient_id: int | None = None,
-) -> StoredFileRow:
-    """`store_file` for a content in memory; raises FileTooLarge and FileRefused."""
-    with Received.whole(content, max_bytes=max_bytes) as received:
-        return store_file(session, actor, received=received, name=name, kinds=kinds, patient_id=patient_id)
-
-
 def sweep_files(session: Session) -> int:
-    """Remove what a crash left behind: parts never received whole, and files whose row was never committed."""
+    """Remove what nobody wants any more: parts never received whole, pictures that no form named, and files whose
+    row was never committed."""
     stale = clock.now().timestamp() - STALE_SECONDS
-    parts, kept = _old_files(incoming_dir().glob("*.part"), stale), _old_files(stored_paths(), stale)
+    waiting = (*incoming_dir().glob("*.part"), *waiting_dir().glob("*"))
+    parts, kept = _old_files(waiting, stale), _old_files(stored_paths(), stale)
     named = col(StoredFile.storage_key).in_([path.name for path in kept])
     known = set(session.exec(select(StoredFile.storage_key).where(named)))
     gone = [*parts, *(path for path in kept if path.name not in known)]

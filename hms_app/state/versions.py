@@ -9,7 +9,7 @@ from hms_app.core.actor import Actor
 from hms_app.domain.records import rules
 from hms_app.domain.records.errors import Conflict
 from hms_app.domain.records.values import THEIRS, YOURS, FieldVersions, Form
-from hms_app.state.patients.head import RecordFormState
+from hms_app.state.base import ScreenState
 
 
 class VersionRow(TypedDict):
@@ -23,13 +23,16 @@ class VersionRow(TypedDict):
     preferred: str
 
 
-class VersionsState(RecordFormState, mixin=True):
+class VersionsState(ScreenState, mixin=True):
     """One form, or one question, about a row; and both versions once somebody else saved the row first.
+
+    Why a form was refused stands over it, in `refusal`: the screen around it goes on.
 
     A form then sends the side that was chosen for each field, under the field's own name. What was typed comes back
     as soon as there is nothing left to choose.
     """
 
+    refusal: str = ""
     form: dict[str, str] = {}
     form_key: int = 0
     versions: list[VersionRow] = []
@@ -52,36 +55,38 @@ class VersionsState(RecordFormState, mixin=True):
         self._version, self._was, self._theirs, self._yours = 0, {}, {}, {}
 
     async def _save_form(
-        self,
-        form: Mapping[str, Any],
-        fields: Form,
-        parse: Callable[[Mapping[str, Any]], Any],
-        use_case: Callable[..., Any],
-        **arguments: Any,
+        self, use_case: Callable[..., Any], /, *, form: Mapping[str, Any], fields: Form, **arguments: Any
     ) -> Any:
-        """What the use case answers; None leaves both versions, or the reason beside its field, on screen."""
+        """`_submit` for a form with these fields; None leaves both versions, or the reason, on screen."""
         meant = self._meant(form)
         if meant is None:
             return None
-        request = self._parsed(lambda: parse(meant))
-        done = None
-        if request is not None:
-            done = await self._saved(use_case, fields, meant, request=request, **arguments)
+        done = await self._saved(use_case, fields, meant, form=meant, **arguments)
         if done is None and self.others:
             self._return_to_form(meant)
         return None if isinstance(done, Conflict) else done
 
-    async def _change_row(self, use_case: Callable[..., Any], fields: Form, **arguments: Any) -> Any:
+    async def _change_row(
+        self, use_case: Callable[..., Any], /, *, form: Mapping[str, Any], fields: Form, **arguments: Any
+    ) -> Any:
         """The same for a question about the row, in which none of its fields is typed."""
-        done = await self._saved(use_case, fields, self._was, **arguments)
+        done = await self._saved(use_case, fields, self._was, form=form, **arguments)
         return None if isinstance(done, Conflict) else done
 
     async def _saved(
-        self, use_case: Callable[..., Any], fields: Form, typed: Mapping[str, Any], **arguments: Any
+        self, use_case: Callable[..., Any], fields: Form, typed: Mapping[str, Any], /, **arguments: Any
     ) -> Any:
-        done = await self._save(_or_theirs(use_case), **arguments)
+        done = await self._submit(_or_theirs(use_case), **arguments)
         if isinstance(done, Conflict):
             self._compare(done, fields, typed)
+        return done
+
+    async def _submit(
+        self, use_case: Callable[..., Any], /, *, form: Mapping[str, Any], **arguments: Any
+    ) -> Any:
+        """As every screen does; the reason of a refusal stands over the form, not in the place of the screen."""
+        done = await super()._submit(use_case, form=form, **arguments)
+        self.refusal, self.problem = self.problem, ""
         return done
 
     def _meant(self, form: Mapping[str, Any]) -> dict[str, str] | None:
@@ -100,6 +105,9 @@ class VersionsState(RecordFormState, mixin=True):
 
     def _compare(self, refusal: Conflict, fields: Form, typed: Mapping[str, str]) -> None:
         theirs = refusal.theirs
+        if theirs is None:
+            self.refusal = str(refusal)
+            return
         if self._theirs:
             self._was = self._theirs
         self._version, self._theirs, self._yours = theirs.version, dict(theirs.form.fields), dict(typed)

@@ -2,19 +2,16 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from hms_app.domain.files.rules import is_harmless_name
+from hms_app.domain.files.rules.imported import is_harmless_name, most_unpacked_bytes
 from hms_app.domain.interop.errors import ImportArchiveUnsuitable
-from hms_app.domain.interop.rules.files import FILES
 from hms_app.domain.interop.values import ImportKind
 
-MOST_UNPACKED_BYTES: Final = 4 << 30
-"""Counted while unpacking: what an archive says of its sizes need not be true."""
 _CHUNK_BYTES: Final = 1 << 20
-_SYNTHEA: Final = frozenset(f"{spec.stem}.csv" for spec in FILES)
 _RESOURCES: Final = (".json", ".ndjson")
 _BROKEN: Final = (
     zipfile.BadZipFile,
@@ -27,8 +24,11 @@ _BROKEN: Final = (
 )
 
 
-def kind_of_archive(path: Path) -> ImportKind:
-    """What an archive holds by the names of its files; raises ImportArchiveUnsuitable."""
+def kind_of_archive(path: Path, tables: Collection[str]) -> ImportKind:
+    """What an archive holds by the names of its files; `tables` are those of a Synthea export.
+
+    Raises ImportArchiveUnsuitable.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name for _, name in _wanted(archive)]
@@ -36,9 +36,9 @@ def kind_of_archive(path: Path) -> ImportKind:
         raise ImportArchiveUnsuitable(
             "This archive cannot be opened. Pack it again, then try once more."
         ) from None
-    tables = [name for name in names if name in _SYNTHEA]
-    if "patients.csv" in tables:
-        _ensure_whole(tables)
+    found = [name for name in names if name in tables]
+    if "patients.csv" in found:
+        _ensure_whole(found, tables)
         return ImportKind.SYNTHEA_ZIP
     if any(name.endswith(_RESOURCES) for name in names):
         return ImportKind.FHIR
@@ -48,13 +48,16 @@ def kind_of_archive(path: Path) -> ImportKind:
     )
 
 
-def unpack(path: Path, kind: ImportKind, into: Path, *, most_bytes: int = MOST_UNPACKED_BYTES) -> None:
-    """Write the files of `kind` flat into a directory; raises ImportArchiveUnsuitable beyond the limit."""
-    left = most_bytes
+def unpack(path: Path, kind: ImportKind, into: Path, tables: Collection[str]) -> None:
+    """Write the files of `kind` flat into a directory; raises ImportArchiveUnsuitable beyond the limit.
+
+    What comes out is counted: what an archive says of its sizes need not be true.
+    """
+    left = most_unpacked_bytes(path.stat().st_size)
     try:
         with zipfile.ZipFile(path) as archive:
             for entry, name in _wanted(archive):
-                if kind is ImportKind.SYNTHEA_ZIP and name not in _SYNTHEA:
+                if kind is ImportKind.SYNTHEA_ZIP and name not in tables:
                     continue
                 if kind is ImportKind.FHIR and not name.endswith(_RESOURCES):
                     continue
@@ -74,13 +77,13 @@ def _wanted(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, str]]:
             yield entry, path.name.lower()
 
 
-def _ensure_whole(tables: list[str]) -> None:
-    missing = sorted(_SYNTHEA - set(tables))
+def _ensure_whole(found: list[str], tables: Collection[str]) -> None:
+    missing = sorted(set(tables) - set(found))
     if missing:
         raise ImportArchiveUnsuitable(
             f"This Synthea export lacks {', '.join(missing)}. Pack the whole csv folder into the archive."
         )
-    twice = sorted({name for name in tables if tables.count(name) > 1})
+    twice = sorted(name for name, times in Counter(found).items() if times > 1)
     if twice:
         raise ImportArchiveUnsuitable(f"This archive has {twice[0]} twice. Pack one export at a time.")
 

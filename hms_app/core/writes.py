@@ -1,0 +1,108 @@
+"""What a statement writes, heard at the driver's own cursor: below it there is no road to the database."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import psycopg
+from psycopg import sql
+from sqlmodel import SQLModel
+
+SOMETHING: Final = "*"
+"""Stands for what cannot be told from the statement's text."""
+_LONG: Final = 10_000
+"""Characters; longer statements are made of many rows and hardly ever the same twice."""
+
+_NO_CODE: Final = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.DOTALL)
+_STARTS: Final = r"(?:^|[();]|\bAS)\s*"
+_NAME: Final = r"(?:ONLY\s+)?(?:\"?public\"?\.)?\"?(?P<{}>\w+(?:\.\w+)?)\"?"
+_WRITES: Final = re.compile(
+    _STARTS
+    + r"(?:(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?)\s+"
+    + _NAME.format("changed")
+    + r"|COPY\s+"
+    + _NAME.format("copied")
+    + r"\s*(?:\([^)]*\))?\s+FROM\b)",
+    re.IGNORECASE,
+)
+_UNTOLD: Final = re.compile(r"(?:^|;)\s*(?:DO|CALL)\b", re.IGNORECASE)
+
+
+def tables_written(statement: str) -> frozenset[str]:
+    """The names of the tables that a statement inserts into, updates or deletes from, wherever in it that stands."""
+    return _of_short(statement) if len(statement) <= _LONG else _found(statement)
+
+
+def _found(statement: str) -> frozenset[str]:
+    code = _NO_CODE.sub(" ", statement).strip()
+    names = {(match["changed"] or match["copied"]).lower() for match in _WRITES.finditer(code)}
+    return frozenset(names | ({SOMETHING} if _UNTOLD.search(code) else set()))
+
+
+_of_short: Final = lru_cache(maxsize=2048)(_found)
+
+
+def wants_audit(table: str) -> bool:
+    """Whether a write to this table must be told in the trail: one of ours that declares nothing else.
+
+    Other tables are temporary ones and the queue's.
+    """
+    known = SQLModel.metadata.tables.get(table)
+    return table == SOMETHING or (known is not None and "unaudited" not in known.info)
+
+
+class HeardCursor(psycopg.Cursor[Any]):
+    """A cursor that says what it is about to write to whoever listens on its connection."""
+
+    def execute(self, query: Any, *arguments: Any, **options: Any) -> "HeardCursor":
+        """As psycopg's own."""
+        _tell(self, query)
+        return super().execute(query, *arguments, **options)
+
+    def executemany(self, query: Any, *arguments: Any, **options: Any) -> None:
+        """As psycopg's own."""
+        _tell(self, query)
+        super().executemany(query, *arguments, **options)
+
+    def stream(self, query: Any, *arguments: Any, **options: Any) -> Iterator[Any]:
+        """As psycopg's own."""
+        _tell(self, query)
+        return super().stream(query, *arguments, **options)
+
+    def copy(self, statement: Any, *arguments: Any, **options: Any) -> Any:
+        """As psycopg's own."""
+        _tell(self, statement)
+        return super().copy(statement, *arguments, **options)
+
+
+_LISTENERS: Final[WeakKeyDictionary[Any, list[Callable[[], None]]]] = WeakKeyDictionary()
+"""For each connection of the driver, the innermost listener last."""
+
+
+def listen(connection: Any, note: Callable[[], None]) -> Callable[[], None]:
+    """Call `note` whenever rows that want an audit entry are written over the driver's connection.
+
+    Answers what ends it; while several listen, the last one that began is told.
+    """
+    listening = _LISTENERS.setdefault(connection, [])
+    listening.append(note)
+
+    def stop() -> None:
+        if note in listening:
+            listening.remove(note)
+
+    return stop
+
+
+def _tell(cursor: HeardCursor, query: Any) -> None:
+    listening = _LISTENERS.get(cursor.connection)
+    if listening and any(map(wants_audit, tables_written(_text_of(cursor, query)))):
+        listening[-1]()
+
+
+def _text_of(cursor: HeardCursor, query: Any) -> str:
+    if isinstance(query, bytes):
+        return query.decode()
+    return query.as_string(cursor) if isinstance(query, sql.Composable) else str(query)
