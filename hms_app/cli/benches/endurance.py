@@ -14,7 +14,7 @@ import psycopg
 from hms_app.cli.benches.application import Application, command_in, fill, running, sign_in
 from hms_app.cli.benches.event_roundtrip import open_tabs
 from hms_app.cli.benches.figures import goal, percentile
-from hms_app.cli.benches.people import REGISTER, Colleague, Deed, download_slowly, visit
+from hms_app.cli.benches.people import REGISTER, Colleague, Deed, download_slowly, registering_event, visit
 from hms_app.domain.workflows.load_demo import DEMO_PASSWORD, demo_sign_ins
 from hms_app.runtime.embedded_postgres import EmbeddedPostgres
 
@@ -60,36 +60,42 @@ def run() -> dict[str, Any]:
         # Each visitor comes from an address of their own, as they would through a proxy.
         with running("demo", data_dir, HMS_TRUSTED_PROXIES="127.0.0.1") as application:
             patients = fill(data_dir, copies=COPIES)
-            endured = asyncio.run(_endure(application))
+            endured = asyncio.run(_endure(application, registering_event()))
             lost = _lost(data_dir, endured.colleagues)
             problems = _problems(data_dir)
         return {"patients": patients, **_figures(endured, lost, problems)}
 
 
-async def _endure(application: Application) -> Endured:
+async def _endure(application: Application, submit: str) -> Endured:
     readers = await open_tabs(application, READERS, roles=("doctor", "nurse"))
     writers = await open_tabs(application, WRITERS, page=REGISTER, roles=("receptionist",))
     tabs = [*readers, *writers]
-    colleagues = [Colleague(tab, place, len(tabs)) for place, tab in enumerate(tabs)]
+    colleagues = [Colleague(tab, place, len(tabs), submit) for place, tab in enumerate(tabs)]
     manager = next(entry["email"] for entry in demo_sign_ins() if entry["id"] == "manager")
     cookie = await sign_in(application, manager, DEMO_PASSWORD)
-    over, crowd_over = asyncio.Event(), asyncio.Event()
-    work = [asyncio.create_task(one.work(over)) for one in colleagues]
-    await asyncio.sleep(WARM_UP_SECONDS)
-    before = await asyncio.to_thread(application.memory_mb)
-    crowd = [
-        asyncio.create_task(visit(application, place, VISITORS, crowd_over)) for place in range(VISITORS)
-    ]
-    download = asyncio.create_task(download_slowly(application, cookie, crowd_over))
-    killed = await _kill_meanwhile(application)
-    crowd_over.set()
-    visits, downloaded = sum(await asyncio.gather(*crowd)), await download
-    after = await _settled(application, before)
-    over.set()
-    await asyncio.gather(*work)
+    over = asyncio.Event()
+    async with asyncio.TaskGroup() as work:
+        for one in colleagues:
+            work.create_task(one.work(over))
+        await asyncio.sleep(WARM_UP_SECONDS)
+        before = await asyncio.to_thread(application.memory_mb)
+        visits, downloaded, killed = await _with_a_crowd(application, cookie)
+        after = await _settled(application, before)
+        over.set()
     await asyncio.gather(*(tab.close() for tab in tabs))
     kills = [Kill(what, at, _recovered(colleagues, at)) for what, at in killed]
     return Endured(colleagues, kills, visits, downloaded, before, after)
+
+
+async def _with_a_crowd(application: Application, cookie: str) -> tuple[int, int, list[tuple[str, float]]]:
+    """The two minutes: how many visits there were, how many bytes of the download, and what was killed when."""
+    over = asyncio.Event()
+    async with asyncio.TaskGroup() as crowd:
+        visitors = [crowd.create_task(visit(application, place, VISITORS, over)) for place in range(VISITORS)]
+        download = crowd.create_task(download_slowly(application, cookie, over))
+        killed = await _kill_meanwhile(application)
+        over.set()
+    return sum(visitor.result() for visitor in visitors), download.result(), killed
 
 
 async def _kill_meanwhile(application: Application) -> list[tuple[str, float]]:

@@ -40,6 +40,8 @@ class Colleague:
     tab: Tab
     place: int
     people: int
+    submit: str
+    """The event that registers, by its full name."""
     deeds: list[Deed] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     """The record numbers that were shown as registered."""
@@ -79,7 +81,7 @@ class Colleague:
     async def _register(self) -> bool:
         """Send the form that is open until it is acknowledged; its key lets it register once."""
         self._form = self._form or _new_form()
-        number = _number_in(await self.tab.send(_register_event("submit"), {"form": self._form}))
+        number = _number_in(await self.tab.send(self.submit, {"form": self._form}))
         if number:
             self.acknowledged.append(number)
             self._form = {}
@@ -151,7 +153,8 @@ def _number_in(update: dict[str, Any]) -> str:
     return ""
 
 
-def _register_event(handler: str) -> str:
+def registering_event() -> str:
+    """The full name of the event that registers a patient; to be asked for before there is an event loop."""
     from hms_app.state.patients.register import RegisterState
 
-    return f"{RegisterState.get_full_name()}.{handler}"
+    return f"{RegisterState.get_full_name()}.submit"
