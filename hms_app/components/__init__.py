@@ -42,7 +42,6 @@ from hms_app.components.fields import (
     form_section,
     native_form,
     password_field,
-    photo_field,
     radio_group,
     search_field,
     select_field,
@@ -91,6 +90,7 @@ from hms_app.components.overlays import (
     opens,
     tooltip,
 )
+from hms_app.components.pictures import TAKEN, photo_field, picture_input
 from hms_app.components.records import KIND_ICONS, kind_icon, patient_banner, timeline
 
 __all__ = [
@@ -98,6 +98,7 @@ __all__ = [
     "HUES",
     "KIND_ICONS",
     "STYLESHEETS",
+    "TAKEN",
     "Column",
     "avatar",
     "badge",
@@ -158,6 +159,7 @@ __all__ = [
     "password_field",
     "patient_banner",
     "photo_field",
+    "picture_input",
     "progress_bar",
     "radio_group",
     "reopener",
@@ -171,7 +173,8 @@ __all__ = [
     "skeleton_card",
     "skeleton_lines",
     "sparkline",
-    "stack", "steps",
+    "stack",
+    "steps",
     "submit_button",
     "switch",
     "tabs",

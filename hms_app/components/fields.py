@@ -9,6 +9,8 @@ from hms_app.components.icons import icon as draw
 from hms_app.components.kept import form_mark
 from hms_app.components.kinds import Child, Flag, Problems, Text, given
 
+LONGEST_SEARCH = 300
+"""Characters of what is searched for while it is typed; each pause sends all of it."""
 Options = list[tuple[str, str]] | rx.Var[Any]
 """(value, label) pairs, or a state variable of rows with the keys `value` and `label`."""
 
@@ -366,7 +368,7 @@ def search_field(
             spell_check=False,
             data_search="",
             class_name="k-input",
-            **props,
+            **{"max_length": LONGEST_SEARCH, **props},
         ),
         class_name="k-affixed k-search",
         role="search",
@@ -451,7 +453,7 @@ def combobox(
             class_name="k-input",
             on_change=on_search.debounce(wait_ms) if hasattr(on_search, "debounce") else on_search,
             **_wiring(problem, id),
-            **props,
+            **{"max_length": LONGEST_SEARCH, **props},
         ),
         rx.el.div(
             rx.el.ul(
@@ -559,54 +561,6 @@ def disclosure(label: str, *children: Child) -> rx.Component:
         rx.el.div(*children, class_name="k-more-body"),
         class_name="k-more",
     )
-
-
-def photo_field(label: str, name: str, *, problems: Problems = None, hint: str = "") -> rx.Component:
-    """A photo from a file or the camera; the form receives it, made small, under `name` as a data URL."""
-    id, data = f"field-{name}", f"{name}-data"
-    picker = rx.el.div(
-        rx.el.img(src="", alt="The chosen photo", id=f"{data}-shown", hidden=True, class_name="k-photo"),
-        rx.el.video(
-            id=f"{data}-video",
-            hidden=True,
-            muted=True,
-            plays_inline=True,
-            aria_label="Camera",
-            class_name="k-photo",
-        ),
-        rx.el.input(
-            id=id,
-            name=f"{name}_file",
-            form="none",
-            type="file",
-            accept="image/*",
-            custom_attrs={"capture": "user"},
-            data_logo=data,
-            class_name="k-file",
-            aria_describedby=f"{id}-note",
-        ),
-        rx.el.input(type="hidden", name=name, id=data, default_value=""),
-        rx.el.div(
-            rx.el.button(
-                draw("camera", size=16),
-                rx.el.span("Use the camera"),
-                type="button",
-                data_camera=data,
-                class_name="k-button k-button-secondary k-small",
-            ),
-            rx.el.button(
-                draw("aperture", size=16),
-                rx.el.span("Take the photo"),
-                type="button",
-                data_camera_shot=data,
-                hidden=True,
-                class_name="k-button k-button-primary k-small",
-            ),
-            class_name="k-row k-wrap",
-        ),
-        class_name="k-stack-small",
-    )
-    return field(label, picker, id=id, hint=hint, problem=problem_of(problems, name))
 
 
 def form_actions(*children: Child) -> rx.Component:

@@ -25,23 +25,20 @@ ZONES = [(zone, zone.replace("_", " ")) for zone in known_zones()]
 DATE_LANGUAGES = [(language, language_name(language)) for language in LANGUAGES]
 
 
-def identity_fields(problems: Any, value: Any) -> list[Child]:
-    """Name and logo; `value(name)` gives a field's present value."""
-    return [
-        kit.text_field(
-            "Name of the hospital",
-            "name",
-            problems=problems,
-            default_value=value("name"),
-            max_length=120,
-            auto_complete="organization",
-        ),
-        logo_field(problems, value("logo_url")),
-    ]
+def name_field(problems: Any, value: Any) -> rx.Component:
+    """What the hospital is called; `value(name)` gives a field's present value."""
+    return kit.text_field(
+        "Name of the hospital",
+        "name",
+        problems=problems,
+        default_value=value("name"),
+        max_length=120,
+        auto_complete="organization",
+    )
 
 
 def logo_field(problems: Any, present: Any) -> rx.Component:
-    """An image to choose; the form receives it, made small, under `logo` (the file itself belongs to no form)."""
+    """An image to choose, sent when it is chosen; the form names it under `logo`."""
     picker = rx.el.div(
         rx.el.img(
             src=present,
@@ -50,17 +47,7 @@ def logo_field(problems: Any, present: Any) -> rx.Component:
             hidden=rx.Var.create(present) == "",
             class_name="h-12 w-12 rounded-lg border border-(--line) object-contain bg-(--surface)",
         ),
-        rx.el.input(
-            id="field-logo",
-            name="logo_file",
-            form="none",
-            type="file",
-            accept="image/png,image/jpeg,image/webp",
-            data_logo="logo-data",
-            class_name="k-file",
-            aria_describedby="field-logo-note",
-        ),
-        rx.el.input(type="hidden", name="logo", id="logo-data", default_value=""),
+        *kit.picture_input("logo", to="/files/pictures/logo", drawn_as="image/png", accept=kit.TAKEN),
         class_name="flex items-center gap-3",
     )
     return kit.field(

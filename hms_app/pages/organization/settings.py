@@ -9,7 +9,12 @@ from hms_app import navigation
 from hms_app.components.versions import versioned
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
-from hms_app.pages.organization.hospital_fields import identity_fields, place_fields, writing_fields
+from hms_app.pages.organization.hospital_fields import (
+    logo_field,
+    name_field,
+    place_fields,
+    writing_fields,
+)
 from hms_app.state.organization.settings import SettingsState as State
 
 
@@ -36,7 +41,8 @@ def _fields() -> rx.Component:
     return kit.form(
         kit.form_section(
             "Identity",
-            *identity_fields(State.problems, _value),
+            name_field(State.problems, _value),
+            logo_field(State.problems, State.form["logo_url"]),
             rx.cond(
                 State.form["logo_url"] != "",
                 rx.el.div(

@@ -186,7 +186,7 @@ def _photo_dialog() -> rx.Component:
     return kit.dialog(
         f"Photo of {NAME}",
         kit.form(
-            kit.photo_field("Photo", "photo", problems=S.problems),
+            kit.photo_field("Photo", "photo", to="/files/pictures/record", problems=S.problems),
             kit.form_actions(
                 kit.submit_button("Save photo"),
                 rx.cond(

@@ -320,7 +320,9 @@ def _coverages(place: int = 1) -> rx.Component:
 
 
 def _photo() -> rx.Component:
-    return kit.disclosure("Add photo", kit.photo_field("Photo", "photo", problems=S.problems))
+    return kit.disclosure(
+        "Add photo", kit.photo_field("Photo", "photo", to="/files/pictures/registration", problems=S.problems)
+    )
 
 
 def _consents() -> rx.Component:

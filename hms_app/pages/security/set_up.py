@@ -6,7 +6,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.domain.security.rules.passwords import MIN_LENGTH
 from hms_app.pages.guard import page_for
-from hms_app.pages.organization.hospital_fields import identity_fields, place_fields, writing_fields
+from hms_app.pages.organization.hospital_fields import name_field, place_fields, writing_fields
 from hms_app.state.security.set_up import SetUpState as State
 
 FIRST_VALUES = {"language": "en"}
@@ -29,7 +29,11 @@ def set_up_page() -> rx.Component:
                     max_length=100,
                 ),
             ),
-            kit.form_section("Your hospital", *identity_fields(State.problems, _value)),
+            kit.form_section(
+                "Your hospital",
+                name_field(State.problems, _value),
+                hint="Its logo is chosen in the settings, once you are signed in.",
+            ),
             kit.form_section("Address and contact", *place_fields(State.problems, _value)),
             kit.form_section("Dates, times and money", *writing_fields(State.problems, _value)),
             kit.form_section(

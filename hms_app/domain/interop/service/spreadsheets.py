@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
-from typing import Final
+from typing import Any, Final
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -40,15 +40,20 @@ def xlsx_parts(rows: Iterable[list[str]], *, title: str) -> Iterator[bytes]:
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
-    for row in rows:
-        cells = []
-        for text in row:
-            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text))
-            cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
+    try:
+        for row in rows:
+            sheet.append([_text_cell(sheet, text) for text in row])
+    except BaseException:
+        sheet.close()  # Else the library complains of a sheet that was never finished.
+        raise
     with SpooledTemporaryFile(max_size=_HELD_IN_MEMORY) as file:
         book.save(file)
         file.seek(0)
         while part := file.read(_READ_AT_ONCE):
             yield part
+
+
+def _text_cell(sheet: Any, text: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text))
+    cell.data_type = "s"
+    return cell
