@@ -20,6 +20,7 @@ from hms_app.api.turns import RECORDS, Turns
 from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.core.actor import Actor
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.errors import NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
@@ -42,7 +43,7 @@ def client(connection: sa.Connection) -> Iterator[TestClient]:
 def _enter(client: TestClient, session: Session, role: str) -> None:
     token = signed_in(session, make_user(session, role))
     session.commit()
-    client.cookies.set(routing.SESSION_COOKIE, token, domain="hospital.test")
+    client.cookies.set(SESSION_COOKIE, token, domain="hospital.test")
 
 
 def _exported(session: Session) -> list[str]:
@@ -253,7 +254,7 @@ def test_too_many_downloads_are_answered_with_429_and_a_sentence(
     user = make_user(session, "doctor")
     token = signed_in(session, user)
     session.commit()
-    client.cookies.set(routing.SESSION_COOKIE, token, domain="hospital.test")
+    client.cookies.set(SESSION_COOKIE, token, domain="hospital.test")
     for _ in range(MOST_OF_ONE_PERSON):
         UNDER_WAY.begin(user.key)
     try:

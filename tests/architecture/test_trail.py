@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 import hms_app.hms_app  # noqa: F401  (registers every page, state and table)
 from hms_app.core.permissions import Permission
-from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.audit.values import CONTENTS, INTERNAL, LOOKS, OPEN, OTHERS, PatientEntries
 from hms_app.domain.clinical import tables as clinical
 from hms_app.domain.organization import tables as organization
@@ -90,7 +90,7 @@ def test_the_looks_are_actions_and_the_indices_know_the_same_ones() -> None:
     assert {str(action) for action in _actions()} >= set(LOOKS)
     wanted = {
         str(index.name): str(index.dialect_options["postgresql"]["where"])
-        for index in sa.inspect(AuditEntry).local_table.indexes
+        for index in SQLModel.metadata.tables["audit_entry"].indexes
     }
     for action in LOOKS:
         assert f"'{action}'" in wanted["ix_audit_entry_patient_look"]

@@ -91,7 +91,9 @@ def test_a_dialog_names_the_event_that_opens_it_and_the_row_it_is_open_on() -> N
 
 
 def test_what_a_combobox_chose_is_no_hidden_input_which_the_framework_would_put_back() -> None:
-    box = kit.combobox("Term", "term", on_search=HistoryState.search_term, options=HistoryState.choices)
+    box = kit.combobox(
+        "Term", "term", on_search=HistoryState.search_term, options=rx.Var.create(HistoryState.choices)
+    )
     drawn = str(box.render())
     assert 'type:"hidden"' not in drawn
     assert '"data-combobox-value":""' in drawn

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 from reflex_base.registry import RegistrationContext
 
-from hms_app.api.routing import SESSION_COOKIE
+from hms_app.core.cookies import SESSION_COOKIE
 from tests.event_path import browser
 from tests.security.house import House
 from tests.whole_application import HOST, SAME_ORIGIN, client_of

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from hms_app.api import routing
+from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.permissions import PUBLIC
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from tests.event_path import browser, fitting_payload
@@ -115,7 +116,7 @@ def test_whatever_handler_tells_of_a_patient_leaves_a_look_at_them(
 
 def _client(application: Any, token: str) -> TestClient:
     client = client_of(application)
-    client.cookies.set(routing.SESSION_COOKIE, token, domain=HOST)
+    client.cookies.set(SESSION_COOKIE, token, domain=HOST)
     return client
 
 

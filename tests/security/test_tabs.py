@@ -94,7 +94,7 @@ class Server:
 @asynccontextmanager
 async def serving(patch: pytest.MonkeyPatch, manager: Any = None) -> AsyncIterator[Server]:
     """The application's tabs at work, their states in memory or where `manager` keeps them."""
-    manager, line = manager or StateManagerMemory(), Line()
+    manager, line = manager or StateManagerMemory(), Line()  # type: ignore[abstract]
     processor = BaseStateEventProcessor(middleware=app)
     tabs = Tabs("/_event", app)
     tabs._set_server(line)
@@ -220,7 +220,7 @@ async def test_visitors_leave_nothing_behind_in_redis_either(
 ) -> None:
     hers = signed_in(session, role="doctor")
     with own_redis(tmp_path) as url:
-        manager = StateManagerRedis(redis=Redis.from_url(url))
+        manager = StateManagerRedis(redis=Redis.from_url(url))  # type: ignore[abstract]
         async with served(manager) as server:
             for sid, cookie in (("v", ""), ("p", hers)):
                 await server.connect(sid, cookie)

@@ -34,6 +34,7 @@ from hms_app.state.interop.job_rows import (
     problem_items,
     step_items,
 )
+from hms_app.state.off_loop import off_loop
 from hms_app.state.replies import say
 
 SHOWN_PROBLEMS: Final = 50
@@ -164,7 +165,7 @@ class ImportJobState(ScreenState, rx.State):
         if listed is None:
             return
         found: queries.ListColumns | None = await self._refusals_caught(
-            partial(queries.look_at_columns, listed)
+            off_loop, partial(queries.look_at_columns, listed)
         )
         if found is not None:
             self._show_columns(found)
@@ -175,7 +176,7 @@ class ImportJobState(ScreenState, rx.State):
         if listed is None:
             return None
         head: queries.ListHead | None = await self._refusals_caught(
-            partial(queries.look_at_list, listed.path, listed.media_type, rows=0)
+            off_loop, partial(queries.look_at_list, listed.path, listed.media_type, rows=0)
         )
         if head is None:
             return None

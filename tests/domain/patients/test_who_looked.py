@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import time_machine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from hms_app.core import db
 from hms_app.core.actor import Actor
@@ -19,6 +19,7 @@ from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.clinical import queries as clinical
 from hms_app.domain.clinical.tables import Condition, DocumentReference
 from hms_app.domain.files.tables import StoredFile
+from hms_app.domain.files.values import PictureUse
 from hms_app.domain.interop.service import export_record_bundle, export_record_paper
 from hms_app.domain.patients.queries import (
     list_accesses,
@@ -35,7 +36,7 @@ from hms_app.domain.patients.values import HistoryFilters, IdentityRequest
 from hms_app.domain.workflows.find_patients import PatientQuestion, export_patients, find_patients
 from hms_app.domain.workflows.start_of_day import list_recent_patients
 from tests.factories.clinical import make_record
-from tests.factories.files import picture
+from tests.factories.files import chosen
 from tests.factories.organization import make_hospital
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user
@@ -92,7 +93,9 @@ def test_a_list_is_said_by_the_kind_of_thing_it_was_narrowed_by(
     saw(lambda s: find_patients(s, clerk, question=PatientQuestion.read(asked)))
     assert parts(session, anna) == [words]
     told = session.execute(
-        sa.select(AuditEntry.after).where(sa.inspect(AuditEntry).local_table.c.action == "patients.list.seen")
+        sa.select(col(AuditEntry.after)).where(
+            sa.inspect(AuditEntry).local_table.c.action == "patients.list.seen"
+        )
     ).scalars()
     assert not any("berg" in str(after).lower() for after in told)
 
@@ -129,7 +132,7 @@ def test_searches_downloads_and_comparisons_are_looks(session: Session, clerk: A
 
 def test_the_worklist_of_duplicates_is_a_look_at_both(session: Session, clerk: Actor) -> None:
     first, second = make_patient(session), make_patient(session)
-    found = {"weight": Decimal(30), "reasons": ["same name"], "found_at": first.created_at}
+    found: dict[str, Any] = {"weight": Decimal(30), "reasons": ["same name"], "found_at": first.created_at}
     session.add(PatientDuplicate(first_id=first.key, second_id=second.key, **found))
     session.commit()
     saw(lambda s: list_duplicates(s, clerk))
@@ -145,7 +148,7 @@ def test_the_whole_record_a_document_and_the_photo_are_looks_and_no_changes(
 ) -> None:
     anna = make_patient(session)
     make_hospital(session)
-    anna.photo_file = keep_photo(session, clerk, patient_id=anna.key, content=picture())
+    anna.photo_file = keep_photo(session, clerk, patient_id=anna.key, picture=chosen(clerk, PictureUse.PHOTO))
     file_id = session.exec(select(StoredFile.id).where(StoredFile.storage_key == anna.photo_file)).one()
     document = make_record(session, DocumentReference, anna, display="Letter about it", file_id=file_id)
     session.commit()

@@ -205,10 +205,11 @@ def test_dates_of_birth_are_not_guessed(
 ) -> None:
     patient = make_patient(session)
     session.commit()
-    sentences = [
-        done(lambda s, day=day: link(s, administrator, anna, patient, f"{day} Mar 1980")).sentence
-        for day in range(1, 9)
-    ]
+
+    def said(date_of_birth: str) -> str:
+        return str(done(lambda s: link(s, administrator, anna, patient, date_of_birth)).sentence)
+
+    sentences = [said(f"{day} Mar 1980") for day in range(1, 9)]
     assert [sentence.startswith(REFUSED) for sentence in sentences] == [True] * 4 + [False] * 4
     assert sentences[-1].startswith("Too many wrong tries. Wait ")
     assert not done(lambda s: link(s, administrator, anna, patient)).ok

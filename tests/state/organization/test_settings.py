@@ -9,10 +9,11 @@ from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.domain.files.values import PictureUse
-from hms_app.state.base import actor_of
+from hms_app.state.credentials import session_token
 from hms_app.state.organization.settings import SettingsState
 from tests.factories.files import chosen
 from tests.factories.organization import make_hospital
+from tests.factories.security import actor_of
 from tests.state.organization.conftest import Open, drained
 
 FORM = {"name": "St Anne", "currency": "CHF", "zone_name": "Europe/Zurich", "language": "de"}
@@ -29,7 +30,8 @@ async def test_settings_and_logo_are_saved_together(
     screen = await opened(SettingsState, "administrator")
     handlers = SettingsState.event_handlers
     await handlers["load"].fn(screen)
-    sent = chosen(actor_of(screen), PictureUse.LOGO)
+    with db.transaction() as session:
+        sent = chosen(actor_of(session, session_token(screen) or ""), PictureUse.LOGO)
     await drained(handlers["save"].fn(screen, {**FORM, "logo": sent}))
     assert screen.problem == ""
     assert (screen.form["name"], screen.form["currency"]) == ("St Anne", "CHF")

@@ -138,10 +138,10 @@ def _type(session: Session, actor: Actor, said: dict[str, Any], shown: Collectio
         "told": said,
         "shown": sorted(set(shown)),
     }
-    newer = insert(_TYPED).values(row)
-    newer = newer.on_conflict_do_update(
+    new = insert(_TYPED).values(row)
+    newer = new.on_conflict_do_update(
         index_elements=[_TYPED.c.session_id, _TYPED.c.place],
-        set_={name: newer.excluded[name] for name in ("asked_at", "ip_address", "told", "shown")},
+        set_={name: new.excluded[name] for name in ("asked_at", "ip_address", "told", "shown")},
         where=_is_replaced(now),
     ).returning(_TYPED.c.session_id)
     while session.connection().execute(newer).first() is None:

@@ -53,7 +53,7 @@ def xlsx_parts(rows: Iterable[list[str]], *, title: str) -> Iterator[bytes]:
             yield part
 
 
-def _text_cell(sheet: Any, text: str) -> WriteOnlyCell:
+def _text_cell(sheet: Any, text: str) -> Any:
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text))
     cell.data_type = "s"
     return cell
