@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary, ref
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
@@ -249,3 +249,16 @@ def _hear_writes(session: Session, savepoint: SessionTransaction, connection: sa
 def _stop_hearing(session: Session, ended: SessionTransaction) -> None:
     if ended.parent is None and (stop := session.info.pop(_STOPS_HEARING, None)):
         stop()
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_asked(state: ORMExecuteState) -> None:
+    """A session's own statement counts even where it finds no row, so that the first test that runs it hears of it."""
+    if isinstance(state.statement, sa.TextClause):
+        asked = writes.tables_written(state.statement.text)
+    elif state.is_insert or state.is_update or state.is_delete:
+        asked = frozenset({state.statement.table.name})  # type: ignore[attr-defined]
+    else:
+        return
+    if any(map(writes.wants_audit, asked)):
+        state.session.info[_WROTE] = True

@@ -27,6 +27,8 @@ _WRITES: Final = re.compile(
     + r"\s*(?:\([^)]*\))?\s+FROM\b)",
     re.IGNORECASE,
 )
+_IS_ONE_WRITE: Final = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE)\b[^;]*$", re.IGNORECASE)
+"""Of such a statement the number of rows is that of the rows it changed."""
 _UNTOLD: Final = re.compile(r"(?:^|;)\s*(?:DO|CALL)\b", re.IGNORECASE)
 
 
@@ -54,17 +56,18 @@ def wants_audit(table: str) -> bool:
 
 
 class HeardCursor(psycopg.Cursor[Any]):
-    """A cursor that says what it is about to write to whoever listens on its connection."""
+    """A cursor that tells of what it writes to whoever listens on its connection."""
 
     def execute(self, query: Any, *arguments: Any, **options: Any) -> "HeardCursor":
         """As psycopg's own."""
-        _tell(self, query)
-        return super().execute(query, *arguments, **options)
+        super().execute(query, *arguments, **options)
+        _tell(self, query, self.rowcount)
+        return self
 
     def executemany(self, query: Any, *arguments: Any, **options: Any) -> None:
         """As psycopg's own."""
-        _tell(self, query)
         super().executemany(query, *arguments, **options)
+        _tell(self, query, self.rowcount)
 
     def stream(self, query: Any, *arguments: Any, **options: Any) -> Iterator[Any]:
         """As psycopg's own."""
@@ -96,9 +99,15 @@ def listen(connection: Any, note: Callable[[], None]) -> Callable[[], None]:
     return stop
 
 
-def _tell(cursor: HeardCursor, query: Any) -> None:
+def _tell(cursor: HeardCursor, query: Any, rows: int = -1) -> None:
+    """Tell the listener, unless `rows`, which the statement says it changed, are none; -1 says nothing."""
     listening = _LISTENERS.get(cursor.connection)
-    if listening and any(map(wants_audit, tables_written(_text_of(cursor, query)))):
+    if not listening:
+        return
+    statement = _text_of(cursor, query)
+    if rows == 0 and _IS_ONE_WRITE.match(statement):
+        return
+    if any(map(wants_audit, tables_written(statement))):
         listening[-1]()
 
 

@@ -92,6 +92,13 @@ ROADS: dict[str, Callable[[Session], object]] = {
 }
 
 
+@pytest.mark.usefixtures("committing")
+def test_a_statement_that_changes_no_row_needs_no_entry() -> None:
+    with db.transaction() as session:
+        assert session.connection().execute(sa.text(CHANGE)).rowcount == 0
+        assert _driver(session).execute("DELETE FROM payer").rowcount == 0
+
+
 def _in_savepoint(session: Session) -> None:
     with session.begin_nested():
         session.connection().execute(sa.text(CHANGE))
@@ -111,6 +118,8 @@ def test_no_write_is_committed_without_an_entry_by_whichever_road_it_went(road: 
 @pytest.mark.usefixtures("committing")
 def test_what_one_session_wrote_is_not_held_against_another_on_the_same_connection() -> None:
     with db.rehearsal() as connection:
+        with db.transaction() as session:
+            make_payer(session, city="Bonn")
         with Session(connection, join_transaction_mode="create_savepoint") as outer:
             outer.execute(sa.text("SELECT 1"))
             with Session(connection, join_transaction_mode="create_savepoint") as inner:

@@ -198,7 +198,6 @@ def test_every_bundle_is_valid_fhir(connection: sa.Connection) -> None:
 
 def test_what_people_typed_comes_back_too(tmp_path: Path, connection: sa.Connection) -> None:
     def fill() -> None:
-        _hospital()
         with db.transaction() as session:
             audit.record(session, SYSTEM, InteropAction.CHUNK_LOADED, _make_rich_record(session))
 
