@@ -126,6 +126,7 @@ def test_only_the_clock_asks_what_time_it_is() -> None:
         "hms_app/core/clock.py: dt.datetime.now",
         "hms_app/core/clock.py: now",
         "hms_app/core/locale.py: self.today",
+        "hms_app/runtime/connection.py: time.time",
     ]
 
 
@@ -143,7 +144,7 @@ def test_only_the_edge_commits() -> None:
     ("package", "homes"),
     [
         ("pandas", ("hms_app/domain/analytics", "hms_app/domain/interop")),
-        ("psycopg", ("hms_app/runtime", "hms_app/cli", "hms_app/domain/interop")),
+        ("psycopg", ("hms_app/runtime", "hms_app/cli", "hms_app/domain/interop", "hms_app/core/writes.py")),
     ],
 )
 def test_a_package_stays_where_it_belongs(package: str, homes: tuple[str, ...]) -> None:

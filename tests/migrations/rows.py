@@ -10,6 +10,7 @@ CHOSEN: Final[dict[str, dict[str, str]]] = {
     "hospital": {"currency": "'EUR'", "zone_name": "'UTC'", "language": "'en'"},
     "patient_merge": {"survivor_id": "(SELECT max(id) FROM patient)"},
     "patient_merge_step": {"outcome": "'moved'"},
+    "patient_notice": {"kind": "'sign_in_opened'"},
     "patient_relation": {"kind": "'other'"},
 }
 """SQL for columns whose table wants more of a value than its type."""

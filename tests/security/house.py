@@ -14,6 +14,8 @@ from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.values import AuditAction
 from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.interop.tables import ImportJob
+from hms_app.domain.jobs.tables import Job
+from hms_app.domain.jobs.values import TRIMMING
 from hms_app.domain.organization.tables import Department
 from hms_app.domain.patients.tables import Patient, PatientDuplicate
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
@@ -78,6 +80,7 @@ def furnish(session: Session) -> House:
         make_measurement(session, one, "8480-6", "120", display=SECRET if one is restricted else "Systolic")
         make_consent(session, one)
     _send_file(session)
+    session.add(Job(kind=TRIMMING.name, asked_by="tests", due_at=clock.now(), created_at=clock.now()))
     session.commit()
     with db.transaction() as own:
         audit.record(own, SYSTEM, AuditAction.TRAIL_EXPORTED, Patient, patient_id=patient.key)

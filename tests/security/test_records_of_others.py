@@ -30,8 +30,8 @@ PART_OF_IT: Final = "zeplin"
 VOCABULARY: Final = {"patient_list_state.find_conditions"}
 """Offers the terms that records of this hospital use, without saying whose."""
 ON_LOAD: Final = "reflex___state____state.reflex___state____on_load_internal_state.on_load_internal"
-OF_THE_FRAME: Final = ("session_state", "is_hydrated", "router")
-"""What a refused page may send: who is signed in."""
+OF_THE_FRAME: Final = ("session_state", "shell_state", "door_state", "is_hydrated", "router")
+"""What a refused page may send: who is signed in until when, and their own menu."""
 
 
 def _handlers() -> dict[str, Any]:
@@ -210,6 +210,7 @@ def _told(client: Browser, defaults: dict[str, Any]) -> list[str]:
     ]
 
 
+@pytest.mark.usefixtures("application")
 @pytest.mark.parametrize("role", PERMISSIONS)
 def test_a_refused_page_sends_nothing_but_defaults(
     session: Session, house: House, victim: str, role: str

@@ -49,6 +49,7 @@ _ADMINISTRATION: Final = frozenset(
         P.SECURITY_USER_DISABLE,
         P.SECURITY_USER_EDIT,
         P.SECURITY_USER_INVITE,
+        P.SECURITY_USER_LINK,
         P.SECURITY_USER_READ,
     }
 )
