@@ -124,7 +124,7 @@ def test_last_visits_are_kept_by_the_database(session: Session, everyone_allowed
     visit.status = "entered_in_error"
     session.flush()
     assert seen() == [[], [], [recent.id, old.id], [never.id]]
-    visit.status, visit.patient_id = "completed", never.key
+    make_record(session, Encounter, recent, occurred_at=days_ago(3)).patient_id = never.key
     session.flush()
     assert seen() == [[never.id], [never.id], [recent.id, old.id], []]
     assert ask(session, everyone_allowed, sort="-last_visit") == [never.id, recent.id, old.id]

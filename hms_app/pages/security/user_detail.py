@@ -245,6 +245,7 @@ def _record_dialog() -> rx.Component:
         submit=kit.submit_button("Link record"),
         on_submit=S.link,
         form_key=S.version,
+        reopen=S.open_dialog(S.dialog),
     )
 
 

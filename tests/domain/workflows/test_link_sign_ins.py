@@ -222,7 +222,7 @@ def test_nobody_and_an_old_form_are_refused(session: Session, administrator: Act
     request = LinkRequest(mrn=patient.mrn, birth=BORN)
     with pytest.raises(NotFound):
         link_sign_in(session, administrator, user_id=999_999, version=1, request=request)
-    with pytest.raises(DomainError, match="in the meantime"):
+    with pytest.raises(DomainError, match="saved this user meanwhile"):
         link_sign_in(session, administrator, user_id=anna.key, version=anna.version + 1, request=request)
     with pytest.raises(DomainError) as refusal:
         link(session, administrator, anna, patient, "the third")
