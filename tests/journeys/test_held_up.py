@@ -78,9 +78,14 @@ def hospital(tmp_path_factory: pytest.TempPathFactory, order: Path) -> Iterator[
 
 
 def worker_of(hospital: Hospital) -> psutil.Process:
-    """The one worker."""
-    wait_until(lambda: len(psutil.Process(hospital.process.pid).children()) == 1)
-    return psutil.Process(hospital.process.pid).children()[0]
+    """The one worker of the server; the one for jobs stands beside it."""
+    wait_until(lambda: len(_workers(hospital)) == 1)
+    return _workers(hospital)[0]
+
+
+def _workers(hospital: Hospital) -> list[psutil.Process]:
+    children = psutil.Process(hospital.process.pid).children()
+    return [child for child in children if "work" not in child.cmdline()]
 
 
 def command(hospital: Hospital, order: Path, code: str) -> psutil.Process:
