@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -46,6 +47,11 @@ class Hospital:
         found = re.search(r"\b([A-Z0-9]{4}(?:-[A-Z0-9]{4})+)\b", "".join(self.lines))
         assert found, "".join(self.lines)[-2000:]
         return found.group(1)
+
+    def workers(self) -> list[psutil.Process]:
+        """The workers of its server; the one for jobs stands beside them."""
+        children = psutil.Process(self.process.pid).children()
+        return [child for child in children if "work" not in child.cmdline()]
 
     def wait_until_ready(self) -> None:
         """Wait until it answers and its database does."""

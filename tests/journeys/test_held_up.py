@@ -78,14 +78,9 @@ def hospital(tmp_path_factory: pytest.TempPathFactory, order: Path) -> Iterator[
 
 
 def worker_of(hospital: Hospital) -> psutil.Process:
-    """The one worker of the server; the one for jobs stands beside it."""
-    wait_until(lambda: len(_workers(hospital)) == 1)
-    return _workers(hospital)[0]
-
-
-def _workers(hospital: Hospital) -> list[psutil.Process]:
-    children = psutil.Process(hospital.process.pid).children()
-    return [child for child in children if "work" not in child.cmdline()]
+    """The one worker of the server."""
+    wait_until(lambda: len(hospital.workers()) == 1)
+    return hospital.workers()[0]
 
 
 def command(hospital: Hospital, order: Path, code: str) -> psutil.Process:

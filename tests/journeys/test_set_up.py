@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -46,7 +45,7 @@ def test_a_worker_that_dies_is_replaced_and_the_open_page_goes_on(
     page: Page, empty_hospital: Hospital
 ) -> None:
     page.goto(f"{empty_hospital.url}/sign-in")
-    (worker,) = psutil.Process(empty_hospital.process.pid).children()
+    (worker,) = empty_hospital.workers()
     worker.kill()
     worker.wait(10)
     empty_hospital.wait_until_ready()

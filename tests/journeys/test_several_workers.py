@@ -62,4 +62,4 @@ def _add_department(tab: Page, name: str) -> None:
 
 
 def _workers(hospital: Hospital) -> list[psutil.Process]:
-    return psutil.Process(hospital.process.pid).children()
+    return hospital.workers()
