@@ -388,7 +388,7 @@ def test_an_import_under_which_the_database_breaks_off_is_left_and_done_again(
     hospital: Session, anna: Actor, lost_once: list[str], is_check: bool
 ) -> None:
     job = make_import(anna, PEOPLE.encode(), "people.csv")
-    _map(anna, job, source=f"Lost {is_check}")
+    _map(anna, job, source=f"Lost {is_check}", takes_lookalikes="yes")
     waiting, end = ImportStatus.CHECKING, ImportStatus.CHECKED
     _do(service.start_check, anna, job_id=job.id)
     if not is_check:
