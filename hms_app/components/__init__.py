@@ -26,6 +26,7 @@ from hms_app.components.display import (
     skeleton_lines,
     steps,
     tabs,
+    work_status,
 )
 from hms_app.components.fields import (
     checkbox,
@@ -186,4 +187,5 @@ __all__ = [
     "toolbar",
     "tooltip",
     "unseen_field",
+    "work_status",
 ]  # fmt: skip

@@ -205,6 +205,15 @@ def progress_bar(
     )
 
 
+def work_status(label: Text, tone: Text, *, is_busy: Any, percent: Any, name: Any) -> rx.Component:
+    """How a piece of work in a list stands: its status and, while it runs, how far it has come."""
+    return rx.el.div(
+        badge(label, tone),
+        rx.cond(is_busy, progress_bar(percent, label=f"Progress of {name}"), _NOTHING()),
+        class_name="flex flex-col gap-1 items-start",
+    )
+
+
 def steps(rows: rx.Var[Any], *, label: str) -> rx.Component:
     """The way of a long work: rows with `id`, `title` and `state` ("done", "current" or "todo")."""
 

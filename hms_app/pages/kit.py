@@ -336,6 +336,7 @@ def _messages() -> rx.Component:
             for tone in ("info", "success", "warning", "danger")
         ],
         kit.progress_bar(64, label="Import"),
+        kit.work_status("Running", "info", is_busy=True, percent=64, name="the import"),
         kit.secret_box("H7QF-2KDM-9XPA"),
         kit.grid(
             kit.skeleton_card(), kit.card(kit.error_state("The server did not answer.", on_retry=_nothing))

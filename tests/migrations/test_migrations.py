@@ -1,12 +1,14 @@
 """The migrations make the schema the tables describe, and can be walked back and forth."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlmodel import Session, SQLModel
 
@@ -177,6 +179,16 @@ def test_each_migration_goes_down_and_up_again_with_rows_in_the_tables(filled: s
     assert (schema.lines_of(filled, OURS), schema.lines_of(filled, OURS, schema.TRIGGERS)) == whole
 
 
+@contextmanager
+def migrated_to(revision: str, url: str) -> Iterator[tuple[sa.Connection, Config]]:
+    """A connection to an empty database that was migrated so far, and what migrates it further."""
+    config = runtime.alembic_config()
+    with sa.create_engine(url, poolclass=sa.pool.NullPool).connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        yield connection, config
+
+
 @pytest.mark.parametrize(
     ("name", "zone", "code"),
     [
@@ -187,11 +199,7 @@ def test_each_migration_goes_down_and_up_again_with_rows_in_the_tables(filled: s
     ],
 )
 def test_a_hospitals_country_becomes_a_code(fresh_database_url: str, name: str, zone: str, code: str) -> None:
-    config = runtime.alembic_config()
-    engine = sa.create_engine(fresh_database_url, poolclass=sa.pool.NullPool)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0004")
+    with migrated_to("0004", fresh_database_url) as (connection, config):
         connection.execute(
             sa.text(
                 "INSERT INTO hospital (id, name, country, currency, zone_name, language, founded_at)"
@@ -213,11 +221,7 @@ def _entry(connection: sa.Connection) -> None:
 
 
 def test_entries_from_before_there_was_a_time_of_writing_still_verify(fresh_database_url: str) -> None:
-    config = runtime.alembic_config()
-    engine = sa.create_engine(fresh_database_url, poolclass=sa.pool.NullPool)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "1060")
+    with migrated_to("1060", fresh_database_url) as (connection, config):
         for _ in range(3):
             _entry(connection)
         command.upgrade(config, "head")
@@ -232,11 +236,7 @@ def test_entries_from_before_there_was_a_time_of_writing_still_verify(fresh_data
 
 
 def test_people_are_found_by_one_form_of_the_address_they_had(fresh_database_url: str) -> None:
-    config = runtime.alembic_config()
-    engine = sa.create_engine(fresh_database_url, poolclass=sa.pool.NullPool)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0031")
+    with migrated_to("0031", fresh_database_url) as (connection, config):
         for email in ("\u0130rini@Example.org", "Stra\u00dfe@example.org"):
             _user(connection, email)
         command.upgrade(config, "1060")
@@ -245,11 +245,7 @@ def test_people_are_found_by_one_form_of_the_address_they_had(fresh_database_url
 
 
 def test_two_people_of_one_address_are_named_before_anything_is_changed(fresh_database_url: str) -> None:
-    config = runtime.alembic_config()
-    engine = sa.create_engine(fresh_database_url, poolclass=sa.pool.NullPool)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0031")
+    with migrated_to("0031", fresh_database_url) as (connection, config):
         for email in ("stra\u00dfe@example.org", "strasse@example.org"):
             _user(connection, email)
         connection.commit()

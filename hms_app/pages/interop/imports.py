@@ -76,14 +76,8 @@ def _columns() -> list[kit.Column]:
 
 
 def _status(row: Any) -> rx.Component:
-    return rx.el.div(
-        kit.badge(row["status_label"], row["tone"]),
-        rx.cond(
-            row["is_busy"],
-            kit.progress_bar(row["percent"], label=f"Progress of {row['name']}"),
-            rx.fragment(),
-        ),
-        class_name="flex flex-col gap-1 items-start",
+    return kit.work_status(
+        row["status_label"], row["tone"], is_busy=row["is_busy"], percent=row["percent"], name=row["name"]
     )
 
 

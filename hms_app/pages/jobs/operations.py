@@ -109,12 +109,6 @@ def _title(row: Any) -> rx.Component:
 
 
 def _status(row: Any) -> rx.Component:
-    return rx.el.div(
-        kit.badge(row["status"], row["tone"]),
-        rx.cond(
-            row["is_running"],
-            kit.progress_bar(row["percent"], label=f"Progress of {row['title']}"),
-            rx.fragment(),
-        ),
-        class_name="flex flex-col gap-1 items-start",
+    return kit.work_status(
+        row["status"], row["tone"], is_busy=row["is_running"], percent=row["percent"], name=row["title"]
     )
