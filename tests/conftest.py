@@ -159,18 +159,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks when its own turn comes.
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A file's tests stay together, and so do all journeys.
-
-    They take longest: of several workers one begins with them, while the others do the rest. A single one does
-    them last.
-    """
+    """Journeys take longest: several workers begin with them, a single one does them last."""
     first = hasattr(config, "workerinput")
     items.sort(key=lambda item: _is_journey(item) is not first)
-    for item in items:
-        group = "journeys" if _is_journey(item) else item.path.relative_to(config.rootpath).as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _is_journey(item: pytest.Item) -> bool:

@@ -100,17 +100,26 @@ class Ear:
         told = _told_by(self._directory, pid)
         with suppress(OSError):
             os.kill(pid, signal.SIGUSR1)
-            for _ in range(_ASKED_TIMES):
-                if text := told.read_text(encoding="utf-8", errors="replace"):
-                    told.unlink()
-                    return _innermost(text)
-                time.sleep(_ASKED_SECONDS / _ASKED_TIMES)
+            text = _whole(told)
+            told.unlink()
+            return _innermost(text)
         return ""
 
     def close(self) -> None:
         """Listen no longer."""
         os.environ.pop(_DIRECTORY, None)
         os.close(self._pipe)
+
+
+def _whole(told: Path) -> str:
+    """What the worker writes, which it does in many small pieces: once it grows no longer."""
+    text = ""
+    for _ in range(_ASKED_TIMES):
+        before, text = text, told.read_text(encoding="utf-8", errors="replace")
+        if text and text == before:
+            break
+        time.sleep(_ASKED_SECONDS / _ASKED_TIMES)
+    return text
 
 
 def _innermost(text: str) -> str:
