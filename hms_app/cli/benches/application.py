@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,11 @@ ANSWER_SECONDS: Final = 30
 _NAMESPACE: Final = "/_event"
 _PROTOCOL: Final = "bench"
 """What the server answers with; the tab's token stands beside it, in no address."""
+_SUFFIX: Final = "_rx_state_"
+"""What the names of a state's variables end with on their way."""
+_ANYTHING: Final = object()
+Until = Callable[[dict[str, Any]], bool]
+"""Says of the variables that an event has shown so far, by state, whether that is all."""
 _UNSET: Final = (
     *("HMS_DATABASE_URL", "HMS_APP_DATABASE_URL", "HMS_REDIS_URL", "HMS_SECRET_KEY"),
     *("HMS_PUBLIC_URL", "HMS_PLAIN_HTTP", "HMS_WORKERS"),
@@ -150,6 +155,21 @@ async def sign_in(application: Application, email: str, password: str) -> str:
     raise StartRefused(f"Signing in as {email} failed with status {answer.status_code}.")
 
 
+def shows(name: str, value: Any = _ANYTHING) -> Until:
+    """Whether some state has shown the variable `name`, and that its latest value is `value`."""
+
+    def is_shown(states: dict[str, Any]) -> bool:
+        found = [
+            now
+            for variables in states.values()
+            for variable, now in variables.items()
+            if variable.removesuffix(_SUFFIX) == name
+        ]
+        return bool(found) and (value is _ANYTHING or value in found)
+
+    return is_shown
+
+
 class _Websocket(AioClient):  # type: ignore[misc]
     """A websocket that names its port in `Host`, as browsers do."""
 
@@ -189,8 +209,12 @@ class Tab:
         with suppress(Exception):
             await self._socket.close()
 
-    async def send(self, name: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Send one event and wait for the update that ends it."""
+    async def send(self, name: str, payload: dict[str, Any] | None = None, *, until: Until) -> dict[str, Any]:
+        """Send one event and wait until what its state has shown is the answer; raises TimeoutError.
+
+        No message says that it is an event's last one, so the caller says what it waits for. What brings nothing but
+        events of the browser's own (a toast, another address) is a refusal, and ends the wait too.
+        """
         event = {
             "name": name,
             "payload": payload or {},
@@ -198,16 +222,23 @@ class Tab:
             "router_data": {"pathname": self.page, "asPath": self.page, "query": {}},
         }
         await self._socket.send(f"42{_NAMESPACE},{json.dumps(['event', event])}")
-        delta: dict[str, Any] = {}
+        shown: dict[str, Any] = {}
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while True:
+                update = await self._update()
+                for state, values in (update.get("delta") or {}).items():
+                    shown.setdefault(state, {}).update(values)
+                if until(shown) or (update.get("events") and not update.get("delta")):
+                    return shown
+
+    async def _update(self) -> dict[str, Any]:
+        """The next update of a state."""
         while True:
             message = await self._received(f"42{_NAMESPACE},")
             kind, update = json.loads(message.split(",", 1)[1])
-            if kind != "event":
-                continue
-            update = json.loads(update) if isinstance(update, str) else update
-            delta |= update.get("delta") or {}
-            if update.get("final", True):
-                return delta
+            if kind == "event":
+                read: dict[str, Any] = json.loads(update) if isinstance(update, str) else update
+                return read
 
     async def _received(self, prefix: str) -> str:
         """The next message that starts so; pings are answered on the way."""

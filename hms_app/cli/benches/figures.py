@@ -26,6 +26,11 @@ def goal(value: float, limit: float) -> dict[str, Any]:
     return {"value": value, "limit": limit, "met": value <= limit}
 
 
+def at_least(value: float, limit: float) -> dict[str, Any]:
+    """A measured value against the smallest it may be."""
+    return {"value": value, "at_least": limit, "met": value >= limit}
+
+
 def machine() -> dict[str, Any]:
     """What the figures were measured on."""
     return {

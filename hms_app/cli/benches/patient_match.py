@@ -17,6 +17,7 @@ from psycopg import sql
 
 from hms_app.cli.benches.febrl import Person, people_of, true_pairs
 from hms_app.cli.benches.loading import bare_tables
+from hms_app.cli.benches.figures import at_least, goal
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.domain.patients import rules
@@ -65,24 +66,16 @@ def run(database_url: str) -> dict[str, Any]:
         "goals": {
             **_quality("febrl 1", measured["febrl 1"]),
             **_quality("febrl 4", measured["febrl 4"]),
-            "minutes for a million": _at_most(million["scanned_in_min"], LONGEST_MINUTES),
+            "minutes for a million": goal(million["scanned_in_min"], LONGEST_MINUTES),
         },
     }
 
 
 def _quality(name: str, measured: dict[str, Any]) -> dict[str, Any]:
     return {
-        f"{name} precision": _at_least(measured["precision"], PRECISION),
-        f"{name} recall": _at_least(measured["recall"], RECALL),
+        f"{name} precision": at_least(measured["precision"], PRECISION),
+        f"{name} recall": at_least(measured["recall"], RECALL),
     }
-
-
-def _at_least(value: float, limit: float) -> dict[str, Any]:
-    return {"value": value, "at_least": limit, "met": value >= limit}
-
-
-def _at_most(value: float, limit: float) -> dict[str, Any]:
-    return {"value": value, "limit": limit, "met": value <= limit}
 
 
 def _on_febrl(database_url: str, people: list[Person]) -> dict[str, Any]:

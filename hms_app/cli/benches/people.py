@@ -10,8 +10,8 @@ from uuid import uuid4
 import httpx
 from simple_websocket import ConnectionClosed, ConnectionError  # type: ignore[import-untyped]
 
-from hms_app.cli.benches.application import ANSWER_SECONDS, Application, Tab
-from hms_app.cli.benches.event_roundtrip import WORDS, framework_event, load, search
+from hms_app.cli.benches.application import ANSWER_SECONDS, Application, Tab, shows
+from hms_app.cli.benches.event_roundtrip import HYDRATE, IS_HYDRATED, WORDS, load, search
 
 LOST: Final = (ConnectionClosed, ConnectionError, OSError, TimeoutError)
 """What a broken connection looks like from here."""
@@ -81,7 +81,8 @@ class Colleague:
     async def _register(self) -> bool:
         """Send the form that is open until it is acknowledged; its key lets it register once."""
         self._form = self._form or _new_form()
-        number = _number_in(await self.tab.send(self.submit, {"form": self._form}))
+        sent = self.tab.send(self.submit, {"form": self._form}, until=shows("is_saving", False))
+        number = _number_in(await sent)
         if number:
             self.acknowledged.append(number)
             self._form = {}
@@ -97,7 +98,7 @@ async def visit(application: Application, place: int, people: int, over: asyncio
         tab = Tab(application, "", "/sign-in", headers=origin)
         try:
             await tab.open()
-            await tab.send(framework_event("hydrate"))
+            await tab.send(HYDRATE, until=IS_HYDRATED)
             visits += 1
             await _pause(over, STAY_SECONDS)
         except LOST:
