@@ -1,6 +1,7 @@
 """The doors: native forms that set or clear the session cookie. A refusal is a short code, nothing typed comes back."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from hms_app.api.routing import (
+    acted,
     client_address,
     cookie_of,
     form_of,
@@ -104,8 +106,7 @@ async def sign_out(request: Request) -> Response:
 @route("/auth/sign-out-everywhere", SIGNED_IN, POST, when_away=MY_ACCOUNT)
 async def sign_out_everywhere(request: Request) -> Response:
     """End all sessions of the person, this one too."""
-    actor = request.state.actor
-    await in_thread(lambda s: security.sign_out_everywhere(s, actor))
+    await acted(request, security.sign_out_everywhere)
     return _without_session(_to(SIGN_IN, note="everywhere"))
 
 
@@ -163,12 +164,8 @@ async def change_password(request: Request) -> Response:
     if form.get("repeated", form.get("new_password")) != form.get("new_password"):
         return _to(MY_ACCOUNT, problem="mismatch")
 
-    def change(session: Session) -> None:
-        actor = security.resolve_actor(session, session_token=token, ip_address=address)
-        security.change_password(session, actor, new_password=form.get("new_password", ""))
-
     try:
-        await in_thread(change)
+        await acted(request, partial(security.change_password, new_password=form.get("new_password", "")))
     except DomainError as refusal:
         if refusal.field != "password":
             raise

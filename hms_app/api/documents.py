@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
 from hms_app import navigation
-from hms_app.api.routing import in_thread, route, wants_json
+from hms_app.api.routing import acted, route, wants_json
 from hms_app.api.turns import READING
 from hms_app.api.uploads import received_form
 from hms_app.config import get_settings
@@ -32,14 +32,13 @@ _IN_OUR_FRAME: Final = (
 @route("/files/documents", Permission.CLINICAL_DOCUMENT_EDIT, methods=("POST",))
 async def add_document(request: Request) -> Response:
     """Take a document of a patient: a form with a DocumentRequest, `patient_id` and the file."""
-    actor: Actor = request.state.actor
     async with received_form(request, max_bytes=get_settings().max_upload_bytes) as upload:
         patient_id = id_from(upload.fields.get("patient_id", ""), what="patient")
         wanted = DocumentRequest.from_form(upload.fields)
 
         checked = await READING.take(partial(files.check_file, upload.file))
 
-        def add(session: Session) -> DocumentRow:
+        def add(session: Session, actor: Actor) -> DocumentRow:
             return service.add_document(
                 session,
                 actor,
@@ -49,7 +48,7 @@ async def add_document(request: Request) -> Response:
                 file_name=upload.file_name,
             )
 
-        added = await in_thread(add)
+        added = await acted(request, add)
     if wants_json(request):
         return JSONResponse({"ok": True, "id": str(added.id), "title": added.title}, status_code=201)
     address = navigation.PATIENT_DOCUMENTS.address(patient_id=patient_id)
@@ -59,13 +58,12 @@ async def add_document(request: Request) -> Response:
 @route("/files/documents/{document_id}", Permission.CLINICAL_DOCUMENT_READ, methods=("GET",))
 async def download_document(request: Request) -> Response:
     """A document's file, as a download; with `?show=1` for our own page to show, if a browser can."""
-    actor: Actor = request.state.actor
     document_id = id_from(request.path_params["document_id"], what="document")
 
-    def open_it(session: Session) -> OpenedFile:
+    def open_it(session: Session, actor: Actor) -> OpenedFile:
         return queries.open_document(session, actor, document_id=document_id)
 
-    opened = await in_thread(open_it)
+    opened = await acted(request, open_it)
     shown = request.query_params.get("show") == "1" and TYPE_OF[opened.row.media_type] in SHOWN_IN_PAGE
     framed = shown and opened.row.media_type == "application/pdf"
     media_type = opened.row.media_type

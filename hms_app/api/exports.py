@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hms_app.api.downloads import download
-from hms_app.api.routing import form_of, route
+from hms_app.api.routing import caller, form_of, route
 from hms_app.api.turns import LISTS
 from hms_app.core import clock
 from hms_app.core.actor import Actor
@@ -38,6 +38,7 @@ async def audit_trail(request: Request) -> Response:
     filters = filters_of(request.query_params, actor.locale.zone)
 
     def make(session: Session, file: IO[bytes]) -> str:
+        actor = caller(session, request)
         audit.record_export(session, actor, filters=filters)
         file.writelines(line.encode() for line in _lines(session, actor, filters))
         return f"audit-trail-{clock.today(actor.locale.zone).isoformat()}.csv"
@@ -51,13 +52,13 @@ async def patient_list(request: Request) -> Response:
 
     A post: what was searched for can be a patient's name, and stands in no address.
     """
-    actor: Actor = request.state.actor
     form = await form_of(request)
     question, kind = PatientQuestion.read(form), form.get("kind", "")
     if kind not in _KINDS:
         raise DomainError("Choose CSV or XLSX.")
 
     def make(session: Session, file: IO[bytes]) -> str:
+        actor = caller(session, request)
         note_export(session, actor, question=question, kind=kind)
         rows = _patient_rows(session, actor, question)
         file.writelines(csv_lines(rows) if kind == "csv" else xlsx_parts(rows, title="Patients"))

@@ -1,12 +1,12 @@
 """Files the hospital keeps, served from outside the web root."""
 
+from functools import partial
 from pathlib import Path
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from hms_app.api.routing import in_thread, route
+from hms_app.api.routing import acted, route
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
@@ -14,6 +14,7 @@ from hms_app.core.keys import id_from
 from hms_app.core.permissions import PUBLIC, SIGNED_IN
 from hms_app.domain.organization import queries
 from hms_app.domain.patients.queries import open_photo
+from hms_app.state.off_loop import off_loop_for_visitor
 
 _HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
 
@@ -21,7 +22,7 @@ _HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "de
 @route("/files/logo", PUBLIC, methods=("GET",))
 async def logo(_request: Request) -> Response:
     """The hospital's logo, an image this program drew itself; 404 without one."""
-    file = await run_in_threadpool(_logo_file)
+    file = await off_loop_for_visitor(_logo_file)
     if file is None:
         return PlainTextResponse("This hospital has no logo.", status_code=404)
     return FileResponse(
@@ -36,9 +37,8 @@ async def logo(_request: Request) -> Response:
 @route("/files/patients/{patient_id}/photo", SIGNED_IN)
 async def photo(request: Request) -> Response:
     """A patient's photo, for who may know of the patient; 404 for everybody else, and without one."""
-    actor: Actor = request.state.actor
     patient_id = id_from(request.path_params["patient_id"], what="patient")
-    opened = await in_thread(lambda session: open_photo(session, actor, patient_id=patient_id))
+    opened = await acted(request, partial(open_photo, patient_id=patient_id))
     return FileResponse(
         opened.path,
         media_type=opened.row.media_type,

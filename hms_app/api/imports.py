@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from hms_app import navigation
 from hms_app.api.downloads import download
-from hms_app.api.routing import in_thread, route, wants_json
+from hms_app.api.routing import acted, caller, route, wants_json
 from hms_app.api.turns import READING, RECORDS
 from hms_app.api.uploads import received_form
 from hms_app.config import get_settings
@@ -26,14 +26,13 @@ _LONGEST_ID: Final = 18
 @route("/files/imports", Permission.INTEROP_IMPORT_RUN, methods=("POST",))
 async def add_import(request: Request) -> Response:
     """Take a file to be read in: a ZIP archive, FHIR in JSON, or a list as CSV or XLSX."""
-    actor: Actor = request.state.actor
     async with received_form(request, max_bytes=get_settings().max_upload_bytes) as upload:
         looked_at = await READING.take(partial(service.look_at_import, upload.file))
 
-        def add(session: Session) -> ImportJobRow:
+        def add(session: Session, actor: Actor) -> ImportJobRow:
             return service.add_import(session, actor, found=looked_at, file_name=upload.file_name)
 
-        added = await in_thread(add)
+        added = await acted(request, add)
     address = navigation.IMPORT_JOB.address(job_id=added.id)
     if wants_json(request):
         return JSONResponse({"ok": True, "id": str(added.id), "go": address}, status_code=201)
@@ -43,10 +42,10 @@ async def add_import(request: Request) -> Response:
 @route("/exports/imports/{job_id}", Permission.INTEROP_IMPORT_RUN, methods=("GET",))
 async def import_report(request: Request) -> Response:
     """What became of each file, and every problem, as CSV; cells that look like formulas are defused."""
-    actor: Actor = request.state.actor
     job_id = _id(request.path_params["job_id"])
 
     def make(session: Session, file: IO[bytes]) -> str:
+        actor = caller(session, request)
         row = service.note_report_export(session, actor, job_id=job_id)
         file.writelines(csv_lines(queries.report_rows(row)))
         return f"import-{job_id}-report.csv"

@@ -6,7 +6,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hms_app.api.routing import in_thread, route
+from hms_app.api.routing import acted, route
 from hms_app.core.actor import Actor
 from hms_app.core.keys import id_from
 from hms_app.core.permissions import Permission
@@ -26,14 +26,13 @@ async def wristband(request: Request) -> Response:
 
 
 async def _paper(request: Request, make: Callable[..., bytes], name: str) -> Response:
-    actor: Actor = request.state.actor
     patient_id = id_from(request.path_params["patient_id"], what="patient")
 
-    def work(session: Session) -> bytes:
+    def work(session: Session, actor: Actor) -> bytes:
         return make(session, actor, patient_id=patient_id)
 
     return Response(
-        await in_thread(work),
+        await acted(request, work),
         media_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"},
     )

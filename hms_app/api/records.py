@@ -8,9 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hms_app.api.downloads import download
-from hms_app.api.routing import route
+from hms_app.api.routing import caller, route
 from hms_app.api.turns import RECORDS
-from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
 from hms_app.domain.interop.service import export_record_bundle, export_record_paper
@@ -32,12 +31,12 @@ async def record_paper(request: Request) -> Response:
 
 
 async def _record(request: Request, export: Callable[..., RecordFile], media_type: str) -> Response:
-    actor: Actor = request.state.actor
     asked: str = request.path_params["patient_id"]
     if not (asked.isascii() and asked.isdecimal() and len(asked) <= _LONGEST_ID):
         raise NotFound("patient")
 
     def make(session: Session, file: IO[bytes]) -> str:
+        actor = caller(session, request)
         record = export(session, actor, patient_id=int(asked))
         file.write(record.content)
         return record.name

@@ -2,13 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from types import ModuleType
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
 from sqlmodel import Session
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -31,7 +30,7 @@ from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.files.errors import FileTooLarge
 from hms_app.domain.security import service as security
-from hms_app.state.off_loop import TooManyVisitors, off_loop_for_visitor
+from hms_app.state.off_loop import TooManyVisitors, off_loop, off_loop_for_visitor
 
 Handler = Callable[[Request], Awaitable[Response]]
 T = TypeVar("T")
@@ -82,7 +81,7 @@ def route(
         async def guarded(request: Request) -> Response:
             try:
                 if guard != PUBLIC:
-                    request.state.actor = await run_in_threadpool(_admit, request, guard)
+                    request.state.actor = await off_loop(partial(_admit, request, guard))
                 return await handler(request)
             except DatabaseAway as refusal:
                 if when_away and not wants_json(request):
@@ -113,8 +112,19 @@ def starlette_routes(modules: Iterable[ModuleType]) -> list[Route]:
 
 
 async def in_thread(work: Callable[[Session], T]) -> T:
-    """Run `work` in a transaction, off the event loop."""
-    return await run_in_threadpool(in_transaction, work)
+    """Run `work` in a transaction, off the event loop, in the bounded pool."""
+    return await off_loop(partial(in_transaction, work))
+
+
+async def acted(request: Request, work: Callable[[Session, Actor], T]) -> T:
+    """The same as who calls, looked up in the transaction that acts: what changed since the guard counts."""
+    return await in_thread(lambda session: work(session, caller(session, request)))
+
+
+def caller(session: Session, request: Request) -> Actor:
+    """Who calls, as the database says now; raises NotSignedIn or SessionLocked when that is nobody."""
+    token, address = session_token(request), client_address(request)
+    return security.resolve_actor(session, session_token=token, ip_address=address)
 
 
 async def in_visitors_thread(work: Callable[[Session], T]) -> T:
@@ -162,12 +172,10 @@ def wants_json(request: Request) -> bool:
 
 def _admit(request: Request, guard: Guard) -> Actor:
     def work(session: Session) -> Actor:
-        actor = security.resolve_actor(
-            session, session_token=session_token(request), ip_address=client_address(request)
-        )
+        actor = caller(session, request)
         ensure_allowed(actor, guard)
-        if actor.session_id is not None and request.method not in SAFE_METHODS:
-            security.touch_session(session, actor.session_id)
+        if request.method not in SAFE_METHODS:
+            security.touch_session(session, actor)
         return actor
 
     return in_transaction(work)

@@ -1,5 +1,6 @@
 """Who acts, resolved from the session inside the transaction that acts."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +21,8 @@ class Actor:
     patient_id: int | None = None
     practitioner_id: int | None = None
     reauthenticated: bool = False
+    seen_at: dt.datetime | None = None
+    """When the session was last counted as active."""
     looks: bool = True
     """Whether a person looks at what is read; not so when a screen refreshes by itself, or only counts."""
     locale: HospitalLocale = field(default_factory=HospitalLocale)

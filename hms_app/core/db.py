@@ -14,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
-from hms_app.core import away, writes
+from hms_app.core import away, beginning, writes
 from hms_app.core.errors import CONSTRAINT_ERRORS, DomainError, OutcomeUnknown
 
 T = TypeVar("T")
@@ -26,6 +26,7 @@ ATTEMPTS: Final = 4
 _OPTIONS: Final = "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
 _WROTE: Final = "wrote"
 _AUDITED: Final = "audited"
+_ONLY_READS: Final = "only_reads"
 _STOPS_HEARING: Final = "stops_hearing"
 _AUDIT_WRITERS: list[Callable[[Session], bool]] = []
 _UNDONE_WITH_SAVEPOINT: set[str] = {_WROTE, _AUDITED}
@@ -34,6 +35,10 @@ _BEFORE: WeakKeyDictionary[SessionTransaction, dict[str, Any]] = WeakKeyDictiona
 _REFUSAL_WRITERS: list[Callable[[Session], bool]] = []
 _bind: sa.Engine | sa.Connection | None = None
 _rehearsed_on: ContextVar[sa.Connection | None] = ContextVar("rehearsed_on", default=None)
+
+
+class WroteWhileReading(RuntimeError):
+    """A transaction that said it would only read changed rows: a bug, never committed."""
 
 
 class UnauditedWrite(RuntimeError):
@@ -57,6 +62,7 @@ def make_engine(url: str | sa.URL, *, pool_size: int | None = 10) -> sa.Engine:
         connect_args={"options": _OPTIONS, "cursor_factory": writes.HeardCursor, **away.DEADLINES},
     )
     away.watch(engine)
+    beginning.begin_late(engine)
     return engine
 
 
@@ -98,6 +104,14 @@ def _kept(connection: sa.Connection) -> Iterator[sa.Connection]:
     yield connection
 
 
+def only_read(session: Session) -> None:
+    """Promise that nothing changes in this transaction, but for what notes that somebody looked.
+
+    A change all the same raises WroteWhileReading instead of being committed.
+    """
+    session.info[_ONLY_READS] = True
+
+
 def writes_audit(writer: Callable[[Session], bool]) -> Callable[[Session], bool]:
     """Register what writes a session's noted audit entries just before the commit; it says whether there were any."""
     _AUDIT_WRITERS.append(writer)
@@ -118,7 +132,7 @@ def writes_refusal(writer: Callable[[Session], bool]) -> Callable[[Session], boo
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """A session that commits once at the end, or not at all.
+    """A session that commits once at the end, or not at all; what only reads needs no transaction (`beginning`).
 
     Raises the domain's error for a violated constraint that has a sentence, `DatabaseAway` when the database
     cannot be reached, and `UnauditedWrite` when rows changed without an audit entry. Of a refused one only stays
@@ -169,6 +183,8 @@ def _may_go_better(error: DBAPIError, attempt: int) -> bool:
 
 def _finish(session: Session) -> None:
     session.flush()
+    if session.info.get(_ONLY_READS) and session.info.get(_WROTE):
+        raise WroteWhileReading("Rows were changed by what said that it reads.")
     if _rehearsed_on.get() is None:
         _write_audit(session)
         session.flush()

@@ -10,12 +10,10 @@ import psycopg
 from psycopg import sql
 from sqlmodel import SQLModel
 
+from hms_app.core import beginning
+
 SOMETHING: Final = "*"
 """Stands for what cannot be told from the statement's text."""
-_LONG: Final = 10_000
-"""Characters; longer statements are made of many rows and hardly ever the same twice."""
-
-_NO_CODE: Final = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.DOTALL)
 _STARTS: Final = r"(?:^|[();]|\bAS)\s*"
 _NAME: Final = r"(?:ONLY\s+)?(?:\"?public\"?\.)?\"?(?P<{}>\w+(?:\.\w+)?)\"?"
 _WRITES: Final = re.compile(
@@ -34,11 +32,11 @@ _UNTOLD: Final = re.compile(r"(?:^|;)\s*(?:DO|CALL)\b", re.IGNORECASE)
 
 def tables_written(statement: str) -> frozenset[str]:
     """The names of the tables that a statement inserts into, updates or deletes from, wherever in it that stands."""
-    return _of_short(statement) if len(statement) <= _LONG else _found(statement)
+    return _of_short(statement) if len(statement) <= beginning.LONG else _found(statement)
 
 
 def _found(statement: str) -> frozenset[str]:
-    code = _NO_CODE.sub(" ", statement).strip()
+    code = beginning.code_of(statement)
     names = {(match["changed"] or match["copied"]).lower() for match in _WRITES.finditer(code)}
     return frozenset(names | ({SOMETHING} if _UNTOLD.search(code) else set()))
 
@@ -56,26 +54,30 @@ def wants_audit(table: str) -> bool:
 
 
 class HeardCursor(psycopg.Cursor[Any]):
-    """A cursor that tells of what it writes to whoever listens on its connection."""
+    """A cursor that tells of what it writes to whoever listens on its connection; before that, a transaction begins."""
 
     def execute(self, query: Any, *arguments: Any, **options: Any) -> "HeardCursor":
         """As psycopg's own."""
+        beginning.begin_for(self.connection, _text_of(self, query))
         super().execute(query, *arguments, **options)
         _tell(self, query, self.rowcount)
         return self
 
     def executemany(self, query: Any, *arguments: Any, **options: Any) -> None:
         """As psycopg's own."""
+        beginning.begin_for(self.connection, _text_of(self, query))
         super().executemany(query, *arguments, **options)
         _tell(self, query, self.rowcount)
 
     def stream(self, query: Any, *arguments: Any, **options: Any) -> Iterator[Any]:
         """As psycopg's own."""
+        beginning.begin_now(self.connection)
         _tell(self, query)
         return super().stream(query, *arguments, **options)
 
     def copy(self, statement: Any, *arguments: Any, **options: Any) -> Any:
         """As psycopg's own."""
+        beginning.begin_now(self.connection)
         _tell(self, statement)
         return super().copy(statement, *arguments, **options)
 

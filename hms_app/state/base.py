@@ -9,7 +9,7 @@ import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.db import in_transaction
+from hms_app.core.db import in_transaction, only_read
 from hms_app.core.errors import (
     DatabaseAway,
     DomainError,
@@ -23,6 +23,7 @@ from hms_app.core.permissions import Guard
 from hms_app.core.request import FormRequest
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security import service as security
+from hms_app.state import admission as admitted
 from hms_app.state.credentials import client_address, session_token
 from hms_app.state.off_loop import off_loop, off_loop_for_visitor
 
@@ -146,9 +147,14 @@ class ScreenState(rx.State, mixin=True):
 
     async def _run_as(self, use_case: Callable[..., Any], /, *, looks: bool, **arguments: Any) -> Any:
         token, address = session_token(self), client_address(self)  # type: ignore[arg-type]
+        admission = admitted.take(use_case, token)
 
         def work(session: Session) -> Any:
-            actor = security.resolve_actor(session, session_token=token, ip_address=address)
+            actor = admission.actor_now() if admission else None
+            if actor is None:
+                actor = security.resolve_actor(session, session_token=token, ip_address=address)
+            else:
+                only_read(session)
             return use_case(session, replace(actor, looks=looks), **arguments)
 
         return await self._refusals_caught(off_loop, lambda: in_transaction(work))

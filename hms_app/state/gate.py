@@ -1,5 +1,6 @@
 """Deny by default: no event reaches a handler that declares no guard, or whose guard its session does not pass."""
 
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
@@ -17,6 +18,7 @@ from hms_app.core.errors import DatabaseAway, DomainError, NotPermitted, NotSign
 from hms_app.core.permissions import PUBLIC, Guard
 from hms_app.core.use_case import GUARD_ATTRIBUTE, ensure_allowed
 from hms_app.domain.security import service as security
+from hms_app.state import admission
 from hms_app.state.address import sign_in_address
 from hms_app.state.away import announce_away
 from hms_app.state.base import PASSIVE_ATTRIBUTE, SessionState, explain_bug
@@ -70,17 +72,19 @@ class EventGate(Middleware):
             tab.note_that_something_ran()
 
     async def _judged(self, tab: "_Tab", event: Event) -> StateUpdate | None:
+        admission.dismiss()
         if is_framework_event(event.name):
             if _hydrates(event.name):
                 await _bind_for_hydrate(tab)
         elif (guard := declared(event.name)[0]) is None:
             raise NotPermitted("an undeclared handler")
         elif guard != PUBLIC:
-            is_active = _is_of_a_person(event.name)
+            is_active, asked_at = _is_of_a_person(event.name), time.monotonic()
             actor = await off_loop(lambda: _resolved(tab, guard, is_active=is_active))
             if tab.binds_to(actor):
                 return _events(call("() => window.location.reload()"))
             ensure_allowed(actor, guard)
+            admission.admit(actor, tab.token, asked_at=asked_at)
         ensure_fits(_function(event.name), event.payload)
         return None
 
@@ -169,8 +173,8 @@ def _resolved(tab: _Tab, guard: Guard, *, is_active: bool) -> Actor:
 
     def work(session: Session) -> Actor:
         actor = security.resolve_actor(session, session_token=tab.token, ip_address=tab.address)
-        if is_active and actor.session_id is not None and _passes(actor, guard):
-            security.touch_session(session, actor.session_id)
+        if is_active and _passes(actor, guard):
+            security.touch_session(session, actor)
         return actor
 
     return in_transaction(work)

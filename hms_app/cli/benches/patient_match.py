@@ -16,8 +16,8 @@ import psycopg
 from psycopg import sql
 
 from hms_app.cli.benches.febrl import Person, people_of, true_pairs
-from hms_app.cli.benches.loading import bare_tables
 from hms_app.cli.benches.figures import at_least, goal
+from hms_app.cli.benches.loading import bare_tables
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.domain.patients import rules

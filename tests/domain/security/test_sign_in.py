@@ -239,13 +239,13 @@ def test_only_activity_puts_off_the_lock(session: Session, clock: time_machine.T
     clock.shift(59)
     actor_of(session, token)
     assert actor.session_id
-    security.touch_session(session, actor.session_id)
+    security.touch_session(session, actor)
     clock.shift(14 * 60)
     actor_of(session, token)
     clock.shift(60)
     with pytest.raises(SessionLocked):
         actor_of(session, token)
-    security.touch_session(session, actor.session_id)
+    security.touch_session(session, actor)
     with pytest.raises(SessionLocked):
         actor_of(session, token)
 
@@ -255,7 +255,7 @@ def test_a_session_ends_for_good_after_twelve_hours(session: Session, clock: tim
     actor = actor_of(session, token)
     for _ in range(12 * 6):
         clock.shift(10 * 60)
-        security.touch_session(session, actor.session_id or 0)
+        security.touch_session(session, actor)
     with pytest.raises(NotSignedIn):
         actor_of(session, token)
     assert security.unlock(session, session_token=token, password=PASSWORD, ip_address=ADDRESS).session_ended

@@ -98,6 +98,7 @@ def resolve_actor(session: Session, *, session_token: str | None, ip_address: st
         patient_id=found.patient_id,
         practitioner_id=found.practitioner_id,
         reauthenticated=_is_fresh(found.reauthenticated_at, now),
+        seen_at=found.last_seen_at,
         locale=_locale(found),
     )
 
@@ -128,17 +129,18 @@ def is_session_open(session: Session, *, session_token: str) -> bool:
     return bool(session.connection().execute(_OPEN, asked).scalar_one())
 
 
-def touch_session(session: Session, session_id: int) -> None:
-    """Count as activity; writes at most once in half a minute, and never wakes a session that idled too long."""
+def touch_session(session: Session, actor: Actor) -> None:
+    """Count as activity of the actor's session; asks the database only when that was not counted for half a minute.
+
+    A session that idled too long is never woken by it.
+    """
     now = clock.now()
+    stale = now - dt.timedelta(seconds=TOUCH_SECONDS)
+    if actor.session_id is None or (actor.seen_at is not None and actor.seen_at >= stale):
+        return
     session.connection().execute(
         _TOUCH,
-        {
-            "id": session_id,
-            "now": now,
-            "stale": now - dt.timedelta(seconds=TOUCH_SECONDS),
-            "idle": _idle_since(now),
-        },
+        {"id": actor.session_id, "now": now, "stale": stale, "idle": _idle_since(now)},
     )
 
 
