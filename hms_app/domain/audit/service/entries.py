@@ -5,13 +5,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
 from hms_app.core.table import Table
 from hms_app.domain.audit.rules import digest_of, plain, salted, snapshot
-from hms_app.domain.audit.tables import AuditChainHead, AuditEntry
+from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.audit.values import DIGEST
 
 _NOTED: Final = db.undone_with_savepoint("audit_entries")
@@ -19,8 +19,10 @@ _IF_REFUSED: Final = "audit_entries_if_refused"
 _MAX_REASON: Final = 2000
 _SHOWN: Final = sa.text("""
 INSERT INTO audit_shown (patient_id, entry_id)
-SELECT * FROM unnest(CAST(:patients AS bigint[]), CAST(:entries AS bigint[]))
+SELECT s.patient_id, head.last_id - s.behind FROM audit_chain_head head,
+    unnest(CAST(:patients AS bigint[]), CAST(:behind AS bigint[])) AS s (patient_id, behind)
 """)
+"""The entries were just written, and the chain's lock is ours: they are its last, `behind` counted from its head."""
 
 
 def record(
@@ -102,15 +104,10 @@ def write_noted(session: Session) -> bool:
 
 
 def _write_shown(session: Session, lists: list[list[int]]) -> None:
-    """The patients of the entries just written, which are the last of the chain: its lock is ours."""
-    last_id = session.connection().execute(sa.select(col(AuditChainHead.last_id))).scalar_one()
-    pairs = [
-        (patient_id, entry_id)
-        for entry_id, shown in enumerate(lists, start=last_id - len(lists) + 1)
-        for patient_id in shown
-    ]
-    patients, entries = ([pair[side] for pair in pairs] for side in (0, 1))
-    session.connection().execute(_SHOWN, {"patients": patients, "entries": entries})
+    """The patients of each of the entries just written."""
+    pairs = [(key, behind) for behind, shown in enumerate(reversed(lists)) for key in shown]
+    patients, behind = ([pair[side] for pair in pairs] for side in (0, 1))
+    session.connection().execute(_SHOWN, {"patients": patients, "behind": behind})
 
 
 def _subject_type(row_or_type: Table | type[Table] | str) -> str:

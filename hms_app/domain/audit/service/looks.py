@@ -6,18 +6,17 @@ is written with the search, so that a closed tab or a killed server loses none.
 """
 
 import datetime as dt
+import json
 from collections.abc import Collection, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.domain.audit.rules import digest_of, plain, snapshot
 from hms_app.domain.audit.service.entries import record, record_if_refused, unwritten
-from hms_app.domain.audit.tables import TypedSearch
 from hms_app.domain.audit.values import DIGEST, SALT, AuditAction
 
 SETTLED_AFTER: Final = dt.timedelta(seconds=3)
@@ -25,11 +24,32 @@ SETTLED_AFTER: Final = dt.timedelta(seconds=3)
 LONGEST_TYPING: Final = dt.timedelta(seconds=10)
 """Whoever goes on searching for longer leaves an entry on the way, however fast one follows the other."""
 SETTLED_AT_ONCE: Final = 200
-_TYPED: Final = cast(sa.Table, sa.inspect(TypedSearch).local_table)
+_COLUMNS: Final = (
+    "session_id, place, started_at, asked_at, actor_user_id, actor_name, ip_address, told, shown"
+)
+_IS_REPLACED: Final = "typed_search.asked_at > :settled AND typed_search.started_at > :typed_for"
+_TYPE: Final = sa.text(f"""
+INSERT INTO typed_search ({_COLUMNS})
+VALUES (:session_id, :place, :now, :now, :actor_user_id, :actor_name, :ip_address,
+    CAST(:told AS jsonb), CAST(:shown AS bigint[]))
+ON CONFLICT (session_id, place) DO UPDATE
+SET asked_at = excluded.asked_at, ip_address = excluded.ip_address, told = excluded.told, shown = excluded.shown
+WHERE {_IS_REPLACED} RETURNING 1
+""")
+_TAKE: Final = sa.text(f"""
+DELETE FROM typed_search WHERE session_id = :session_id AND place = :place
+RETURNING {_COLUMNS}, {_IS_REPLACED} AS is_replaced
+""")
+_DUE: Final = sa.text(f"""
+DELETE FROM typed_search WHERE (session_id, place) IN (
+    SELECT session_id, place FROM typed_search WHERE asked_at <= :settled
+    ORDER BY asked_at LIMIT {SETTLED_AT_ONCE} FOR UPDATE SKIP LOCKED
+) RETURNING {_COLUMNS}, false AS is_replaced
+""")
 _NEWEST: Final = sa.text("""
 SELECT after FROM (SELECT action, session_id, occurred_at, after FROM audit_entry
     WHERE actor_user_id = :user_id ORDER BY id DESC LIMIT 10) newest
-WHERE action = :action AND session_id = :session_id AND occurred_at > :since
+WHERE action = :action AND session_id = :session_id AND occurred_at > :settled
 """)
 
 
@@ -92,14 +112,7 @@ def record_list(
 
 def settle_searches(session: Session) -> int:
     """Make entries of the searches that nobody replaced in time; says how many."""
-    due = (
-        sa.select(_TYPED.c.session_id, _TYPED.c.place)
-        .where(_TYPED.c.asked_at <= clock.now() - SETTLED_AFTER)
-        .order_by(_TYPED.c.asked_at)
-        .limit(SETTLED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    return _settle(session, sa.tuple_(_TYPED.c.session_id, _TYPED.c.place).in_(due))
+    return _settle(session, _DUE, _limits())
 
 
 def _record(session: Session, actor: Actor, said: Mapping[str, Any], shown: Collection[int]) -> None:
@@ -110,62 +123,43 @@ def _is_shown_already(
     session: Session, actor: Actor, said: Mapping[str, Any], shown: Collection[int]
 ) -> bool:
     wanted = {**said, DIGEST: digest_of(shown)} if shown else dict(said)
-    found = session.connection().execute(
-        _NEWEST,
-        {
-            "user_id": actor.user_id,
-            "session_id": actor.session_id,
-            "action": AuditAction.LIST_SEEN,
-            "since": clock.now() - SETTLED_AFTER,
-        },
-    )
-    earlier = [{**after, SALT: ""} for after in found.scalars()]
+    asked = {"user_id": actor.user_id, "session_id": actor.session_id, "action": AuditAction.LIST_SEEN}
+    found = session.connection().execute(_NEWEST, {**asked, **_limits()}).scalars()
+    earlier = [{**after, SALT: ""} for after in found]
     earlier += [{**entry["after"], SALT: ""} for entry in unwritten(session) if entry["after"]]
     return {**wanted, SALT: ""} in earlier
 
 
 def _type(session: Session, actor: Actor, said: dict[str, Any], shown: Collection[int]) -> None:
     """Put the search in the place of the one before, if that is replaced; otherwise make an entry of that first."""
-    now = clock.now()
     row = {
         "session_id": actor.session_id,
         "place": said["place"],
-        "started_at": now,
-        "asked_at": now,
         "actor_user_id": actor.user_id,
         "actor_name": plain(actor.name),
         "ip_address": plain(actor.ip_address),
-        "told": said,
+        "told": json.dumps(said),
         "shown": sorted(set(shown)),
+        **_limits(),
     }
-    new = insert(_TYPED).values(row)
-    newer = new.on_conflict_do_update(
-        index_elements=[_TYPED.c.session_id, _TYPED.c.place],
-        set_={name: new.excluded[name] for name in ("asked_at", "ip_address", "told", "shown")},
-        where=_is_replaced(now),
-    ).returning(_TYPED.c.session_id)
-    while session.connection().execute(newer).first() is None:
-        _settle(session, _at(actor, said["place"]))
+    while session.connection().execute(_TYPE, row).first() is None:
+        _take_typed(session, actor, said["place"])
 
 
 def _take_typed(session: Session, actor: Actor, place: str) -> None:
-    """A page takes the place of what was typed there: an entry if that had settled, else nothing."""
+    """Take away what was typed at a place: an entry if it had settled, else nothing."""
+    _settle(session, _TAKE, {"session_id": actor.session_id, "place": place, **_limits()})
+
+
+def _limits() -> dict[str, dt.datetime]:
     now = clock.now()
-    _settle(session, sa.and_(_at(actor, place), sa.not_(_is_replaced(now))))
-    session.connection().execute(sa.delete(_TYPED).where(_at(actor, place)))
+    return {"now": now, "settled": now - SETTLED_AFTER, "typed_for": now - LONGEST_TYPING}
 
 
-def _is_replaced(now: dt.datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(_TYPED.c.asked_at > now - SETTLED_AFTER, _TYPED.c.started_at > now - LONGEST_TYPING)
-
-
-def _at(actor: Actor, place: str) -> sa.ColumnElement[bool]:
-    return sa.and_(_TYPED.c.session_id == actor.session_id, _TYPED.c.place == place)
-
-
-def _settle(session: Session, which: sa.ColumnElement[bool]) -> int:
-    settled = session.connection().execute(sa.delete(_TYPED).where(which).returning(*_TYPED.c)).all()
-    for row in sorted(settled, key=lambda one: one.asked_at):
+def _settle(session: Session, taken: sa.TextClause, values: Mapping[str, Any]) -> int:
+    rows = session.connection().execute(taken, values).all()
+    settled = sorted((row for row in rows if not row.is_replaced), key=lambda one: one.asked_at)
+    for row in settled:
         actor = Actor(
             row.actor_user_id,
             row.actor_name,
