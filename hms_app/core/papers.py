@@ -1,9 +1,10 @@
 """Papers to print: a PDF with fonts of our own, so that names in Latin, Greek and Cyrillic letters come out right."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fpdf import FPDF
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 A4: Final = (210.0, 297.0)
 """Width and height in millimetres."""
@@ -12,8 +13,10 @@ _FONTS: Final = Path(__file__).parent / "fonts"
 
 def new_paper(
     title: str, *, size: tuple[float, float] = A4, margin: float = 15.0, language: str = "en"
-) -> FPDF:
+) -> "FPDF":
     """An empty document of pages of `size` in millimetres, its text in the packaged font (regular and bold)."""
+    from fpdf import FPDF  # Takes half a second: who prints nothing does without it.
+
     width, height = size
     paper = FPDF(orientation="L" if width > height else "P", unit="mm", format=(min(size), max(size)))
     paper.set_margin(margin)

@@ -1,11 +1,12 @@
 """A record as a PDF: the hospital's letterhead, the patient's head on each page, "page x of y"."""
 
-from typing import Final, NamedTuple
-
-from fpdf import FPDF
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hms_app.core.papers import A4, new_paper
 from hms_app.domain.interop.rules.record_sections import Section
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 _MARGIN: Final = 15.0
 _HEAD: Final = 24.0
@@ -40,7 +41,7 @@ def record_pdf(head: PaperHead, sections: list[Section], left_out: tuple[str, ..
     return bytes(paper.output())
 
 
-def _letterhead(paper: FPDF, head: PaperHead) -> None:
+def _letterhead(paper: "FPDF", head: PaperHead) -> None:
     paper.set_y(_HEAD)
     paper.set_font("Body", "B", 14)
     paper.multi_cell(0, 7, head.hospital, align="L", new_x="LMARGIN", new_y="NEXT")
@@ -54,7 +55,7 @@ def _letterhead(paper: FPDF, head: PaperHead) -> None:
     paper.multi_cell(0, 7, "Patient record", new_x="LMARGIN", new_y="NEXT")
 
 
-def _section(paper: FPDF, section: Section) -> None:
+def _section(paper: "FPDF", section: Section) -> None:
     if paper.get_y() > A4[1] - _MARGIN - 20:
         paper.add_page()
     paper.ln(3)
@@ -73,7 +74,7 @@ def _section(paper: FPDF, section: Section) -> None:
         _line(paper, line.label, line.text, line.detail)
 
 
-def _line(paper: FPDF, label: str, text: str, detail: str) -> None:
+def _line(paper: "FPDF", label: str, text: str, detail: str) -> None:
     if paper.get_y() > A4[1] - _MARGIN - 10:
         paper.add_page()
     top, page = paper.get_y(), paper.page_no()
@@ -94,7 +95,7 @@ def _line(paper: FPDF, label: str, text: str, detail: str) -> None:
         paper.set_y(max(paper.get_y(), label_end) + 0.6)
 
 
-def _heads_and_feet(paper: FPDF, head: PaperHead) -> None:
+def _heads_and_feet(paper: "FPDF", head: PaperHead) -> None:
     """Written when the number of pages is known."""
     last = paper.page_no()
     paper.set_auto_page_break(auto=False)

@@ -6,10 +6,6 @@ from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from hms_app.domain.audit.rules import defused
 
 _HELD_IN_MEMORY: Final = 4 * 2**20
@@ -37,6 +33,8 @@ def xlsx_parts(rows: Iterable[list[str]], *, title: str) -> Iterator[bytes]:
 
     The rows are streamed through a temporary file: an export of a million takes no more memory than one of ten.
     """
+    from openpyxl import Workbook  # Large: who exports no workbook does without it.
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
@@ -54,6 +52,9 @@ def xlsx_parts(rows: Iterable[list[str]], *, title: str) -> Iterator[bytes]:
 
 
 def _text_cell(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text))
     cell.data_type = "s"
     return cell

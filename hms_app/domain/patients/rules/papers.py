@@ -1,13 +1,14 @@
 """The card and the wristband as PDF: large names, and the record number to read by eye and by scanner."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import segno
-from barcode.codex import Code128
-from fpdf import FPDF
 
 from hms_app.core.papers import new_paper
 from hms_app.domain.patients.values import PrintedIdentity
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 CARD: Final = (85.6, 53.98)
 """ISO/IEC 7810 ID-1, in millimetres."""
@@ -57,7 +58,7 @@ def wristband_pdf(identity: PrintedIdentity) -> bytes:
 
 
 def _line(
-    paper: FPDF,
+    paper: "FPDF",
     x: float,
     y: float,
     width: float,
@@ -80,7 +81,7 @@ def _line(
     paper.cell(width, size * 0.42, shown if shown == text else shown.rstrip() + "…", align=align)
 
 
-def _qr(paper: FPDF, x: float, y: float, edge: float, content: str) -> None:
+def _qr(paper: "FPDF", x: float, y: float, edge: float, content: str) -> None:
     """A QR code drawn as rectangles, two modules of quiet around it included in `edge`; the paper gives more."""
     rows = [list(row) for row in segno.make_qr(content, error="m").matrix_iter(border=2)]
     module = edge / len(rows)
@@ -91,8 +92,10 @@ def _qr(paper: FPDF, x: float, y: float, edge: float, content: str) -> None:
                 paper.rect(x + across * module, y + down * module, module, module, style="F")
 
 
-def _barcode(paper: FPDF, x: float, y: float, width: float, height: float, content: str) -> None:
+def _barcode(paper: "FPDF", x: float, y: float, width: float, height: float, content: str) -> None:
     """A Code 128 over `width`, ten modules of quiet at each side included."""
+    from barcode.codex import Code128
+
     modules = f"{'0' * 10}{Code128(content).build()[0]}{'0' * 10}"
     module = width / len(modules)
     paper.set_fill_color(0, 0, 0)

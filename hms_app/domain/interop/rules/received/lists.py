@@ -8,9 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, TextIO
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from hms_app.domain.files.rules.imported import text_encoding
 from hms_app.domain.files.values import XLSX
 from hms_app.domain.interop.errors import ListUnreadable
@@ -25,7 +22,6 @@ _DELIMITERS: Final = (",", ";", "\t", "|")
 _SNIFFED_LINES: Final = 20
 _DAMAGED: Final = "This workbook cannot be opened. Save it again as XLSX, or as CSV."
 _BROKEN_BOOK: Final = (
-    InvalidFileException,
     zipfile.BadZipFile,
     KeyError,
     ValueError,
@@ -96,16 +92,20 @@ class ListFile:
                 ) from None
 
     def _of_book(self) -> Iterator[Line]:
+        from openpyxl.utils.exceptions import InvalidFileException
+
         try:
             # Opened here: the library would judge a path by its ending, and kept files have none.
             with self.path.open("rb") as file:
                 yield from _sheet_lines(file)
-        except (*_BROKEN_BOOK, IndexError, AttributeError):
+        except (*_BROKEN_BOOK, InvalidFileException, IndexError, AttributeError):
             raise ListUnreadable(_DAMAGED) from None
 
 
 def _sheet_lines(file: BinaryIO) -> Iterator[Line]:
     """The lines of a workbook's first sheet."""
+    from openpyxl import load_workbook  # Large: who reads no workbook does without it.
+
     book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
     try:
         sheet = book.worksheets[0]
