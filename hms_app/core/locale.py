@@ -61,6 +61,19 @@ class HospitalLocale:
         """The calendar day it is now at the hospital."""
         return clock.today(self.zone)
 
+    def day_bounds(
+        self, first: dt.date | None, last: dt.date | None = None
+    ) -> tuple[dt.datetime | None, dt.datetime | None]:
+        """Midnight at which `first` begins and midnight at which `last` ends, on the hospital's clocks.
+
+        None where there is no day, or none that has a next.
+        """
+        ends = None if last is None or last == dt.date.max else self._midnight(last + dt.timedelta(days=1))
+        return first and self._midnight(first), ends
+
+    def _midnight(self, day: dt.date) -> dt.datetime:
+        return dt.datetime.combine(day, dt.time(), self.zone)
+
     def age(self, born_on: dt.date | None, at: dt.date | None = None) -> str:
         """Age as people say it: "3 days", "7 months", "42 years"; empty when unknown or in the future."""
         return age_in_words(born_on, at or self.today())

@@ -53,6 +53,20 @@ def test_times_are_shown_in_the_hospitals_zone() -> None:
     assert berlin.moment(dt.datetime(2026, 11, 23, 13, 5, tzinfo=dt.UTC)) == "23 Nov 2026, 14:05"
 
 
+def test_days_end_at_the_hospitals_midnight_also_when_the_clocks_change() -> None:
+    berlin = HospitalLocale("Europe/Berlin")
+    day = dt.date(2026, 3, 29)
+    begins, ends = berlin.day_bounds(day, day)
+    assert begins is not None
+    assert ends is not None
+    assert (begins.astimezone(dt.UTC).isoformat(), ends.astimezone(dt.UTC).isoformat()) == (
+        "2026-03-28T23:00:00+00:00",
+        "2026-03-29T22:00:00+00:00",
+    )
+    assert berlin.day_bounds(None) == (None, None)
+    assert berlin.day_bounds(dt.date.max, dt.date.max)[1] is None
+
+
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=6))
 def test_rounding_moves_an_amount_by_at_most_half_a_minor_unit(amount: Decimal) -> None:
     assert abs(rounded(amount, "EUR") - amount) <= Decimal("0.005")
