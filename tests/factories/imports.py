@@ -1,6 +1,7 @@
 """Files to be read in, and imports made of them."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +42,7 @@ def synthea_zip(**changed: str) -> bytes:
     return archive({f"export/csv/{name}": text for name, text in {**contents, **changed}.items()})
 
 
-def workbook(rows: list[list[object]]) -> bytes:
+def workbook(rows: Sequence[Sequence[object]]) -> bytes:
     """An Excel workbook of one sheet."""
     book, made = Workbook(), io.BytesIO()
     for row in rows:
