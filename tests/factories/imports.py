@@ -46,7 +46,7 @@ def workbook(rows: Sequence[Sequence[object]]) -> bytes:
     """An Excel workbook of one sheet."""
     book, made = Workbook(), io.BytesIO()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(list(row))  # type: ignore[union-attr]
     book.save(made)
     return made.getvalue()
 
