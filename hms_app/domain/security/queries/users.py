@@ -86,28 +86,6 @@ def find_by_address(session: Session, address: str) -> AppUser | None:
     return session.exec(select(AppUser).where(AppUser.email_key == address)).first()
 
 
-def check_administrator(session: Session) -> Check:
-    """A hospital that has users has an active administrator without an end date."""
-    users = session.exec(select(func.count()).select_from(AppUser)).one()
-    administrators = session.exec(
-        select(func.count())
-        .select_from(UserRole)
-        .join(Role, col(Role.id) == UserRole.role_id)
-        .join(AppUser, col(AppUser.id) == UserRole.user_id)
-        .where(
-            Role.code == ADMINISTRATOR,
-            AppUser.status == UserStatus.ACTIVE,
-            col(UserRole.ended_at).is_(None),
-            col(UserRole.ends_on).is_(None),
-        )
-    ).one()
-    problems = [] if administrators or not users else ["No active administrator is left."]
-    return Check("administrator", not problems, users, problems)
-
-
-CHECKS: Final[list[Callable[[Session], Check]]] = [check_administrator]
-
-
 def _found_by(statement: Any, text: str, status: UserStatus | None) -> Any:
     for word in fold(text).split():
         statement = statement.where(col(AppUser.search_name).contains(word, autoescape=True))
