@@ -1,7 +1,7 @@
 """Users, for the administrator's screens."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
@@ -14,9 +14,8 @@ from hms_app.core.paging import bookmark as bookmark_of
 from hms_app.core.permissions import Permission
 from hms_app.core.text import fold, normal_address
 from hms_app.core.use_case import use_case
-from hms_app.domain.audit.values import Check
 from hms_app.domain.security.tables import AppUser, Role, TotpDevice, UserRole, UserSession
-from hms_app.domain.security.values import ADMINISTRATOR, RoleHeldRow, UserDetail, UserRow, UserStatus
+from hms_app.domain.security.values import RoleHeldRow, UserDetail, UserRow, UserStatus
 
 
 @use_case(Permission.SECURITY_USER_READ)
