@@ -12,8 +12,8 @@ from hms_app.domain.audit import service as audit
 from hms_app.domain.security import service as security
 from hms_app.domain.security.service import passwords
 from hms_app.domain.security.service.sessions import start_session
-from hms_app.domain.security.service.users import give_role
-from hms_app.domain.security.tables import AppUser, Role
+from hms_app.domain.security.service.users import end_role, give_role
+from hms_app.domain.security.tables import AppUser, Role, UserRole
 from hms_app.domain.security.values import UserStatus
 
 PASSWORD = "quartz lantern over the harbour"
@@ -56,6 +56,13 @@ def commit(session: Session) -> None:
     """Commit for good what a session did by itself, with the entries that were noted: rights want theirs."""
     audit.write_noted(session)
     session.commit()
+
+
+def take_roles(session: Session, user_id: int | None) -> None:
+    """Take every role of a user away, and commit it."""
+    for held in session.exec(select(UserRole).where(UserRole.user_id == user_id)).all():
+        end_role(session, MAKER, user_role_id=held.key)
+    commit(session)
 
 
 def role_id(session: Session, code: str) -> int:

@@ -10,12 +10,12 @@ from sqlmodel import Session, select
 
 from hms_app.domain.security import service as security
 from hms_app.domain.security.rules.codes import token_hash
-from hms_app.domain.security.service.users import end_role, give_role
-from hms_app.domain.security.tables import UserRole, UserSession
+from hms_app.domain.security.service.users import give_role
+from hms_app.domain.security.tables import UserSession
 from hms_app.state.base import SessionState
 from hms_app.state.gate import LOAD_AGAIN
 from tests.event_path import Browser, browser
-from tests.factories.security import MAKER, commit, role_id
+from tests.factories.security import MAKER, commit, role_id, take_roles
 from tests.security.people import signed_in
 
 HYDRATE = "reflex___state____state.hydrate"
@@ -85,9 +85,7 @@ CLOSE = next(n for n in RegistrationContext.get().event_handlers if n.endswith("
 
 
 def _take_rights(session: Session, token: str) -> None:
-    for held in session.exec(select(UserRole).where(UserRole.user_id == _user_of(session, token))).all():
-        end_role(session, MAKER, user_role_id=held.key)
-    commit(session)
+    take_roles(session, _user_of(session, token))
 
 
 def _user_of(session: Session, token: str) -> int:
