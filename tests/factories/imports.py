@@ -16,7 +16,7 @@ from hms_app.domain.interop import service
 from hms_app.domain.interop.values import ImportJobRow
 from hms_app.runtime.paths import ROOT
 from tests.factories.files import archive
-from tests.factories.security import make_user
+from tests.factories.security import commit, make_user
 
 SAMPLE: Final = ROOT / "hms_app" / "demo_data" / "synthea"
 PEOPLE: Final = (
@@ -54,7 +54,7 @@ def workbook(rows: Sequence[Sequence[object]]) -> bytes:
 def importer(session: Session, role: str = "administrator") -> Actor:
     """Somebody who exists as a user and may read in files."""
     user = make_user(session, role)
-    session.commit()
+    commit(session)
     return Actor(user.key, user.name, frozenset({Permission.INTEROP_IMPORT_RUN}))
 
 
