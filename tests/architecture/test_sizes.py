@@ -1,4 +1,4 @@
-"""A file (of Python, or a script of the browser) has at most 400 lines, a function 50; the list of longer ones shrinks."""
+"""A file (of Python or a script) has at most 400 lines, a function 50; the list of longer ones only shrinks."""
 
 from pathlib import Path
 from typing import Final
