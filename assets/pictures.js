@@ -112,9 +112,13 @@
       watching = setInterval(function () { if (!video.isConnected) stop(input); }, 500);
       video.hidden = false;
       part(input, "shown").hidden = true;
-      document.querySelector("[data-camera-shot]").hidden = false;
       return video.play();
-    }).catch(function () { say(input, "There is no camera here, or it may not be used. Choose a file."); });
+    }).then(function () {
+      // Only now is there something to be seen: earlier it would be a picture of nothing.
+      if (stream && video.srcObject === stream) document.querySelector("[data-camera-shot]").hidden = false;
+    }).catch(function (reason) {
+      if (reason.name !== "AbortError") say(input, "There is no camera here, or it may not be used. Choose a file.");
+    });
   }
   function shoot(input) {
     const video = part(input, "video");

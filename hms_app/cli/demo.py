@@ -25,9 +25,13 @@ def register(app: typer.Typer) -> None:
 def demo(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+    prepare: Annotated[bool, typer.Option("--prepare", help="Make it ready, but do not start it.")] = False,
 ) -> None:
     """Start a demo hospital of its own, apart from the real one."""
     settings = demo_settings()
+    if prepare:
+        _prepare(settings)
+        return
     address = Address(host or settings.host, port or settings.port)
     server.ensure_port_free(address.host, address.port)
     _prepare(settings)

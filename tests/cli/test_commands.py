@@ -182,3 +182,17 @@ def test_percentiles_are_those_of_the_nearest_rank() -> None:
     assert figures.percentile(values, 0.95) == 95
     assert figures.percentile([3.0], 0.95) == 3.0
     assert figures.goal(2, 3) == {"value": 2, "limit": 3, "met": True}
+
+
+@pytest.mark.timeout(180)
+def test_a_demo_hospital_is_made_ready_without_being_started(tmp_path: Path) -> None:
+    environment = {**os.environ, "HMS_DATA_DIR": str(tmp_path)}
+    for _ in ("first", "again"):
+        prepare = [sys.executable, "-m", "hms_app.cli", "demo", "--prepare"]
+        done = subprocess.run(prepare, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    verify = [sys.executable, "-m", "hms_app.cli", "verify", "--json"]
+    environment["HMS_DATA_DIR"] = str(tmp_path / "demo")
+    told = subprocess.run(verify, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    patients = next(check for check in json.loads(told.stdout)["checks"] if "search keys" in check["name"])
+    assert patients["checked"] > 0

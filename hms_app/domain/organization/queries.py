@@ -98,7 +98,7 @@ def hospital_row(hospital: Hospital) -> HospitalRow:
         zone_name=hospital.zone_name,
         language=hospital.language,
         founded_at=locale.moment(hospital.founded_at),
-        example=f"{locale.moment(clock.now())} · {locale.money(rules.EXAMPLE_AMOUNT)}",
+        example=f"{locale.moment(clock.now())} · {locale.money(rules.example_amount(locale.currency))}",
         version=str(hospital.version),
     )
 

@@ -27,9 +27,8 @@ def operations() -> rx.Component:
         navigation.OPERATIONS,
         kit.page_header("Operations", "Work in the background: what waits, what runs, what failed."),
         kit.stack(
-            kit.card(
-                kit.simple_table(_kind_columns(), S.kinds, label="Kinds of work"),
-                title="Kinds of work",
+            kit.data_table(
+                _kind_columns(), S.kinds, label="Kinds of work", loading=S.is_loading, compact=True
             ),
             kit.toolbar(
                 kit.filter_chips(

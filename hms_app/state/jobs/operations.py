@@ -138,7 +138,7 @@ def _kind_item(row: KindRow, locale: HospitalLocale) -> KindItem:
     return {
         "id": row.name,
         "title": row.title,
-        "schedule": row.schedule or "When asked for",
+        "schedule": clock_in_words(row.schedule, locale),
         "waiting": str(row.waiting),
         "running": str(row.running),
         "lag": in_words(row.lag),
@@ -166,6 +166,17 @@ def _job_item(row: JobRow, actor: Actor) -> JobItem:
         "is_running": row.status is JobStatus.RUNNING,
         "may_retry": actor.can(Permission.JOBS_JOB_MANAGE) and bool(JOB_LIFE.offered(row.status, actor)),
     }
+
+
+def clock_in_words(schedule: str, locale: HospitalLocale) -> str:
+    """When work is done, of a cron line in UTC: "Every day at 02:20" as the hospital's clocks show it today."""
+    if not schedule:
+        return "When asked for"
+    minute, hour, *days = schedule.split()
+    if not (minute.isdecimal() and hour.isdecimal() and days == ["*"] * 3):
+        return "By the clock"
+    midnight = dt.datetime.combine(locale.today(), dt.time(), dt.UTC)
+    return f"Every day at {locale.time(midnight.replace(hour=int(hour), minute=int(minute)))}"
 
 
 def in_words(span: dt.timedelta) -> str:

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from sqlmodel import Session, col
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
+from hms_app.core.locale import HospitalLocale
 from hms_app.domain.interop.values import IMPORTS
 from hms_app.domain.jobs.queries import check_jobs_are_taken_up
 from hms_app.domain.jobs.service import ask_for
@@ -17,7 +19,7 @@ from hms_app.domain.jobs.service.trimming import KEPT_FOR
 from hms_app.domain.jobs.tables import Job
 from hms_app.domain.jobs.values import TRIMMING
 from hms_app.navigation import OPERATIONS
-from hms_app.state.jobs.operations import in_words
+from hms_app.state.jobs.operations import clock_in_words, in_words
 from tests.factories.jobs import work_next
 from tests.state.patients.conftest import Step, as_role, walk  # noqa: F401  (a fixture)
 
@@ -97,3 +99,17 @@ def test_spans_read_as_people_say_them() -> None:
     assert [in_words(dt.timedelta(seconds=span)) for span in spans] == [
         "none", "40 s", "3 min", "2 h", "25 h", "3 days",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ("", "When asked for"),
+        ("20 2 * * *", "Every day at 04:20"),
+        ("*/5 * * * *", "By the clock"),
+        ("20 2 * * 1", "By the clock"),
+    ],
+)
+def test_work_by_the_clock_is_told_by_the_hospitals_own(schedule: str, words: str) -> None:
+    with time_machine.travel("2026-07-01T12:00:00Z", tick=False):
+        assert clock_in_words(schedule, HospitalLocale(zone_name="Europe/Berlin")) == words
