@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any, Final
 from weakref import WeakSet
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
@@ -32,7 +31,6 @@ _WAITING: Final[WeakSet[Any]] = WeakSet()
 
 def begin_late(engine: sa.Engine) -> None:
     """Let transactions of this engine begin when they must; one that asks for an isolation level begins at once."""
-    event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _wait)
     event.listen(engine, "checkin", _as_it_was)
 
@@ -64,20 +62,6 @@ def code_of(statement: str) -> str:
 def _short_only_reads(statement: str) -> bool:
     code = code_of(statement)
     return bool(_READS.match(code)) and not _DOES_MORE.search(code)
-
-
-class _ServerCursor(psycopg.ServerCursor[Any]):
-    """A cursor that the server keeps: it lives in a transaction."""
-
-    def execute(self, *arguments: Any, **options: Any) -> "_ServerCursor":
-        """As psycopg's own."""
-        begin_now(self.connection)
-        super().execute(*arguments, **options)
-        return self
-
-
-def _prepare(driver: Any, _record: Any) -> None:
-    driver.server_cursor_factory = _ServerCursor
 
 
 def _wait(connection: sa.Connection) -> None:

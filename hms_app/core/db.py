@@ -61,6 +61,7 @@ def make_engine(url: str | sa.URL, *, pool_size: int | None = 10) -> sa.Engine:
         hide_parameters=True,  # Parameter values are patient data: never in an error message.
         connect_args={"options": _OPTIONS, "cursor_factory": writes.HeardCursor, **away.DEADLINES},
     )
+    event.listen(engine, "connect", writes.use_kept_cursors)
     away.watch(engine)
     beginning.begin_late(engine)
     return engine

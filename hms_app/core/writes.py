@@ -82,6 +82,21 @@ class HeardCursor(psycopg.Cursor[Any]):
         return super().copy(statement, *arguments, **options)
 
 
+class KeptCursor(psycopg.ServerCursor[Any]):
+    """A cursor that the server keeps: it lives in a transaction."""
+
+    def execute(self, *arguments: Any, **options: Any) -> "KeptCursor":
+        """As psycopg's own."""
+        beginning.begin_now(self.connection)
+        super().execute(*arguments, **options)
+        return self
+
+
+def use_kept_cursors(driver: Any, _record: Any) -> None:
+    """Give a new connection of the driver our cursors that the server keeps."""
+    driver.server_cursor_factory = KeptCursor
+
+
 _LISTENERS: Final[WeakKeyDictionary[Any, list[Callable[[], None]]]] = WeakKeyDictionary()
 """For each connection of the driver, the innermost listener last."""
 
