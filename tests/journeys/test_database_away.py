@@ -11,7 +11,15 @@ from playwright.sync_api import Page, expect
 
 from hms_app.runtime.connection import connect
 from hms_app.runtime.embedded_postgres import EmbeddedPostgres
-from tests.journeys.actions import EMAILS, FIRST_ADMINISTRATOR, faults, give_password, open_screen, set_up, sign_in
+from tests.journeys.actions import (
+    EMAILS,
+    FIRST_ADMINISTRATOR,
+    faults,
+    give_password,
+    open_screen,
+    set_up,
+    sign_in,
+)
 from tests.journeys.conftest import Hospital, start_hospital, stop_hospital, wait_until
 
 BANNER = "The hospital's database cannot be reached."

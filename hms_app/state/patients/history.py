@@ -157,6 +157,12 @@ class HistoryState(RecordFormState, rx.State):
         if patient_id and await self._fill(patient_id) and self._may_record(wanted):
             self._open(HistoryKind(wanted), NEW, {})
 
+    @handles(SEES, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed, but for what is open."""
+        if self._show(await self._read_again(read_history)):
+            await self._note_changed_entry()
+
     @handles(SEES)
     async def add(self, kind: str) -> None:
         """Open an empty form of a kind."""
@@ -256,11 +262,22 @@ class HistoryState(RecordFormState, rx.State):
         return any(section["kind"] == kind and section["may_edit"] for section in self.sections)
 
     async def _fill(self, patient_id: int) -> bool:
-        found: tuple[list[HistorySection], list[VisitRow]] | None = await self._read(read_history, patient_id)
+        return self._show(await self._read(read_history, patient_id))
+
+    def _show(self, found: tuple[list[HistorySection], list[VisitRow]] | None) -> bool:
         if found is not None:
             self.sections = [_section(section) for section in found[0]]
             self.visits = [_visit(row) for row in found[1]]
         return found is not None
+
+    async def _note_changed_entry(self) -> None:
+        """Say so when the entry in the drawer, or the one that is asked about, was changed."""
+        kind, entry = self.form_kind or self.asked["kind"], self.asked["id"] or self.form_entry
+        for section in self.sections:
+            for item in [*section["entries"], *section["past"]]:
+                if (item["kind"], item["id"]) == (kind, entry):
+                    table = str(KINDS[HistoryKind(kind)].table.__tablename__)
+                    await self._note_change(table, int(entry), int(item["version"]))
 
     async def _recorded(self, kind: HistoryKind, form: dict[str, Any]) -> HistoryEntry | None:
         use_case: Callable[..., Any] = record_entry
