@@ -8,9 +8,8 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.components.kinds import Child
 from hms_app.navigation import Screen
-from hms_app.pages.session_parts import session_parts
+from hms_app.pages.session_parts import look_again, session_parts
 from hms_app.state.base import SessionState
-from hms_app.state.live import LiveState
 from hms_app.state.shell import ShellState
 
 MENU_ICONS = sorted({screen.icon for screen in navigation.SCREENS if screen.group})
@@ -37,20 +36,8 @@ def frame(
         _side_drawer(screen),
         _palette(),
         *([overlay] if overlay is not None else []),
-        _look_again(screen),
+        look_again(screen),
         session_parts(),
-    )
-
-
-def _look_again(screen: Screen) -> rx.Component:
-    """What `live.js` presses when somebody comes back to the page."""
-    return rx.el.button(
-        type="button",
-        hidden=True,
-        aria_hidden="true",
-        tab_index=-1,
-        data_look_again="",
-        on_click=LiveState.look_again(screen.route),
     )
 
 

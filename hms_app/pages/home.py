@@ -19,17 +19,7 @@ ICONS = sorted({screen.icon for screen in navigation.SCREENS if screen.group})
 @page_for(
     navigation.HOME,
     on_load=[S.load],
-    live=Live(
-        S.refresh,
-        (
-            PATIENTS,
-            "department",
-            "room",
-            "practitioner",
-            "payer",
-            "app_user",
-        ),
-    ),
+    live=Live(S.refresh, PATIENTS, "department", "room", "practitioner", "payer", "app_user"),
 )
 def home() -> rx.Component:
     """Greeting, patient search, recent patients, what is still to set up, and where to go."""

@@ -34,12 +34,11 @@ logger = logging.getLogger("hms.live")
 Refresh = Callable[[str, str], Awaitable[None]]
 
 
-@dataclass(frozen=True)
 class Live:
     """What a screen watches, and its handler that shows what is new."""
 
-    refresh: Any
-    topics: tuple[str, ...]
+    def __init__(self, refresh: Any, *topics: str) -> None:
+        self.refresh, self.topics = refresh, topics
 
     @property
     def handler(self) -> str:

@@ -19,7 +19,7 @@ LIMITS = (
 )
 
 
-@page_for(navigation.IMPORT_JOB, on_load=[S.load], live=Live(S.refresh, ("import_job",)))
+@page_for(navigation.IMPORT_JOB, on_load=[S.load], live=Live(S.refresh, "import_job"))
 def import_job() -> rx.Component:
     """Where an import stands, and what to do next."""
     return frame(

@@ -16,7 +16,7 @@ ACCEPTED = ".zip,.json,.ndjson,.csv,.tsv,.txt,.xlsx"
 FORM = "add-import"
 
 
-@page_for(navigation.IMPORTS, on_load=[S.load], live=Live(S.refresh, ("import_job",)))
+@page_for(navigation.IMPORTS, on_load=[S.load], live=Live(S.refresh, "import_job"))
 def imports() -> rx.Component:
     """Send a file to be read in, and see how far the others are."""
     return frame(

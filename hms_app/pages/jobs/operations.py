@@ -20,7 +20,7 @@ STATUSES = [
 ]
 
 
-@page_for(navigation.OPERATIONS, on_load=[S.load], live=Live(S.refresh, ("job",)))
+@page_for(navigation.OPERATIONS, on_load=[S.load], live=Live(S.refresh, "job"))
 def operations() -> rx.Component:
     """See that the background work gets done, and have what failed tried again."""
     return frame(

@@ -10,7 +10,7 @@ from hms_app.state.live import Live
 from hms_app.state.organization.departments import DepartmentsState as State
 
 
-@page_for(navigation.DEPARTMENTS, on_load=[State.load], live=Live(State.refresh, ("department",)))
+@page_for(navigation.DEPARTMENTS, on_load=[State.load], live=Live(State.refresh, "department"))
 def departments_page() -> rx.Component:
     """Find a department; add, change and close one."""
     return list_page(

@@ -14,7 +14,7 @@ from hms_app.state.organization.payers import PayersState as State
 KINDS = [(kind.value, label) for kind, label in PAYER_KIND_LABELS.items()]
 
 
-@page_for(navigation.PAYERS, on_load=[State.load], live=Live(State.refresh, ("payer",)))
+@page_for(navigation.PAYERS, on_load=[State.load], live=Live(State.refresh, "payer"))
 def payers_page() -> rx.Component:
     """Find a payer; add, change and close one."""
     return list_page(

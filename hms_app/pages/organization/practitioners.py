@@ -13,15 +13,7 @@ WORKS = [("here", "Here"), ("elsewhere", "Elsewhere")]
 
 
 @page_for(
-    navigation.PRACTITIONERS,
-    on_load=[State.load],
-    live=Live(
-        State.refresh,
-        (
-            "practitioner",
-            "department",
-        ),
-    ),
+    navigation.PRACTITIONERS, on_load=[State.load], live=Live(State.refresh, "practitioner", "department")
 )
 def practitioners_page() -> rx.Component:
     """Find a practitioner; add, change and close one."""

@@ -13,17 +13,7 @@ from hms_app.state.organization.rooms import RoomsState as State
 KINDS = [(kind.value, label) for kind, label in ROOM_KIND_LABELS.items()]
 
 
-@page_for(
-    navigation.ROOMS,
-    on_load=[State.load],
-    live=Live(
-        State.refresh,
-        (
-            "room",
-            "department",
-        ),
-    ),
-)
+@page_for(navigation.ROOMS, on_load=[State.load], live=Live(State.refresh, "room", "department"))
 def rooms_page() -> rx.Component:
     """Find a room; add, change and close one."""
     return list_page(

@@ -19,9 +19,8 @@ from hms_app.pages.patients.detail_parts import (
     rows_card,
     text,
 )
-from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.pages.patients.record_places import may
-from hms_app.state.live import THIS_RECORD, Live
 from hms_app.state.patients.identifiers import IdentifiersState as S
 
 KINDS = [(kind.value, label) for kind, label in CONSENT_LABELS.items()]
@@ -30,7 +29,7 @@ EDITS_IDENTIFIERS = may(Permission.PATIENTS_IDENTIFIER_EDIT)
 EDITS_CONSENTS = may(Permission.PATIENTS_CONSENT_EDIT)
 
 
-@page_for(navigation.PATIENT_IDENTIFIERS, on_load=[S.load], live=Live(S.refresh, (THIS_RECORD,)))
+@page_for(navigation.PATIENT_IDENTIFIERS, on_load=[S.load], live=of_record(S.refresh))
 def identifiers_page() -> rx.Component:
     """Numbers that others gave the patient, and what the patient agreed to."""
     return record_frame(

@@ -44,7 +44,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
-@page_for(navigation.PATIENT_LIST, on_load=[S.load], live=Live(S.refresh, (PATIENTS,)))
+@page_for(navigation.PATIENT_LIST, on_load=[S.load], live=Live(S.refresh, PATIENTS))
 def patient_list() -> rx.Component:
     """Find a patient by any part of the name, number, phone, date of birth or identifier."""
     return frame(

@@ -19,19 +19,7 @@ COLUMNS = [
 ]
 
 
-@page_for(
-    navigation.USERS,
-    on_load=[S.load],
-    live=Live(
-        S.refresh,
-        (
-            "app_user",
-            "user_role",
-            "role",
-            "invitation",
-        ),
-    ),
-)
+@page_for(navigation.USERS, on_load=[S.load], live=Live(S.refresh, "app_user", "user_role", "role"))
 def users_page() -> rx.Component:
     """Search, a status filter, and one row a person."""
     return frame(

@@ -1,0 +1,386 @@
+"""Which tab hears of which change, how often, and what a refresh is not."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from reflex_base.event import Event
+from sqlmodel import Session, col, select
+
+from hms_app.core import clock, db
+from hms_app.core.actor import Actor
+from hms_app.core.listening import NAME, Listener
+from hms_app.core.live import EVERY_RECORD, MOST_RECORDS, PATIENTS, record_topic
+from hms_app.domain.audit import service as audit
+from hms_app.domain.audit.tables import AuditEntry
+from hms_app.domain.organization import service as organization
+from hms_app.domain.organization.values import PayerRequest
+from hms_app.domain.patients.tables import Patient
+from hms_app.domain.patients.values import PatientAction
+from hms_app.domain.security.tables import UserRole, UserSession
+from hms_app.navigation import AUDIT_TRAIL, PATIENT_RECORD, USERS
+from hms_app.runtime.connection import libpq
+from hms_app.state.live import APART, LIVE, SCREENS, LiveTabs
+from tests.event_path import Browser, browser
+from tests.factories.patients import make_patient
+from tests.state.patients.conftest import as_role, handler, sent  # noqa: F401  (a fixture)
+
+RECORD = "/patients/{}"
+HEARD_WITHIN = 5.0
+
+
+class Rung:
+    """Collects what a tab would be refreshed with; a refresh lasts until it is let go."""
+
+    def __init__(self) -> None:
+        self.refreshed: list[tuple[str, str]] = []
+        self.at: list[float] = []
+        self.gone: set[str] = set()
+        self.at_once = self.most_at_once = 0
+        self.began = asyncio.Event()
+        self.may_end = asyncio.Event()
+        self.may_end.set()
+        self.tabs = LiveTabs()
+        self.tabs.connect(self.refresh, lambda token: token not in self.gone)
+
+    async def refresh(self, token: str, name: str) -> None:
+        self.refreshed.append((token, name))
+        self.at.append(asyncio.get_running_loop().time())
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.began.set()
+        await self.may_end.wait()
+        self.at_once -= 1
+
+    async def settled(self) -> None:
+        """Wait until every tab's turn is over."""
+        tasks = [tab.task for tab in self.tabs._tabs.values() if tab.task is not None]
+        if tasks:
+            await asyncio.wait(tasks)
+
+
+def _with_rung(scene: Callable[[Rung], Awaitable[None]]) -> Rung:
+    async def play() -> Rung:
+        rung = Rung()
+        await scene(rung)
+        rung.tabs.stop()
+        return rung
+
+    return asyncio.run(play())
+
+
+def test_only_tabs_that_watch_a_topic_hear_of_it() -> None:
+    async def scene(rung: Rung) -> None:
+        rung.tabs.watch("one", "record.refresh", [record_topic(1)])
+        rung.tabs.watch("other", "record.refresh", [record_topic(2)])
+        rung.tabs.watch("list", "patients.refresh", [PATIENTS])
+        rung.tabs.ring(record_topic(1))
+        await rung.settled()
+
+    assert _with_rung(scene).refreshed == [("one", "record.refresh")]
+
+
+def test_a_change_of_many_records_reaches_every_record_and_nothing_else() -> None:
+    async def scene(rung: Rung) -> None:
+        rung.tabs.watch("one", "record.refresh", [record_topic(1)])
+        rung.tabs.watch("rooms", "rooms.refresh", ["room"])
+        rung.tabs.ring(EVERY_RECORD)
+        await rung.settled()
+
+    assert _with_rung(scene).refreshed == [("one", "record.refresh")]
+
+
+def test_a_tab_watches_what_its_latest_page_shows() -> None:
+    async def scene(rung: Rung) -> None:
+        rung.tabs.watch("one", "rooms.refresh", ["room"])
+        rung.tabs.watch("one", "payers.refresh", ["payer"])
+        for topic in ("room", "payer"):
+            rung.tabs.ring(topic)
+        await rung.settled()
+
+    assert _with_rung(scene).refreshed == [("one", "payers.refresh")]
+
+
+def test_a_burst_is_one_refresh_at_once_and_one_when_its_time_has_come() -> None:
+    async def scene(rung: Rung) -> None:
+        rung.tabs.watch("one", "rooms.refresh", ["room"])
+        for _ in range(100):
+            rung.tabs.ring("room")
+            await asyncio.sleep(0)
+        await rung.settled()
+
+    rung = _with_rung(scene)
+    assert len(rung.refreshed) == 2
+    assert rung.at[1] - rung.at[0] >= APART
+
+
+def test_no_second_refresh_of_a_tab_begins_before_the_first_has_ended() -> None:
+    async def scene(rung: Rung) -> None:
+        rung.may_end.clear()
+        rung.tabs.watch("one", "rooms.refresh", ["room"])
+        rung.tabs.ring("room")
+        await rung.began.wait()
+        rung.tabs.ring("room")
+        asyncio.get_running_loop().call_later(2 * APART, rung.may_end.set)
+        await rung.settled()
+
+    rung = _with_rung(scene)
+    assert (len(rung.refreshed), rung.most_at_once) == (2, 1)
+
+
+def test_a_tab_that_was_left_is_forgotten() -> None:
+    async def scene(rung: Rung) -> None:
+        rung.tabs.watch("one", "rooms.refresh", ["room"])
+        rung.tabs.watch("other", "rooms.refresh", ["room"])
+        rung.gone.update({"one", "other"})
+        rung.tabs.ring("room")
+        await rung.settled()
+        assert rung.tabs.watched("one") == frozenset()
+        rung.gone = {"other"}
+        rung.tabs.watch("one", "rooms.refresh", ["room"])
+        assert rung.tabs.watched("other") == frozenset()
+
+    assert _with_rung(scene).refreshed == []
+
+
+class Heard:
+    """What a worker's listener hears."""
+
+    def __init__(self) -> None:
+        self.topics: list[str] = []
+        self.again = 0
+        self._changed = asyncio.Event()
+
+    def topic(self, name: str) -> None:
+        self.topics.append(name)
+        self._changed.set()
+
+    def once_more(self) -> None:
+        self.again += 1
+        self._changed.set()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(HEARD_WITHIN):
+            while not holds():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+@asynccontextmanager
+async def _listening(engine: sa.Engine) -> AsyncIterator[Heard]:
+    heard, url = Heard(), engine.url
+    listener = Listener(libpq(url), url.password, on_topic=heard.topic, on_again=heard.once_more)
+    task = asyncio.create_task(listener.run())
+    async with asyncio.timeout(HEARD_WITHIN):
+        while not _listeners(engine):
+            await asyncio.sleep(0)
+    yield heard
+    task.cancel()
+    await asyncio.wait({task}, timeout=HEARD_WITHIN)
+    assert task.done()
+
+
+_LISTENS = (
+    "application_name = :name AND query LIKE 'LISTEN%' AND state = 'idle' AND datname = current_database()"
+)
+
+
+def _listeners(engine: sa.Engine) -> list[int]:
+    with engine.connect() as connection:
+        found = connection.execute(
+            sa.text(f"SELECT pid FROM pg_stat_activity WHERE {_LISTENS}"), {"name": NAME}
+        )
+        return list(found.scalars())
+
+
+def _add_payer(name: str, everyone: Actor) -> None:
+    request = PayerRequest.from_form({"name": name, "kind": "private"})
+    db.in_transaction(lambda session: organization.add_payer(session, everyone, request=request))
+
+
+def _register(session: Session, actor: Actor) -> int:
+    patient = make_patient(session)
+    audit.record(session, actor, PatientAction.PATIENT_REGISTERED, patient, patient_id=patient.key)
+    return patient.key
+
+
+async def _in_thread(work: Callable[..., Any], *arguments: Any) -> Any:
+    return await asyncio.to_thread(work, *arguments)
+
+
+def test_a_change_is_heard_once_it_is_committed_by_its_table(
+    committing: sa.Engine, everyone_allowed: Actor
+) -> None:
+    async def scene() -> list[str]:
+        async with _listening(committing) as heard:
+            await _in_thread(_add_payer, "Sick Fund", everyone_allowed)
+            await heard.until(lambda: "payer" in heard.topics)
+            return heard.topics
+
+    topics = asyncio.run(scene())
+    assert not [topic for topic in topics if topic.startswith("audit")]
+
+
+def test_what_changed_a_patient_rings_for_the_record_and_for_lists(
+    committing: sa.Engine, everyone_allowed: Actor
+) -> None:
+    made: list[int] = []
+
+    def make(count: int) -> None:
+        def work(session: Session) -> None:
+            made.extend(_register(session, everyone_allowed) for _ in range(count))
+
+        db.in_transaction(work)
+
+    async def scene() -> tuple[list[str], list[str]]:
+        async with _listening(committing) as heard:
+            await _in_thread(make, 1)
+            await heard.until(lambda: record_topic(made[0]) in heard.topics)
+            one = list(heard.topics)
+            heard.topics.clear()
+            await _in_thread(make, MOST_RECORDS + 1)
+            await heard.until(lambda: EVERY_RECORD in heard.topics)
+            return one, heard.topics
+
+    one, many = asyncio.run(scene())
+    assert PATIENTS in one
+    assert PATIENTS in many
+    assert [topic for topic in many if topic.startswith("patient:")] == [EVERY_RECORD]
+
+
+def test_what_was_undone_and_what_was_only_looked_at_is_not_heard(
+    committing: sa.Engine, everyone_allowed: Actor
+) -> None:
+    def undo() -> None:
+        with pytest.raises(ZeroDivisionError):
+            db.in_transaction(lambda session: _register(session, everyone_allowed) // 0)
+
+    async def scene() -> list[str]:
+        async with _listening(committing) as heard:
+            await _in_thread(undo)
+            await _in_thread(db.in_transaction, lambda session: session.exec(select(Patient)).all())
+            await _in_thread(_add_payer, "Sick Fund", everyone_allowed)
+            await heard.until(lambda: "payer" in heard.topics)
+            return heard.topics
+
+    assert not [topic for topic in asyncio.run(scene()) if topic.startswith("patient")]
+
+
+def test_a_listener_whose_connection_is_cut_hears_again_and_has_all_looked_at_once(
+    committing: sa.Engine, owner_engine: sa.Engine, everyone_allowed: Actor
+) -> None:
+    async def scene() -> tuple[int, list[str]]:
+        async with _listening(committing) as heard:
+            (process,) = _listeners(committing)
+            with owner_engine.connect() as connection:
+                connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": process})
+            await heard.until(lambda: heard.again > 0)
+            await _in_thread(_add_payer, "Sick Fund", everyone_allowed)
+            await heard.until(lambda: "payer" in heard.topics)
+            return heard.again, heard.topics
+
+    again, _topics = asyncio.run(scene())
+    assert again == 1
+
+
+async def _watching(client: Browser, route: str, **at: Any) -> None:
+    await client.send(handler("live_state.watch"), {"route": route}, **at)
+    assert client.failures == []
+
+
+async def _refreshed(client: Browser, topic: str, tab: str) -> None:
+    """Ring, as the listener does, and wait until the tab's refresh is done."""
+    done = asyncio.Event()
+
+    async def refresh(token: str, name: str) -> None:
+        future = await client.processor.enqueue(token, Event(name=name, payload={}))
+        await asyncio.wait({future})
+        done.set()
+
+    client.updates.clear()
+    LIVE.connect(refresh, lambda _token: True)
+    LIVE.ring(topic)
+    async with asyncio.timeout(HEARD_WITHIN):
+        await done.wait()
+    LIVE.leave(tab)
+
+
+def test_a_refresh_shows_what_changed_and_is_neither_a_look_nor_activity(
+    session: Session,
+    as_role: Callable[[str], str],  # noqa: F811
+) -> None:
+    patient = make_patient(session, family_name="Before")
+    token = as_role("receptionist")
+    at: dict[str, Any] = {"session": token, "tab": "one-tab", "address": RECORD.format(patient.key)}
+    quiet = clock.now() - dt.timedelta(minutes=5)
+
+    async def scene() -> tuple[dict[str, Any], int, int]:
+        async with browser() as client:
+            await _watching(client, PATIENT_RECORD.route, **at)
+            await client.send(handler("patient_record_state.load"), **at)
+            session.execute(sa.update(UserSession).values(last_seen_at=quiet))
+            session.execute(
+                sa.update(Patient).where(col(Patient.id) == patient.key).values(family_name="After")
+            )
+            session.commit()
+            entries = _entries(session)
+            await _refreshed(client, record_topic(patient.key), "one-tab")
+            assert client.failures == []
+            return sent(client, "patient_head_state"), entries, _entries(session)
+
+    head, before, after = asyncio.run(scene())
+    assert "After" in head["banner"]["name"]
+    assert before == after
+    assert set(session.exec(select(UserSession.last_seen_at)).all()) == {quiet}
+
+
+def _entries(session: Session) -> int:
+    return int(session.execute(sa.select(sa.func.count()).select_from(AuditEntry)).scalar_one())
+
+
+def test_who_lost_the_right_is_refreshed_with_nothing(
+    session: Session,
+    as_role: Callable[[str], str],  # noqa: F811
+) -> None:
+    patient = make_patient(session, family_name="Hidden")
+    token = as_role("receptionist")
+    at: dict[str, Any] = {"session": token, "tab": "one-tab", "address": RECORD.format(patient.key)}
+
+    async def scene() -> tuple[str, str]:
+        async with browser() as client:
+            await _watching(client, PATIENT_RECORD.route, **at)
+            session.execute(sa.delete(UserRole))
+            session.commit()
+            await _refreshed(client, record_topic(patient.key), "one-tab")
+            return client.sent_text(), str(sent(client, "patient_head_state"))
+
+    text, head = asyncio.run(scene())
+    assert "Hidden" not in text
+    assert "Hidden" not in head
+
+
+def test_a_page_that_shows_nothing_live_takes_the_tab_off(
+    session: Session,
+    as_role: Callable[[str], str],  # noqa: F811
+) -> None:
+    token = as_role("administrator")
+
+    async def scene() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        async with browser() as client:
+            LIVE.connect(client.processor.enqueue, lambda _token: True)  # type: ignore[arg-type]
+            at: dict[str, Any] = {"session": token, "tab": "one-tab"}
+            await _watching(client, USERS.route, address=USERS.route, **at)
+            users = LIVE.watched("one-tab")
+            await _watching(client, PATIENT_RECORD.route, address="/patients/0", **at)
+            nobody = LIVE.watched("one-tab")
+            await _watching(client, USERS.route, address=USERS.route, **at)
+            await _watching(client, AUDIT_TRAIL.route, address=AUDIT_TRAIL.route, **at)
+            return users, nobody, LIVE.watched("one-tab")
+
+    users, nobody, left = asyncio.run(scene())
+    assert users == set(SCREENS[USERS.route].topics)
+    assert (nobody, left) == (frozenset(), frozenset())
