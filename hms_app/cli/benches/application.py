@@ -209,6 +209,11 @@ class Tab:
             if update.get("final", True):
                 return delta
 
+    async def hears(self, wanted: str) -> None:
+        """Wait until the server says something in which this text stands, unasked."""
+        while wanted not in await self._received(f"42{_NAMESPACE},"):
+            pass
+
     async def _received(self, prefix: str) -> str:
         """The next message that starts so; pings are answered on the way."""
         async with asyncio.timeout(ANSWER_SECONDS):
