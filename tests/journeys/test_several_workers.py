@@ -1,6 +1,6 @@
 """Two workers share what the screens know through Redis; where one dies, its tabs go on with the other."""
 
-import json
+import pickle
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -83,7 +83,7 @@ def _serving(redis_url: str) -> set[str]:
     """The workers that hold a connection of a tab."""
     with closing(redis.Redis.from_url(redis_url)) as server:
         records = [server.get(key) for key in server.scan_iter("*token_manager_socket_record_*")]
-    return {json.loads(record)["instance_id"] for record in records if record is not None}
+    return {pickle.loads(record).instance_id for record in records if record is not None}
 
 
 def _add_department(tab: Page, name: str) -> None:

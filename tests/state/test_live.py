@@ -338,6 +338,32 @@ def test_a_refresh_shows_what_changed_and_is_neither_a_look_nor_activity(
     assert set(session.exec(select(UserSession.last_seen_at)).all()) == {quiet}
 
 
+@pytest.mark.parametrize("route", sorted(SCREENS))
+def test_a_refresh_of_any_screen_leaves_no_entry_and_no_problem(
+    session: Session,
+    as_role: Callable[..., str],  # noqa: F811
+    route: str,
+) -> None:
+    patient = make_patient(session)
+    token = as_role("administrator", "doctor", "receptionist")
+    address = route.replace("[patient_id]", str(patient.key)).replace("[job_id]", "1")
+    at: dict[str, Any] = {"session": token, "tab": "one-tab", "address": address}
+    name = SCREENS[route].handler
+
+    async def scene() -> tuple[int, str]:
+        async with browser() as client:
+            await client.send(f"{name.rpartition('.')[0]}.load", **at)
+            before = _entries(session)
+            await client.send(name, **at)
+            assert client.failures == []
+            return _entries(session) - before, client.sent_text()
+
+    written, text = asyncio.run(scene())
+    assert written == 0
+    assert "_refuse" not in text
+    assert "not permitted" not in text.lower()
+
+
 def _entries(session: Session) -> int:
     return int(session.execute(sa.select(sa.func.count()).select_from(AuditEntry)).scalar_one())
 
