@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -82,7 +83,7 @@ def test_what_one_worker_changes_is_seen_by_the_tabs_of_the_other(
 def _serving(redis_url: str) -> set[str]:
     """The workers that hold a connection of a tab."""
     with closing(redis.Redis.from_url(redis_url)) as server:
-        records = [server.get(key) for key in server.scan_iter("*token_manager_socket_record_*")]
+        records: list[Any] = [server.get(key) for key in server.scan_iter("*token_manager_socket_record_*")]
     return {pickle.loads(record).instance_id for record in records if record is not None}
 
 

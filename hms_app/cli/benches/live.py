@@ -33,7 +33,7 @@ def run() -> dict[str, Any]:
             engine = db.make_engine(database.app_url, pool_size=2)
             db.bind(engine)
             try:
-                return asyncio.run(_measure(application))
+                return asyncio.run(_measure(application, *_handlers()))
             finally:
                 db.bind(None)
                 engine.dispose()
@@ -43,10 +43,10 @@ def _settings(data_dir: Path) -> Settings:
     return Settings(data_dir=data_dir / "demo")
 
 
-async def _measure(application: Application) -> dict[str, Any]:
+async def _measure(application: Application, watch: str, load: str) -> dict[str, Any]:
     tabs = await open_tabs(application, WATCHERS, page=PAGE, roles=_ROLES)
     try:
-        await asyncio.gather(*(_watch(tab) for tab in tabs))
+        await asyncio.gather(*(_watch(tab, watch, load) for tab in tabs))
         waits = [wait for number in range(CHANGES) for wait in await _change(tabs, number)]
     finally:
         await asyncio.gather(*(tab.close() for tab in tabs))
@@ -59,12 +59,17 @@ async def _measure(application: Application) -> dict[str, Any]:
     }
 
 
-async def _watch(tab: Tab) -> None:
+def _handlers() -> tuple[str, str]:
+    """The full names of what the page is loaded with: Reflex registers them where it is first imported."""
     from hms_app.state.live import LiveState
     from hms_app.state.organization.departments import DepartmentsState
 
-    await tab.send(f"{LiveState.get_full_name()}.watch", {"route": PAGE})
-    await tab.send(f"{DepartmentsState.get_full_name()}.load")
+    return f"{LiveState.get_full_name()}.watch", f"{DepartmentsState.get_full_name()}.load"
+
+
+async def _watch(tab: Tab, watch: str, load: str) -> None:
+    await tab.send(watch, {"route": PAGE})
+    await tab.send(load)
 
 
 async def _change(tabs: list[Tab], number: int) -> list[float]:
