@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import reflex as rx
-from reflex_base.event import Event
 from sqlalchemy.engine import make_url
 
 from hms_app.config import get_settings
@@ -23,6 +22,7 @@ from hms_app.core.permissions import SIGNED_IN
 from hms_app.runtime.connection import libpq
 from hms_app.state.address import id_in_path
 from hms_app.state.base import handles
+from hms_app.state.replies import ask
 from hms_app.state.tabs import Tabs
 
 THIS_RECORD: Final = record_topic("this")
@@ -169,7 +169,7 @@ def live_screens(app: rx.App) -> Callable[[], Any]:
     """What lives as long as the server: hears what changed, and refreshes this worker's tabs."""
 
     async def refresh(token: str, handler: str) -> None:
-        done = await app.event_processor.enqueue(token, Event(name=handler, payload={}))
+        done = await app.event_processor.enqueue(token, ask(handler))
         await asyncio.wait({done})
 
     @asynccontextmanager
