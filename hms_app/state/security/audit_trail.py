@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 from typing import Any, Final, TypedDict, cast
-from zoneinfo import ZoneInfo
 
 import reflex as rx
 from sqlmodel import Session
@@ -11,6 +10,7 @@ from sqlmodel import Session
 from hms_app import navigation
 from hms_app.core.actor import Actor
 from hms_app.core.keys import key_of
+from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import Page, with_noun
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
@@ -203,14 +203,15 @@ def changes_of(row: EntryRow) -> list[Change]:
     ]
 
 
-def filters_of(values: dict[str, str], zone: ZoneInfo) -> EntryFilters:
+def filters_of(values: dict[str, str], locale: HospitalLocale) -> EntryFilters:
     """The filters of the address; days are the hospital's, the last one included."""
+    from_at, to_at = locale.day_bounds(_day(values.get("from", "")), _day(values.get("to", "")))
     return EntryFilters(
         actor_user_id=key_of(values.get("user")),
         action=values.get("action", ""),
         patient_id=key_of(values.get("patient")),
-        from_at=_midnight(values.get("from", ""), zone, 0),
-        to_at=_midnight(values.get("to", ""), zone, 1),
+        from_at=from_at,
+        to_at=to_at,
     )
 
 
@@ -222,18 +223,17 @@ def _short(value: Any) -> str:
     return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))[:MAX_SHOWN]
 
 
-def _midnight(text: str, zone: ZoneInfo, days_later: int) -> dt.datetime | None:
+def _day(text: str) -> dt.date | None:
     try:
-        day = dt.date.fromisoformat(text)
-        return dt.datetime.combine(day + dt.timedelta(days=days_later), dt.time(), zone)
-    except (ValueError, OverflowError):
+        return dt.date.fromisoformat(text)
+    except ValueError:
         return None
 
 
 def _trail(
     session: Session, actor: Actor, *, filters: dict[str, str], bookmark: str | None
 ) -> tuple[Page[EntryRow], str, str, tuple[bool, ...]]:
-    wanted = filters_of(filters, actor.locale.zone)
+    wanted = filters_of(filters, actor.locale)
     page = list_trail(session, actor, filters=wanted, bookmark=bookmark)
     person = ""
     if wanted.actor_user_id and actor.can(Permission.SECURITY_USER_READ):
