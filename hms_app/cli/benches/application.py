@@ -191,6 +191,11 @@ class Tab:
 
     async def send(self, name: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
         """Send one event and wait for the update that ends it."""
+        await self.tell(name, payload)
+        return await self._ended()
+
+    async def tell(self, name: str, payload: dict[str, Any] | None = None) -> None:
+        """Send one event that changes nothing on screen, so that no update answers it."""
         event = {
             "name": name,
             "payload": payload or {},
@@ -198,6 +203,8 @@ class Tab:
             "router_data": {"pathname": self.page, "asPath": self.page, "query": {}},
         }
         await self._socket.send(f"42{_NAMESPACE},{json.dumps(['event', event])}")
+
+    async def _ended(self) -> dict[str, Any]:
         delta: dict[str, Any] = {}
         while True:
             message = await self._received(f"42{_NAMESPACE},")

@@ -82,7 +82,7 @@ async def _signed_in(application: Application) -> list[str]:
 
 
 async def _watch(tab: Tab, watch: str, load: str) -> None:
-    await tab.send(watch, {"route": PAGE})
+    await tab.tell(watch, {"route": PAGE})
     await tab.send(load)
 
 
