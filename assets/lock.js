@@ -10,10 +10,10 @@
 
   // When somebody last did something in any tab of this browser; a page that loads by itself does not put it off.
   function stored() {
-    try { return Number(window.localStorage.getItem(ACTIVE)) || 0; } catch (_error) { return 0; }
+    try { return Number(window.localStorage.getItem(ACTIVE)) || 0; } catch { return 0; }
   }
   function store() {
-    try { window.localStorage.setItem(ACTIVE, String(lastActive)); } catch (_error) { /* This tab counts alone. */ }
+    try { window.localStorage.setItem(ACTIVE, String(lastActive)); } catch { /* This tab counts alone. */ }
   }
   function overlay() { return document.getElementById("hms-lock"); }
   function settings() { return document.getElementById("hms-session"); }

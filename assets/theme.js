@@ -3,7 +3,7 @@
   var query = window.matchMedia("(prefers-color-scheme: dark)");
   var chosen = "system";
   function stored() {
-    try { return localStorage.getItem("hms-theme") || chosen; } catch (error) { return chosen; }
+    try { return localStorage.getItem("hms-theme") || chosen; } catch { return chosen; }
   }
   function apply() {
     var choice = stored();
@@ -14,16 +14,16 @@
     try {
       if (localStorage.getItem("hms-menu") === "icons") root.setAttribute("data-menu", "icons");
       else root.removeAttribute("data-menu");
-    } catch (error) { /* Private windows may refuse storage: the defaults then hold. */ }
+    } catch { /* Private windows may refuse storage: the defaults then hold. */ }
   }
   window.hmsTheme = function (choice) {
     chosen = choice;
-    try { localStorage.setItem("hms-theme", choice); } catch (error) { /* Kept for this page only. */ }
+    try { localStorage.setItem("hms-theme", choice); } catch { /* Kept for this page only. */ }
     apply();
   };
   window.hmsMenu = function () {
     var icons = document.documentElement.getAttribute("data-menu") === "icons";
-    try { localStorage.setItem("hms-menu", icons ? "full" : "icons"); } catch (error) { /* As above. */ }
+    try { localStorage.setItem("hms-menu", icons ? "full" : "icons"); } catch { /* As above. */ }
     apply();
   };
   query.addEventListener("change", apply);

@@ -64,7 +64,7 @@
     request.addEventListener("load", function () {
       busy(form, false);
       var answer;
-      try { answer = JSON.parse(request.responseText); } catch (_error) { answer = { problem: request.responseText }; }
+      try { answer = JSON.parse(request.responseText); } catch { answer = { problem: request.responseText }; }
       if (request.status === 201) done(form, answer); else refuse(form, answer);
     });
     request.addEventListener("error", function () {

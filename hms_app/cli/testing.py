@@ -40,6 +40,7 @@ PROGRAMS: Final = (
 _CHECKS: Final = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
+    "scripts": ["oxlint", "assets"],
     "types": ["mypy"],
     "imports": ["lint-imports"],
 }

@@ -10,7 +10,6 @@ from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.money import Money
 from hms_app.core.paging import (
     COUNT_CAP,
     PAGE_SIZE,
@@ -99,7 +98,7 @@ def hospital_row(hospital: Hospital) -> HospitalRow:
         zone_name=hospital.zone_name,
         language=hospital.language,
         founded_at=locale.moment(hospital.founded_at),
-        example=f"{locale.moment(clock.now())} · {locale.money(Money(rules.EXAMPLE_AMOUNT, locale.currency))}",
+        example=f"{locale.moment(clock.now())} · {locale.money(rules.example_amount(locale.currency))}",
         version=str(hospital.version),
     )
 

@@ -3,8 +3,14 @@
 from decimal import Decimal
 from typing import Final
 
-EXAMPLE_AMOUNT: Final = Decimal("1234.5")
-"""Shown in the settings to say how money is written."""
+from hms_app.core.money import Money
+
+_EXAMPLE: Final = Decimal("1234.5")
+
+
+def example_amount(currency: str) -> Money:
+    """What the settings show to say how money is written."""
+    return Money(_EXAMPLE, currency)
 
 
 def display_name(prefix: str, given_names: str, family_name: str) -> str:
