@@ -14,6 +14,7 @@ from hms_app.pages.errors import error_boundary, not_found_page
 from hms_app.runtime.pulse import beating
 from hms_app.state.base import explain_bug
 from hms_app.state.gate import EventGate
+from hms_app.state.live import live_screens
 from hms_app.state.replies import refuse
 from hms_app.state.tabs import bind_tabs
 
@@ -39,7 +40,7 @@ app = rx.App(
         rx.el.script(src="/lock.js"),
         rx.el.script(src="/away.js"),
         rx.el.script(src="/upload.js"),
-        rx.el.script(src="/poll.js"),
+        rx.el.script(src="/live.js"),
         *([rx.el.script(src="/reload.js")] if get_settings().mode == "development" else []),
         *kit.document_head(),
     ],
@@ -60,3 +61,4 @@ app.register_lifespan_task(beating)
 app.register_lifespan_task(database)
 app.register_lifespan_task(looks)
 app.register_lifespan_task(bind_tabs(app).sweeping)
+app.register_lifespan_task(live_screens(app))

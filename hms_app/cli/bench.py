@@ -41,6 +41,7 @@ BENCHES: Final = {
     "import-fhir": Bench("import_fhir", needs_database=True),
     "footprint": Bench("footprint", needs_database=False),
     "event-roundtrip": Bench("event_roundtrip", needs_database=False),
+    "live": Bench("live", needs_database=False),
     "endurance": Bench("endurance", needs_database=False),
 }
 

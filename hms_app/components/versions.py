@@ -14,7 +14,14 @@ def versioned(state: Any, form: rx.Component, *, on_submit: Any, leave: Child) -
 
     `state` is a `VersionsState`, `on_submit` the handler of the form itself, `leave` the way out that keeps theirs.
     """
-    return rx.cond(state.others != "", _choices(state, on_submit, leave), form)
+    return rx.cond(
+        state.others != "", _choices(state, on_submit, leave), rx.fragment(changed_note(state), form)
+    )
+
+
+def changed_note(state: Any) -> rx.Component:
+    """A quiet line over a form whose row somebody else changed: it stays as it was typed."""
+    return rx.el.p(state.changed, class_name="k-hint", role="status", hidden=state.changed == "")
 
 
 def gone_note(state: Any) -> rx.Component:
@@ -36,7 +43,7 @@ def question_about(state: Any, *ask: Child, answers: Child, close: Any) -> list[
     `answers` are its buttons; a row that was marked as an error meanwhile takes none, `close` only shuts the dialog.
     """
     return [
-        rx.cond(state.others != "", _changes(state), rx.fragment()),
+        rx.cond(state.others != "", _changes(state), changed_note(state)),
         *ask,
         rx.cond(
             state.gone != "",

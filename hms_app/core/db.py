@@ -1,7 +1,7 @@
 """The database session: one event, one transaction, opened at the edge and committed here only."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
@@ -14,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
-from hms_app.core import away, beginning, writes
+from hms_app.core import away, beginning, live, writes
 from hms_app.core.errors import CONSTRAINT_ERRORS, DomainError, OutcomeUnknown
 
 T = TypeVar("T")
@@ -27,9 +27,10 @@ _OPTIONS: Final = "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transac
 _WROTE: Final = "wrote"
 _AUDITED: Final = "audited"
 _ONLY_READS: Final = "only_reads"
+_CHANGED: Final = "changed"
 _STOPS_HEARING: Final = "stops_hearing"
 _AUDIT_WRITERS: list[Callable[[Session], bool]] = []
-_UNDONE_WITH_SAVEPOINT: set[str] = {_WROTE, _AUDITED}
+_UNDONE_WITH_SAVEPOINT: set[str] = {_WROTE, _AUDITED, _CHANGED}
 _BEFORE: WeakKeyDictionary[SessionTransaction, dict[str, Any]] = WeakKeyDictionary()
 """What sessions knew when each of their savepoints was set."""
 _REFUSAL_WRITERS: list[Callable[[Session], bool]] = []
@@ -125,6 +126,19 @@ def undone_with_savepoint(name: str) -> str:
     return name
 
 
+def ring(session: Session, topics: Iterable[str]) -> None:
+    """Have whoever watches these topics told when the transaction is committed.
+
+    The tables that are written ring by themselves.
+    """
+    live.note(session, _CHANGED, topics)
+
+
+def has_written(session: Session) -> bool:
+    """Whether the session changed anything that people are told of."""
+    return bool(session.info.get(_WROTE))
+
+
 def writes_refusal(writer: Callable[[Session], bool]) -> Callable[[Session], bool]:
     """Register what writes that a refusal told somebody of a patient; it says whether there was anything."""
     _REFUSAL_WRITERS.append(writer)
@@ -189,6 +203,8 @@ def _finish(session: Session) -> None:
     if _rehearsed_on.get() is None:
         _write_audit(session)
         session.flush()
+        if changed := session.info.pop(_CHANGED, None):
+            live.send(session.connection(), changed)
     try:
         session.commit()
     except OperationalError as error:
@@ -255,9 +271,11 @@ def _hear_writes(session: Session, savepoint: SessionTransaction, connection: sa
     if savepoint.parent is None:
         speaking = ref(session)
 
-        def note() -> None:
+        def note(tables: frozenset[str]) -> None:
             if (writer := speaking()) is not None:
-                writer.info[_WROTE] = True
+                if any(map(writes.wants_audit, tables)):
+                    writer.info[_WROTE] = True
+                live.note(writer, _CHANGED, filter(live.rings, tables))
 
         session.info[_STOPS_HEARING] = writes.listen(connection.connection.driver_connection, note)
 

@@ -23,6 +23,10 @@ READ_ONLY: Final = {"read_only": True}
 """`__table_args__` info: the application's role may only read; migrations write."""
 
 
+LIVE: Final = {"live": True}
+"""`__table_args__` info: unaudited writes to this table are news to the screens that show it all the same."""
+
+
 def unaudited(reason: str) -> dict[str, str]:
     """`__table_args__` info: writes to this table need no audit entry, for `reason`."""
     return {"unaudited": reason}

@@ -97,12 +97,13 @@ def use_kept_cursors(driver: Any, _record: Any) -> None:
     driver.server_cursor_factory = KeptCursor
 
 
-_LISTENERS: Final[WeakKeyDictionary[Any, list[Callable[[], None]]]] = WeakKeyDictionary()
+Note = Callable[[frozenset[str]], None]
+_LISTENERS: Final[WeakKeyDictionary[Any, list[Note]]] = WeakKeyDictionary()
 """For each connection of the driver, the innermost listener last."""
 
 
-def listen(connection: Any, note: Callable[[], None]) -> Callable[[], None]:
-    """Call `note` whenever rows that want an audit entry are written over the driver's connection.
+def listen(connection: Any, note: Note) -> Callable[[], None]:
+    """Call `note` with the tables' names whenever rows are written over the driver's connection.
 
     Answers what ends it; while several listen, the last one that began is told.
     """
@@ -124,8 +125,8 @@ def _tell(cursor: HeardCursor, query: Any, rows: int = -1) -> None:
     statement = _text_of(cursor, query)
     if rows == 0 and _IS_ONE_WRITE.match(statement):
         return
-    if any(map(wants_audit, tables_written(statement))):
-        listening[-1]()
+    if tables := tables_written(statement):
+        listening[-1](tables)
 
 
 def _text_of(cursor: HeardCursor, query: Any) -> str:

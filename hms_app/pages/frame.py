@@ -8,7 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.components.kinds import Child
 from hms_app.navigation import Screen
-from hms_app.pages.session_parts import session_parts
+from hms_app.pages.session_parts import look_again, session_parts
 from hms_app.state.base import SessionState
 from hms_app.state.shell import ShellState
 
@@ -36,6 +36,7 @@ def frame(
         _side_drawer(screen),
         _palette(),
         *([overlay] if overlay is not None else []),
+        look_again(screen),
         session_parts(),
     )
 

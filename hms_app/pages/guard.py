@@ -9,6 +9,7 @@ from hms_app.core.permissions import PUBLIC
 from hms_app.navigation import Screen
 from hms_app.state.base import make_passive
 from hms_app.state.entry import EntryState
+from hms_app.state.live import SCREENS, Live, LiveState
 from hms_app.state.patients.merged import RECORD_ROUTES, MergedRecordState
 from hms_app.state.security.door import DoorState
 from hms_app.state.shell import ShellState
@@ -17,8 +18,11 @@ PAGES: dict[Screen, Callable[[], rx.Component]] = {}
 PageFunction = Callable[[], rx.Component]
 
 
-def page_for(screen: Screen, on_load: Sequence[Any] = ()) -> Callable[[PageFunction], PageFunction]:
-    """Register a page behind its screen's guard; `on_load` are its own handlers, which run last.
+def page_for(
+    screen: Screen, on_load: Sequence[Any] = (), *, live: Live | None = None
+) -> Callable[[PageFunction], PageFunction]:
+    """Register a page behind its screen's guard; `on_load` are its own handlers, which run last, and `live` says what
+    it follows.
 
     A page is loaded when somebody comes to it, and again whenever the tab has a new connection or a new state: what
     runs then is no sign of a person, whatever it declares.
@@ -26,6 +30,8 @@ def page_for(screen: Screen, on_load: Sequence[Any] = ()) -> Callable[[PageFunct
 
     def decorate(content: PageFunction) -> PageFunction:
         PAGES[screen] = content
+        if live is not None:
+            SCREENS[screen.route] = live
         loads = [*loads_of(screen), *on_load]
         for event in loads:
             make_passive(getattr(event, "handler", event).fn)
@@ -40,7 +46,9 @@ def loads_of(screen: Screen) -> list[Any]:
 
     A page is loaded when somebody comes to it, and again whenever the tab has a new connection or a new state.
     """
-    frame = [] if screen.guard == PUBLIC else [ShellState.load_shell, DoorState.load_door]
+    if screen.guard == PUBLIC:
+        return [EntryState.enter(screen.route)]
+    frame = [LiveState.watch(screen.route), ShellState.load_shell, DoorState.load_door]
     return [EntryState.enter(screen.route), *frame, *_way_to_survivor(screen)]
 
 

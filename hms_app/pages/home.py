@@ -6,15 +6,21 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app import navigation
+from hms_app.core.live import PATIENTS
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.state.home import HomeState as S
+from hms_app.state.live import Live
 from hms_app.state.shell import ShellState
 
 ICONS = sorted({screen.icon for screen in navigation.SCREENS if screen.group})
 
 
-@page_for(navigation.HOME, on_load=[S.load])
+@page_for(
+    navigation.HOME,
+    on_load=[S.load],
+    live=Live(S.refresh, PATIENTS, "department", "room", "practitioner", "payer", "app_user"),
+)
 def home() -> rx.Component:
     """Greeting, patient search, recent patients, what is still to set up, and where to go."""
     return frame(

@@ -4,7 +4,9 @@ import reflex as rx
 from reflex_base.event import EventHandler
 
 from hms_app.components.lock_screen import confirm_password_dialog, lock_overlay
+from hms_app.navigation import Screen
 from hms_app.state.base import SessionState
+from hms_app.state.live import LiveState
 from hms_app.state.security.door import DoorState
 
 
@@ -30,3 +32,15 @@ def session_parts() -> rx.Component:
 
 def _hidden(id: str, handler: EventHandler) -> rx.Component:
     return rx.el.button(type="button", id=id, on_click=handler, tab_index=-1)
+
+
+def look_again(screen: Screen) -> rx.Component:
+    """What `live.js` presses when somebody comes back to the page."""
+    return rx.el.button(
+        type="button",
+        hidden=True,
+        aria_hidden="true",
+        tab_index=-1,
+        data_look_again="",
+        on_click=LiveState.look_again(screen.route),
+    )

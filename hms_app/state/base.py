@@ -145,6 +145,14 @@ class ScreenState(rx.State, mixin=True):
         """The same for a screen that keeps itself up to date: what it reads is no look of anybody."""
         return await self._run_as(use_case, looks=False, **arguments)
 
+    async def _reread(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
+        """`_refresh` beside what somebody does: None for a refusal, and what was refused of a form before stays."""
+        kept = self.problem, self.problems
+        try:
+            return await self._refresh(use_case, **arguments)
+        finally:
+            self.problem, self.problems = kept
+
     async def _run_as(self, use_case: Callable[..., Any], /, *, looks: bool, **arguments: Any) -> Any:
         token, address = session_token(self), client_address(self)  # type: ignore[arg-type]
         admission = admitted.take(use_case, token)

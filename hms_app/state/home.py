@@ -91,9 +91,19 @@ class HomeState(ScreenState, rx.State):
             self.greeting, self.finds_patients = "", False
             self.recent, self.steps, self.places, self.warnings = [], [], [], []
             return
+        self._show(shown)
+
+    def _show(self, shown: HomeView) -> None:
         self.greeting, self.today = shown["greeting"], shown["today"]
         self.places, self.finds_patients = shown["places"], shown["finds_patients"]
         self.recent, self.steps, self.warnings = shown["recent"], shown["steps"], shown["warnings"]
+
+    @handles(SIGNED_IN, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed; a search stays as it is."""
+        shown: HomeView | None = await self._reread(_home_of)
+        if shown is not None:
+            self._show(shown)
 
     @handles(Permission.PATIENTS_PATIENT_READ, supersedes=True)
     async def search(self, text: str) -> None:

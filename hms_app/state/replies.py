@@ -48,3 +48,8 @@ def call(function: str, *arguments: str) -> Event:
     """Call a function of the page; `function` is our own code, the arguments can be anybody's text."""
     given = ", ".join(json.dumps(argument) for argument in arguments)
     return Event(name="_call_script", payload={"javascript_code": f"({function})({given})", "callback": None})
+
+
+def ask(handler: str) -> Event:
+    """Have a handler of a screen run in a tab where nobody did anything; it is named in full."""
+    return Event(name=handler, payload={})

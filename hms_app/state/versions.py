@@ -8,6 +8,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.domain.records import rules
 from hms_app.domain.records.errors import Conflict
+from hms_app.domain.records.queries import last_change
 from hms_app.domain.records.values import THEIRS, YOURS, FieldVersions, Form
 from hms_app.state.base import ScreenState
 
@@ -40,6 +41,8 @@ class VersionsState(ScreenState, mixin=True):
     """Who saved the row first, and when; empty unless somebody did."""
     gone: str = ""
     """Who marked the row as an error meanwhile, and when: it takes no more changes."""
+    changed: str = ""
+    """Who changed the row while this form stood open, and when; empty unless somebody did."""
     _version: int = 0
     _was: dict[str, str] = {}
     _theirs: dict[str, str] = {}
@@ -52,7 +55,13 @@ class VersionsState(ScreenState, mixin=True):
 
     def _forget_versions(self) -> None:
         self.versions, self.others, self.gone, self.refusal, self.problems = [], "", "", "", {}
+        self.changed = ""
         self._version, self._was, self._theirs, self._yours = 0, {}, {}, {}
+
+    async def _note_change(self, table: str, row_id: int, version: int) -> None:
+        """Say who changed the row that the form is about; the form itself stays as it is."""
+        if self._version not in (0, version):
+            self.changed = await self._reread(last_change, table=table, row_id=row_id) or self.changed
 
     async def _save_form(
         self, use_case: Callable[..., Any], /, *, form: Mapping[str, Any], fields: Form, **arguments: Any
@@ -110,6 +119,7 @@ class VersionsState(ScreenState, mixin=True):
             return
         if self._theirs:
             self._was = self._theirs
+        self.changed = ""
         self._version, self._theirs, self._yours = theirs.version, dict(theirs.form.fields), dict(typed)
         if theirs.is_error:
             self._return_to_form(self._yours)

@@ -1,19 +1,29 @@
 """Two workers share what the screens know through Redis; where one dies, its tabs go on with the other."""
 
+import pickle
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import redis
 from playwright.sync_api import Page, expect
 
-from tests.journeys.actions import open_screen, set_up
+from tests.journeys.actions import (
+    FIRST_ADMINISTRATOR,
+    FIRST_PASSWORD,
+    give_password,
+    open_screen,
+    set_up,
+)
 from tests.journeys.conftest import Hospital, start_hospital, stop_hospital, wait_until
 from tests.redis_server import own_redis
 
 WORKERS = 2
+MOST_TABS = 20
+"""More than enough that each worker gets one."""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +61,30 @@ def test_open_tabs_go_on_when_either_worker_dies(page: Page, hospital: Hospital,
             _add_department(tab, name)
     open_screen(page, hospital, "/hospital/departments")
     expect(page.get_by_role("row").filter(has_text="ology")).to_have_count(4)
+
+
+def test_what_one_worker_changes_is_seen_by_the_tabs_of_the_other(
+    page: Page, hospital: Hospital, redis_url: str
+) -> None:
+    page.goto(f"{hospital.url}/sign-in")
+    give_password(page, FIRST_ADMINISTRATOR, FIRST_PASSWORD)
+    page.wait_for_url(f"{hospital.url}/")
+    tabs = [page]
+    open_screen(page, hospital, "/hospital/departments")
+    while len(_serving(redis_url)) < WORKERS:
+        assert len(tabs) < MOST_TABS
+        tabs.append(page.context.new_page())
+        open_screen(tabs[-1], hospital, "/hospital/departments")
+    _add_department(page, "Neurology")
+    for tab in tabs:
+        expect(tab.get_by_role("row").filter(has_text="Neurology")).to_be_visible()
+
+
+def _serving(redis_url: str) -> set[str]:
+    """The workers that hold a connection of a tab."""
+    with closing(redis.Redis.from_url(redis_url)) as server:
+        records: list[Any] = [server.get(key) for key in server.scan_iter("*token_manager_socket_record_*")]
+    return {pickle.loads(record).instance_id for record in records if record is not None}
 
 
 def _add_department(tab: Page, name: str) -> None:

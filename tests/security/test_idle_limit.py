@@ -93,12 +93,12 @@ def _parts_of(part: Any) -> Iterator[Any]:
         yield from _parts_of(child)
 
 
-def test_what_pages_ask_by_a_timer_is_no_activity() -> None:
+def test_what_pages_ask_by_themselves_is_no_activity() -> None:
     asked = [
         (screen.route, spec.handler.fn)
         for screen, page in PAGES.items()
         for part in _parts_of(page())
-        if "data-poll" in (getattr(part, "custom_attrs", None) or {})
+        if "data-look-again" in (getattr(part, "custom_attrs", None) or {})
         for spec in part.event_triggers["on_click"].events
     ]
     assert asked

@@ -215,13 +215,7 @@ class Tab:
         No message says that it is an event's last one, so the caller says what it waits for. What brings nothing but
         events of the browser's own (a toast, another address) is a refusal, and ends the wait too.
         """
-        event = {
-            "name": name,
-            "payload": payload or {},
-            "token": self.token,
-            "router_data": {"pathname": self.page, "asPath": self.page, "query": {}},
-        }
-        await self._socket.send(f"42{_NAMESPACE},{json.dumps(['event', event])}")
+        await self.tell(name, payload)
         shown: dict[str, Any] = {}
         async with asyncio.timeout(ANSWER_SECONDS):
             while True:
@@ -231,6 +225,16 @@ class Tab:
                 if until(shown) or (update.get("events") and not update.get("delta")):
                     return shown
 
+    async def tell(self, name: str, payload: dict[str, Any] | None = None) -> None:
+        """Send one event and wait for nothing."""
+        event = {
+            "name": name,
+            "payload": payload or {},
+            "token": self.token,
+            "router_data": {"pathname": self.page, "asPath": self.page, "query": {}},
+        }
+        await self._socket.send(f"42{_NAMESPACE},{json.dumps(['event', event])}")
+
     async def _update(self) -> dict[str, Any]:
         """The next update of a state."""
         while True:
@@ -239,6 +243,11 @@ class Tab:
             if kind == "event":
                 read: dict[str, Any] = json.loads(update) if isinstance(update, str) else update
                 return read
+
+    async def hears(self, wanted: str) -> None:
+        """Wait until the server says something in which this text stands, unasked."""
+        while wanted not in await self._received(f"42{_NAMESPACE},"):
+            pass
 
     async def _received(self, prefix: str) -> str:
         """The next message that starts so; pings are answered on the way."""

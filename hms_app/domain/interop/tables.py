@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 import hms_app.domain.files.tables
 import hms_app.domain.patients.tables  # noqa: F401  (import_job and patient_source refer to their tables)
-from hms_app.core.table import Table, foreign_key, instant, one_of, optional_instant, unaudited
+from hms_app.core.table import LIVE, Table, foreign_key, instant, one_of, optional_instant, unaudited
 from hms_app.domain.interop.values import ImportKind, ImportStatus
 
 
@@ -69,7 +69,7 @@ class ImportJob(Table, table=True):
             "ix_import_job_waiting", "id", postgresql_where=sa.text("status IN ('checking', 'running')")
         ),
         sa.UniqueConstraint("file_id", name="uq_import_job_file_id"),
-        {"info": unaudited("progress; what people do to an import is audited")},
+        {"info": LIVE | unaudited("progress; what people do to an import is audited")},
     )
 
     kind: str = Field(sa_type=sa.Text)

@@ -5,7 +5,7 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hms_app.core.table import Table, instant, one_of, optional_instant, unaudited
+from hms_app.core.table import LIVE, Table, instant, one_of, optional_instant, unaudited
 from hms_app.domain.jobs.values import JobStatus
 
 
@@ -30,7 +30,7 @@ class Job(Table, table=True):
         sa.Index("ix_job_status", "status", "id"),
         sa.Index("ix_job_kind", "kind", "status", "id"),
         sa.Index("ix_job_finished_at", "finished_at"),
-        {"info": unaudited("progress; what people ask for is audited where they ask")},
+        {"info": LIVE | unaudited("progress; what people ask for is audited where they ask")},
     )
 
     kind: str = Field(sa_type=sa.Text)

@@ -8,9 +8,9 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
-from hms_app.pages.interop.imports import watching
 from hms_app.pages.interop.list_columns import columns_step
 from hms_app.state.interop.import_job import ImportJobState as S
+from hms_app.state.live import Live
 
 LEAVE_IT = "You can leave this page, or close it: the work goes on."
 LIMITS = (
@@ -19,7 +19,7 @@ LIMITS = (
 )
 
 
-@page_for(navigation.IMPORT_JOB, on_load=[S.load])
+@page_for(navigation.IMPORT_JOB, on_load=[S.load], live=Live(S.refresh, "import_job"))
 def import_job() -> rx.Component:
     """Where an import stands, and what to do next."""
     return frame(
@@ -35,7 +35,6 @@ def import_job() -> rx.Component:
                 _job(),
             ),
         ),
-        watching(S.job["is_busy"], S.watch),
     )
 
 

@@ -10,12 +10,13 @@ from hms_app.config import get_settings
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.state.interop.imports import ImportsState as S
+from hms_app.state.live import Live
 
 ACCEPTED = ".zip,.json,.ndjson,.csv,.tsv,.txt,.xlsx"
 FORM = "add-import"
 
 
-@page_for(navigation.IMPORTS, on_load=[S.load])
+@page_for(navigation.IMPORTS, on_load=[S.load], live=Live(S.refresh, "import_job"))
 def imports() -> rx.Component:
     """Send a file to be read in, and see how far the others are."""
     return frame(
@@ -52,16 +53,7 @@ def imports() -> rx.Component:
             ),
         ),
         _add_drawer(),
-        watching(S.is_watched, S.watch),
     )
-
-
-def watching(is_watched: Any, watch: Any) -> rx.Component:
-    """What asks again how far the work is, as long as somebody looks at the page."""
-    button = rx.el.button(
-        type="button", hidden=True, aria_hidden="true", tab_index=-1, data_poll="", on_click=watch
-    )
-    return rx.cond(is_watched, button, rx.fragment())
 
 
 def _columns() -> list[kit.Column]:

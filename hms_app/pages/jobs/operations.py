@@ -8,8 +8,8 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
-from hms_app.pages.interop.imports import watching
 from hms_app.state.jobs.operations import OperationsState as S
+from hms_app.state.live import Live
 
 STATUSES = [
     ("queued", "Waiting"),
@@ -20,7 +20,7 @@ STATUSES = [
 ]
 
 
-@page_for(navigation.OPERATIONS, on_load=[S.load])
+@page_for(navigation.OPERATIONS, on_load=[S.load], live=Live(S.refresh, "job"))
 def operations() -> rx.Component:
     """See that the background work gets done, and have what failed tried again."""
     return frame(
@@ -55,7 +55,6 @@ def operations() -> rx.Component:
                 ),
             ),
         ),
-        watching(S.is_watched, S.watch),
     )
 
 

@@ -6,10 +6,11 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
 from hms_app.pages.organization.parts import list_page, name_column, text_line
+from hms_app.state.live import Live
 from hms_app.state.organization.departments import DepartmentsState as State
 
 
-@page_for(navigation.DEPARTMENTS, on_load=[State.load])
+@page_for(navigation.DEPARTMENTS, on_load=[State.load], live=Live(State.refresh, "department"))
 def departments_page() -> rx.Component:
     """Find a department; add, change and close one."""
     return list_page(

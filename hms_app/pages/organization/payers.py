@@ -8,12 +8,13 @@ from hms_app.domain.organization.values import PAYER_KIND_LABELS
 from hms_app.pages.guard import page_for
 from hms_app.pages.organization.address_fields import address_fields
 from hms_app.pages.organization.parts import choice_line, list_page, name_column, text_line
+from hms_app.state.live import Live
 from hms_app.state.organization.payers import PayersState as State
 
 KINDS = [(kind.value, label) for kind, label in PAYER_KIND_LABELS.items()]
 
 
-@page_for(navigation.PAYERS, on_load=[State.load])
+@page_for(navigation.PAYERS, on_load=[State.load], live=Live(State.refresh, "payer"))
 def payers_page() -> rx.Component:
     """Find a payer; add, change and close one."""
     return list_page(

@@ -6,12 +6,15 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
 from hms_app.pages.organization.parts import choice_line, list_page, name_column, text_line
+from hms_app.state.live import Live
 from hms_app.state.organization.practitioners import PractitionersState as State
 
 WORKS = [("here", "Here"), ("elsewhere", "Elsewhere")]
 
 
-@page_for(navigation.PRACTITIONERS, on_load=[State.load])
+@page_for(
+    navigation.PRACTITIONERS, on_load=[State.load], live=Live(State.refresh, "practitioner", "department")
+)
 def practitioners_page() -> rx.Component:
     """Find a practitioner; add, change and close one."""
     return list_page(

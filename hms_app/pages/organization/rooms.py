@@ -7,12 +7,13 @@ from hms_app import navigation
 from hms_app.domain.organization.values import ROOM_KIND_LABELS
 from hms_app.pages.guard import page_for
 from hms_app.pages.organization.parts import choice_line, list_page, name_column, text_line
+from hms_app.state.live import Live
 from hms_app.state.organization.rooms import RoomsState as State
 
 KINDS = [(kind.value, label) for kind, label in ROOM_KIND_LABELS.items()]
 
 
-@page_for(navigation.ROOMS, on_load=[State.load])
+@page_for(navigation.ROOMS, on_load=[State.load], live=Live(State.refresh, "room", "department"))
 def rooms_page() -> rx.Component:
     """Find a room; add, change and close one."""
     return list_page(

@@ -9,13 +9,13 @@ from hms_app import navigation
 from hms_app.domain.patients.values import CHANGE_KINDS
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.history_parts import day_heading, history_list
-from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.state.patients.past import ChangesState as S
 
 KINDS = [(kind, label) for kind, (label, _) in CHANGE_KINDS.items()]
 
 
-@page_for(navigation.PATIENT_CHANGES, on_load=[S.load])
+@page_for(navigation.PATIENT_CHANGES, on_load=[S.load], live=of_record(S.refresh))
 def changes_page() -> rx.Component:
     """Every change, newest first."""
     return record_frame(

@@ -19,7 +19,7 @@ from hms_app.pages.patients.detail_parts import (
     rows_card,
     text,
 )
-from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.pages.patients.record_places import may
 from hms_app.state.patients.contacts import ContactsState as S
 
@@ -28,7 +28,7 @@ EDITS_COVERAGE = may(Permission.PATIENTS_COVERAGE_EDIT)
 CONTACT_KINDS = ["phone", "email", "address", "relation"]
 
 
-@page_for(navigation.PATIENT_CONTACTS, on_load=[S.load])
+@page_for(navigation.PATIENT_CONTACTS, on_load=[S.load], live=of_record(S.refresh))
 def contacts_page() -> rx.Component:
     """How the patient is reached, whom to call, and who pays."""
     return record_frame(

@@ -10,7 +10,7 @@ from hms_app.config import get_settings
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.values import DOCUMENT_LABELS
 from hms_app.pages.guard import page_for
-from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.pages.patients.record_places import may
 from hms_app.state.patients.documents import DocumentsState as S
 
@@ -19,7 +19,7 @@ ACCEPTED = ".pdf,.jpg,.jpeg,.png,.gif,.webp,.tif,.tiff,.txt,.docx,.odt,.dcm"
 FORM = "add-document"
 
 
-@page_for(navigation.PATIENT_DOCUMENTS, on_load=[S.load])
+@page_for(navigation.PATIENT_DOCUMENTS, on_load=[S.load], live=of_record(S.refresh))
 def documents() -> rx.Component:
     """Find, look at, download and add documents about a patient."""
     may_edit = may(Permission.CLINICAL_DOCUMENT_EDIT)

@@ -9,7 +9,7 @@ from hms_app import navigation
 from hms_app.components.versions import versioned
 from hms_app.domain.patients.values import FIELD_LABELS, MARITAL_LABELS, SEX_LABELS
 from hms_app.pages.guard import page_for
-from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.pages.patients.record_places import href_of
 from hms_app.state.patients.edit import EditPatientState as S
 
@@ -17,7 +17,7 @@ SEXES = list(SEX_LABELS.items())
 MARITAL = [(value, label or "Not asked") for value, label in MARITAL_LABELS.items()]
 
 
-@page_for(navigation.PATIENT_EDIT, on_load=[S.load])
+@page_for(navigation.PATIENT_EDIT, on_load=[S.load], live=of_record(S.refresh))
 def edit_page() -> rx.Component:
     """The form; or both versions, field by field."""
     return record_frame(

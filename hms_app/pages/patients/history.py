@@ -10,13 +10,13 @@ from hms_app.components.kinds import Child
 from hms_app.components.versions import gone_note, question_about, versioned
 from hms_app.domain.clinical.values import HISTORY_FORMS, LONGEST_TERM, MOST_REACTIONS, HistoryKind
 from hms_app.pages.guard import page_for
-from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.state.patients.history import HistoryState as S
 
 DATE_HINT = "As exact as it is known: 2019, May 2019 or 6 May 2019"
 
 
-@page_for(navigation.PATIENT_HISTORY, on_load=[S.load])
+@page_for(navigation.PATIENT_HISTORY, on_load=[S.load], live=of_record(S.refresh))
 def history() -> rx.Component:
     """Allergies, conditions, medications, immunizations, family and social history."""
     return record_frame(

@@ -19,7 +19,7 @@ from hms_app.pages.patients.detail_parts import (
     rows_card,
     text,
 )
-from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.pages.patients.record_places import may
 from hms_app.state.patients.identifiers import IdentifiersState as S
 
@@ -29,7 +29,7 @@ EDITS_IDENTIFIERS = may(Permission.PATIENTS_IDENTIFIER_EDIT)
 EDITS_CONSENTS = may(Permission.PATIENTS_CONSENT_EDIT)
 
 
-@page_for(navigation.PATIENT_IDENTIFIERS, on_load=[S.load])
+@page_for(navigation.PATIENT_IDENTIFIERS, on_load=[S.load], live=of_record(S.refresh))
 def identifiers_page() -> rx.Component:
     """Numbers that others gave the patient, and what the patient agreed to."""
     return record_frame(

@@ -6,9 +6,11 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app import navigation
+from hms_app.core.live import PATIENTS
 from hms_app.domain.patients.values import COLUMNS, ListColumn
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.state.live import Live
 from hms_app.state.patients.patient_list import PatientListState as S
 from hms_app.state.shell import ShellState
 
@@ -42,7 +44,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
-@page_for(navigation.PATIENT_LIST, on_load=[S.load])
+@page_for(navigation.PATIENT_LIST, on_load=[S.load], live=Live(S.refresh, PATIENTS))
 def patient_list() -> rx.Component:
     """Find a patient by any part of the name, number, phone, date of birth or identifier."""
     return frame(

@@ -9,7 +9,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.domain.clinical.values import HISTORY, HistoryKind
 from hms_app.pages.guard import page_for
-from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.pages.patients.record_places import href_of, may
 from hms_app.state.patients.record import PatientRecordState as S
 
@@ -48,7 +48,7 @@ RECORDED: Final = {
 """What a card's own action records."""
 
 
-@page_for(navigation.PATIENT_RECORD, on_load=[S.load])
+@page_for(navigation.PATIENT_RECORD, on_load=[S.load], live=of_record(S.refresh))
 def record() -> rx.Component:
     """Everything that matters about a patient at one glance."""
     return record_frame(navigation.PATIENT_RECORD, overview_cards(S.overview, _actions), state=S)

@@ -12,6 +12,7 @@ from hms_app.navigation import Screen
 from hms_app.pages.frame import frame
 from hms_app.pages.patients.record_actions import record_actions, record_dialogs
 from hms_app.pages.patients.record_places import href_of, may
+from hms_app.state.live import THIS_RECORD, Live
 from hms_app.state.patients.head import PatientHeadState as Head
 from hms_app.state.patients.merged import MergedRecordState as Merged
 
@@ -140,3 +141,8 @@ def _tabs(screen: Screen) -> rx.Component:
         aria_label="Patient record",
         class_name="k-tabs",
     )
+
+
+def of_record(refresh: Any) -> Live:
+    """What a page of a record follows: whatever is said of its patient."""
+    return Live(refresh, THIS_RECORD)

@@ -7,11 +7,11 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
-from hms_app.pages.patients.record_frame import record_frame
+from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.state.patients.timeline import TimelineState as S
 
 
-@page_for(navigation.PATIENT_TIMELINE, on_load=[S.load])
+@page_for(navigation.PATIENT_TIMELINE, on_load=[S.load], live=of_record(S.refresh))
 def timeline() -> rx.Component:
     """What happened to this patient, grouped by day."""
     return record_frame(

@@ -7,6 +7,7 @@ from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.pages.security.dialogs import form_dialog, link_dialog
+from hms_app.state.live import Live
 from hms_app.state.security.users import UsersState as S
 
 COLUMNS = [
@@ -18,7 +19,7 @@ COLUMNS = [
 ]
 
 
-@page_for(navigation.USERS, on_load=[S.load])
+@page_for(navigation.USERS, on_load=[S.load], live=Live(S.refresh, "app_user", "user_role", "role"))
 def users_page() -> rx.Component:
     """Search, a status filter, and one row a person."""
     return frame(

@@ -79,16 +79,16 @@ class ImportJobState(ScreenState, rx.State):
             await self._show(row)
 
     @handles(Permission.INTEROP_IMPORT_RUN, passive=True)
-    async def watch(self) -> Any:
-        """Look again how far it is; the page asks while a runner is at work."""
-        if not self.job["is_busy"]:
+    async def refresh(self) -> Any:
+        """Show how far it is now."""
+        if not self.job["id"]:
             return
         job_id = int(self.job["id"])
-        row: ImportJobRow | None = await self._run(queries.get_progress, job_id=job_id)
+        row: ImportJobRow | None = await self._reread(queries.get_progress, job_id=job_id)
         if row is None:
             return
         if row.status.value != self.job["status"]:
-            row = await self._run(queries.get_import, job_id=job_id)
+            row = await self._reread(queries.get_import, job_id=job_id)
             if row is not None:
                 await self._show(row)
         elif job_item(row) != self.job:

@@ -22,7 +22,6 @@ class ImportsState(ScreenState, rx.State):
     count: str = ""
     has_next: bool = False
     has_previous: bool = False
-    is_watched: bool = False
     _at: str = ""
     _next: str = ""
     _previous: str = ""
@@ -34,10 +33,11 @@ class ImportsState(ScreenState, rx.State):
         await self._fill()
 
     @handles(Permission.INTEROP_IMPORT_RUN, passive=True)
-    async def watch(self) -> None:
-        """Look again how far the imports are; the page asks while one is at work."""
-        if self.is_watched:
-            await self._fill()
+    async def refresh(self) -> None:
+        """Show how far the imports are now."""
+        page = await self._reread(list_imports, at=self._at or None)
+        if page is not None:
+            self._show(page)
 
     @handles(Permission.INTEROP_IMPORT_RUN)
     async def next_page(self) -> Any:
@@ -52,11 +52,12 @@ class ImportsState(ScreenState, rx.State):
     async def _fill(self) -> None:
         found: Page[ImportJobRow] | None = await self._run(list_imports, at=self._at or None)
         self.is_loading = False
-        page = found or Page()
+        self._show(found or Page())
+
+    def _show(self, page: Page[ImportJobRow]) -> None:
         rows = [job_item(row) for row in page.rows]
         if rows != self.rows:
             self.rows = rows
-        self.is_watched = any(row["is_busy"] for row in rows)
         self._next, self._previous = page.next_bookmark or "", page.previous_bookmark or ""
         self.has_next, self.has_previous = bool(self._next), bool(self._previous)
         self.count = with_noun(page.count_label, "import")

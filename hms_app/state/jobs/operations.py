@@ -70,7 +70,6 @@ class OperationsState(ScreenState, rx.State):
     count: str = ""
     has_next: bool = False
     has_previous: bool = False
-    is_watched: bool = False
     _at: str = ""
     _next: str = ""
     _previous: str = ""
@@ -84,10 +83,9 @@ class OperationsState(ScreenState, rx.State):
         await self._fill()
 
     @handles(Permission.JOBS_JOB_READ, passive=True)
-    async def watch(self) -> None:
-        """Look again; the page asks while something waits or runs."""
-        if self.is_watched:
-            await self._fill()
+    async def refresh(self) -> None:
+        """Show how far the work is now."""
+        self._show(await self._reread(_operations, **self._asked()))
 
     @handles(Permission.JOBS_JOB_READ)
     async def filter_status(self, value: str) -> Any:
@@ -113,14 +111,19 @@ class OperationsState(ScreenState, rx.State):
         return refuse(refusal) if refusal else say("It is tried again.")
 
     async def _fill(self) -> None:
-        status = JobStatus(self.status) if self.status else None
-        found = await self._run(_operations, status=status, at=self._at or None)
+        found = await self._run(_operations, **self._asked())
         self.is_loading = False
         if found is None:
-            self.kinds, self.rows, self.is_watched = [], [], False
+            self.kinds, self.rows = [], []
+        self._show(found)
+
+    def _asked(self) -> dict[str, Any]:
+        return {"status": JobStatus(self.status) if self.status else None, "at": self._at or None}
+
+    def _show(self, found: tuple[list[KindItem], list[JobItem], Page[JobRow]] | None) -> None:
+        if found is None:
             return
         self.kinds, self.rows, page = found
-        self.is_watched = any(kind["waiting"] != "0" or kind["running"] != "0" for kind in self.kinds)
         self._next, self._previous = page.next_bookmark or "", page.previous_bookmark or ""
         self.has_next, self.has_previous = bool(self._next), bool(self._previous)
         self.count = with_noun(page.count_label, "job")

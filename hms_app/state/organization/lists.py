@@ -16,7 +16,7 @@ from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.organization.values import ListRequest
 from hms_app.domain.records.values import Form
 from hms_app.state.address import number_from, query_of
-from hms_app.state.base import busy_until_answered, handles
+from hms_app.state.base import busy_until_answered, handles, make_passive
 from hms_app.state.replies import go, refuse, say
 from hms_app.state.versions import VersionsState
 
@@ -50,11 +50,13 @@ class Entries:
         return {f"{self.kind}_id": number_from(entry_id)}
 
 
-def _handles_with(right: Literal["read", "edit"]) -> Callable[[Any], Any]:
+def _handles_with(right: Literal["read", "edit"], *, passive: bool = False) -> Callable[[Any], Any]:
     """Register an event handler that wants the permission which the screen's `entries` name for `right`."""
 
     def decorate(function: Any) -> Any:
         setattr(function, RIGHT_ATTRIBUTE, right)
+        if passive:
+            make_passive(function)
         return rx.event(function)
 
     return decorate
@@ -103,11 +105,20 @@ class ListScreen(VersionsState, mixin=True):
         found = await self._run(_page_of, entries=self.entries, request=self._request(), only=self.filter_by)
         self.is_loading = False
         self.list_problem, self.problem = self.problem, ""
-        if found is not None:
-            self.may_edit, page = found
-            self.rows, self.count = page.rows, page.count_label
-            self.later, self.earlier = page.next_bookmark or "", page.previous_bookmark or ""
+        self._show(found)
         await self._read_beside()
+
+    @_handles_with("read", passive=True)
+    async def refresh(self) -> None:
+        """Show what changed on this page; the form in the drawer stays, and says so when its entry changed."""
+        self._show(
+            await self._reread(_page_of, entries=self.entries, request=self._request(), only=self.filter_by)
+        )
+        for row in self.rows:
+            if row["id"] == self.opened:
+                await self._note_change(
+                    self.entries.kind, number_from(row["id"]), number_from(row["version"])
+                )
 
     @_handles_with("edit")
     async def add(self) -> None:
@@ -175,6 +186,12 @@ class ListScreen(VersionsState, mixin=True):
     async def previous_page(self) -> Any:
         """Go back to the page before this one."""
         return self._go(at=self.earlier)
+
+    def _show(self, found: tuple[bool, Page[Any]] | None) -> None:
+        if found is not None:
+            self.may_edit, page = found
+            self.rows, self.count = page.rows, page.count_label
+            self.later, self.earlier = page.next_bookmark or "", page.previous_bookmark or ""
 
     async def _read_beside(self) -> None:
         """Read what the screen shows beside its rows: nothing, unless the screen says so."""

@@ -51,6 +51,12 @@ class ContactsState(DetailsState, rx.State):
         if patient_id:
             self._show_found(await self._read(read_contacts, patient_id))
 
+    @handles(Permission.PATIENTS_CONTACT_READ, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed, but for what is open."""
+        self._show_found(await self._read_again(read_contacts))
+        await self._note_changed_row()
+
     @submits(Permission.PATIENTS_CONTACT_EDIT)
     async def save_contact(self, form: dict[str, Any]) -> Any:
         """Add or correct a phone, an e-mail address, an address or a person to call."""

@@ -20,6 +20,16 @@ TONES: Final = {
     DetailState.ENDED: "neutral",
     DetailState.ENTERED_IN_ERROR: "danger",
 }
+TABLES: Final[dict[str, str]] = {
+    DetailKind.PHONE.value: "patient_contact_point",
+    DetailKind.EMAIL.value: "patient_contact_point",
+    DetailKind.ADDRESS.value: "patient_address",
+    DetailKind.RELATION.value: "patient_relation",
+    DetailKind.COVERAGE.value: "coverage",
+    DetailKind.IDENTIFIER.value: "patient_identifier",
+    "consent": "patient_consent",
+}
+"""Under which name the trail tells of the rows of each kind."""
 NEW: Final = "new"
 GROUPS: Final = ("point", "address", "relation", "coverage", "identifier")
 
@@ -114,6 +124,13 @@ class DetailsState(RecordFormState, mixin=True):
         self._forms = {_key(row): row.form for row in found}
         self._row_versions = {_key(row): row.version for row in found}
         self._today = today.isoformat()
+
+    async def _note_changed_row(self) -> None:
+        """Say so when the row in the drawer, or the one that is asked about, was changed."""
+        row_id = self.asked_id or self.opened
+        kind, _, number = row_id.rpartition("-")
+        if row_id in self._row_versions and kind in TABLES:
+            await self._note_change(TABLES[kind], int(number), self._row_versions[row_id])
 
     def _clear(self) -> None:
         self.groups, self.past = {}, {}

@@ -5,7 +5,7 @@ from typing import Any, Final, TypedDict
 import reflex as rx
 
 from hms_app import navigation
-from hms_app.core.paging import Page
+from hms_app.core.paging import PAGE_SIZE, Page
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import get_document, list_documents
 from hms_app.domain.clinical.service import retract_document
@@ -77,10 +77,17 @@ class DocumentsState(RecordScreenState, rx.State):
         if patient_id:
             page: Page[DocumentRow] | None = await self._read(list_documents, patient_id, kind=self.kind)
             if page is not None:
-                self.rows = [_item(row) for row in page.rows]
-                self._next = page.next_bookmark or ""
-                self.has_more = bool(self._next)
+                self._show(page)
                 self.shown = next((row for row in self.rows if row["id"] == wanted.get("open")), NO_DOCUMENT)
+
+    @handles(Permission.CLINICAL_DOCUMENT_READ, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed among the newest documents; whoever went on to earlier ones keeps their place."""
+        page: Page[DocumentRow] | None = None
+        if len(self.rows) <= PAGE_SIZE:
+            page = await self._read_again(list_documents, kind=self.kind)
+        if page is not None:
+            self._show(page)
 
     @handles(Permission.CLINICAL_DOCUMENT_READ)
     async def filter_kind(self, kind: str) -> Any:
@@ -149,6 +156,10 @@ class DocumentsState(RecordScreenState, rx.State):
         self.problem = ""
         belongs = row is not None and str(row.patient_id) == self.shown_for
         return _item(row) if row is not None and belongs else NO_DOCUMENT
+
+    def _show(self, page: Page[DocumentRow]) -> None:
+        self.rows, self._next = [_item(row) for row in page.rows], page.next_bookmark or ""
+        self.has_more = bool(self._next)
 
     def _clear(self) -> None:
         self.rows, self._next, self.has_more, self.is_fetching = [], "", False, False

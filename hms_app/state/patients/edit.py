@@ -46,6 +46,13 @@ class EditPatientState(RecordFormState, rx.State):
             if found is not None:
                 self._show(found)
 
+    @handles(Permission.PATIENTS_PATIENT_EDIT, passive=True)
+    async def refresh(self) -> None:
+        """Say who changed the patient meanwhile; what is typed stays."""
+        found: PatientForm | None = await self._read_again(get_patient_form)
+        if found is not None:
+            await self._note_change("patient", found.patient_id, found.version)
+
     @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def save(self, form: dict[str, Any]) -> Any:
         """Save what was typed or chosen; when somebody else saved first, show both versions and lose neither."""

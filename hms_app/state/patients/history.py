@@ -1,7 +1,7 @@
 """The history of one patient: what is recorded of each kind, and the one form that adds and corrects."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 
 import reflex as rx
 from sqlmodel import Session
@@ -10,7 +10,6 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import get_entry, list_history, recent_visits, search_terms
-from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.clinical.service import (
     KINDS,
     correct_entry,
@@ -34,6 +33,16 @@ from hms_app.domain.clinical.values import (
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import handles, submits
 from hms_app.state.patients.head import RecordFormState
+from hms_app.state.patients.history_rows import (
+    NO_ENTRY,
+    ChoiceItem,
+    EntryItem,
+    SectionItem,
+    choice_item,
+    entry_item,
+    section_item,
+    visit_item,
+)
 from hms_app.state.replies import refuse, say
 
 SEES: Final = Permission.CLINICAL_ALLERGY_READ
@@ -73,62 +82,6 @@ EMPTY_FORM: Final = {
 }
 
 
-class EntryItem(TypedDict):
-    """An entry of the history on screen."""
-
-    id: str
-    kind: str
-    version: str
-    title: str
-    detail: str
-    code: str
-    when: str
-    note: str
-    recorded: str
-    status: str
-    is_open: bool
-    is_error: bool
-    is_severe: bool
-
-
-class SectionItem(TypedDict):
-    """The entries of one kind: what holds, and what is over."""
-
-    kind: str
-    title: str
-    noun: str
-    may_edit: bool
-    entries: list[EntryItem]
-    past: list[EntryItem]
-    past_label: str
-    offers_none_known: bool
-
-
-class ChoiceItem(TypedDict):
-    """Something to choose while typing, or from a list."""
-
-    value: str
-    label: str
-    detail: str
-
-
-NO_ENTRY: Final[EntryItem] = {
-    "id": "",
-    "kind": "",
-    "version": "",
-    "title": "",
-    "detail": "",
-    "code": "",
-    "when": "",
-    "note": "",
-    "recorded": "",
-    "status": "",
-    "is_open": False,
-    "is_error": False,
-    "is_severe": False,
-}
-
-
 class HistoryState(RecordFormState, rx.State):
     """The sections on screen, the form in the drawer, and the entry that is ended or taken back."""
 
@@ -156,6 +109,12 @@ class HistoryState(RecordFormState, rx.State):
         yield
         if patient_id and await self._fill(patient_id) and self._may_record(wanted):
             self._open(HistoryKind(wanted), NEW, {})
+
+    @handles(SEES, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed, but for what is open."""
+        if self._show(await self._read_again(read_history)):
+            await self._note_changed_entry()
 
     @handles(SEES)
     async def add(self, kind: str) -> None:
@@ -227,7 +186,7 @@ class HistoryState(RecordFormState, rx.State):
         if entry is None:
             return refuse(self._taken_problem())
         self._begin_version(entry.version, entry.form)
-        self.act, self.asked = act, _item(entry)
+        self.act, self.asked = act, entry_item(entry)
         return None
 
     @submits(SEES)
@@ -256,11 +215,22 @@ class HistoryState(RecordFormState, rx.State):
         return any(section["kind"] == kind and section["may_edit"] for section in self.sections)
 
     async def _fill(self, patient_id: int) -> bool:
-        found: tuple[list[HistorySection], list[VisitRow]] | None = await self._read(read_history, patient_id)
+        return self._show(await self._read(read_history, patient_id))
+
+    def _show(self, found: tuple[list[HistorySection], list[VisitRow]] | None) -> bool:
         if found is not None:
-            self.sections = [_section(section) for section in found[0]]
-            self.visits = [_visit(row) for row in found[1]]
+            self.sections = [section_item(section) for section in found[0]]
+            self.visits = [visit_item(row) for row in found[1]]
         return found is not None
+
+    async def _note_changed_entry(self) -> None:
+        """Say so when the entry in the drawer, or the one that is asked about, was changed."""
+        kind, entry = self.form_kind or self.asked["kind"], self.asked["id"] or self.form_entry
+        for section in self.sections:
+            for item in [*section["entries"], *section["past"]]:
+                if (item["kind"], item["id"]) == (kind, entry):
+                    table = str(KINDS[HistoryKind(kind)].table.__tablename__)
+                    await self._note_change(table, int(entry), int(item["version"]))
 
     async def _recorded(self, kind: HistoryKind, form: dict[str, Any]) -> HistoryEntry | None:
         use_case: Callable[..., Any] = record_entry
@@ -313,7 +283,7 @@ class HistoryState(RecordFormState, rx.State):
 
     async def _offer(self, kind: TermKind, text: str) -> None:
         found: list[Term] | None = await self._look_up(search_terms, kind=kind, text=text[:200])
-        self.choices = [_choice(term) for term in found or []]
+        self.choices = [choice_item(term) for term in found or []]
 
     def _open(self, kind: HistoryKind, entry: str, form: dict[str, str], version: int = 0) -> None:
         self._begin_version(version, form)
@@ -355,51 +325,3 @@ def _form_title(kind: HistoryKind, entry: str) -> str:
 
 def _is_kind(text: str) -> bool:
     return text in list(HistoryKind)
-
-
-def _section(section: HistorySection) -> SectionItem:
-    words = HISTORY[section.kind]
-    items = [_item(entry) for entry in section.entries]
-    over = [item for item in items if item["is_error"] or (words.ended and not item["is_open"])]
-    current = [item for item in items if item not in over]
-    return {
-        "kind": section.kind.value,
-        "title": words.title,
-        "noun": words.noun,
-        "may_edit": section.may_edit,
-        "entries": current,
-        "past": over,
-        "past_label": f"{len(over)} no longer current" if over else "",
-        "offers_none_known": section.may_edit and section.kind is HistoryKind.ALLERGY and not current,
-    }
-
-
-def _item(entry: HistoryEntry) -> EntryItem:
-    return {
-        "id": str(entry.id),
-        "kind": entry.kind.value,
-        "version": str(entry.version),
-        "title": entry.title,
-        "detail": entry.detail,
-        "code": entry.code,
-        "when": entry.when,
-        "note": entry.note,
-        "recorded": f"Recorded by {entry.recorded}" if entry.recorded else "",
-        "status": entry.status_label,
-        "is_open": entry.is_open,
-        "is_error": entry.is_error,
-        "is_severe": entry.is_severe,
-    }
-
-
-def _visit(row: VisitRow) -> ChoiceItem:
-    label = " · ".join(filter(None, (row.when, row.title or row.kind, row.who)))
-    return {"value": str(row.id), "label": label, "detail": ""}
-
-
-def _choice(term: Term) -> ChoiceItem:
-    return {
-        "value": str(term.id),
-        "label": plain_display(term.display),
-        "detail": f"{term.code_system} {term.code}".strip(),
-    }

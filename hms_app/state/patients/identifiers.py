@@ -61,6 +61,12 @@ class IdentifiersState(DetailsState, rx.State):
         if patient_id:
             self._show_found(await self._read(read_identifiers, patient_id))
 
+    @handles(Permission.PATIENTS_IDENTIFIER_READ, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed, but for what is open."""
+        self._show_found(await self._read_again(read_identifiers))
+        await self._note_changed_row()
+
     @submits(Permission.PATIENTS_IDENTIFIER_EDIT)
     async def save_identifier(self, form: dict[str, Any]) -> Any:
         """Add or correct an identifier."""

@@ -107,10 +107,13 @@ class ChangesState(RecordPastState, rx.State):
         yield
         if patient_id:
             filters, at = self._asked()
-            found = await self._read(list_changes, patient_id, filters=filters, bookmark=at or None)
-            if found is not None:
-                self.rows = change_items(found[0].rows)
-                self._show_page(*found)
+            self._show(await self._read(list_changes, patient_id, filters=filters, bookmark=at or None))
+
+    @handles(Permission.PATIENTS_HISTORY_READ, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed on this page."""
+        filters, at = self._asked()
+        self._show(await self._read_again(list_changes, filters=filters, bookmark=at or None))
 
     @handles(Permission.PATIENTS_HISTORY_READ)
     async def apply(self, form: dict[str, Any]) -> Any:
@@ -126,6 +129,11 @@ class ChangesState(RecordPastState, rx.State):
     async def previous_page(self) -> Any:
         """Go to later changes."""
         return self._go(navigation.PATIENT_CHANGES, at=self._previous)
+
+    def _show(self, found: Any) -> None:
+        if found is not None:
+            self.rows = change_items(found[0].rows)
+            self._show_page(*found)
 
     def _clear(self) -> None:
         self.rows = []

@@ -109,6 +109,13 @@ class PatientListState(ScreenState, rx.State):
             self.filters, self.may_export, kept = offered
             self.views = [_view(row) for row in kept]
 
+    @handles(Permission.PATIENTS_PATIENT_READ, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed on this page."""
+        found = await self._reread(find_patients, question=self._question(), bookmark=self._at or None)
+        if found is not None:
+            self._show(found)
+
     @handles(Permission.PATIENTS_PATIENT_READ, supersedes=True)
     async def search(self, text: str) -> None:
         """Narrow the list while somebody types."""
@@ -252,13 +259,17 @@ class PatientListState(ScreenState, rx.State):
         self.is_loading, self.is_narrowed = False, question.is_narrowed
         if found is None:
             self.rows, self.count, self._next, self._previous = [], "", "", ""
+            self.has_next = self.has_previous = False
         else:
-            rows = [patient_item(row, found.texts.get(row.id, {})) for row in found.page.rows]
-            if rows != self.rows:
-                self.rows = rows
-            self.columns, self.names = list(found.columns), dict(found.names)
-            self.count = with_noun(found.page.count_label, "patient")
-            self._next, self._previous = found.page.next_bookmark or "", found.page.previous_bookmark or ""
+            self._show(found)
+
+    def _show(self, found: FoundPatients) -> None:
+        rows = [patient_item(row, found.texts.get(row.id, {})) for row in found.page.rows]
+        if rows != self.rows:
+            self.rows = rows
+        self.columns, self.names = list(found.columns), dict(found.names)
+        self.count = with_noun(found.page.count_label, "patient")
+        self._next, self._previous = found.page.next_bookmark or "", found.page.previous_bookmark or ""
         self.has_next, self.has_previous = bool(self._next), bool(self._previous)
 
 

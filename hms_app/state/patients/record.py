@@ -26,5 +26,12 @@ class PatientRecordState(RecordScreenState, rx.State):
             if found is not None:
                 self.overview = overview_view(found)
 
+    @handles(Permission.PATIENTS_PATIENT_READ, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed."""
+        found = await self._read_again(get_overview)
+        if found is not None:
+            self.overview = overview_view(found)
+
     def _clear(self) -> None:
         self.overview = NO_OVERVIEW

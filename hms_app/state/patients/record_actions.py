@@ -45,12 +45,15 @@ class RecordActionsState(ScreenState, rx.State):
 
     dialog: str = ""
     others: list[OtherRecord] = []
+    _version: int = 0
+    """The patient's when the dialog was opened: what changes behind it was not looked at yet."""
 
     @handles(SIGNED_IN)
     async def ask(self, dialog: str) -> None:
         """Open one of the dialogs."""
         self.problem, self.problems, self.others = "", {}, []
         self.dialog = dialog if dialog in DIALOGS else ""
+        self._version = (await self.get_state(PatientHeadState))._version
 
     @handles(SIGNED_IN)
     async def close(self) -> None:
@@ -139,7 +142,7 @@ class RecordActionsState(ScreenState, rx.State):
     ) -> Any:
         head = await self.get_state(PatientHeadState)
         patient_id = int(head.shown_for or 0)
-        version = head._known_version(patient_id)
+        version = self._version if self.dialog else head._known_version(patient_id)
 
         def work(session: Session, actor: Actor, **read: Any) -> tuple[Actor, Banner]:
             use_case(session, actor, patient_id=patient_id, version=version, **read)

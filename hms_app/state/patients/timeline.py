@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from hms_app import navigation
 from hms_app.core.actor import Actor
+from hms_app.core.paging import PAGE_SIZE
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import list_timeline, timeline_counts
 from hms_app.domain.clinical.values import TimelineKind
@@ -38,10 +39,13 @@ class TimelineState(RecordScreenState, rx.State):
         patient_id = await self._begin()
         yield
         if patient_id:
-            found = await self._read(_first_entries, patient_id, chosen=list(self.chosen))
-            if found is not None:
-                self.rows, self._next, self.kinds, self.total = found
-                self.has_more = bool(self._next)
+            self._show(await self._read(_first_entries, patient_id, chosen=list(self.chosen)))
+
+    @handles(Permission.CLINICAL_ENCOUNTER_READ, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed among the newest entries; whoever went on to earlier ones keeps their place."""
+        if len(self.rows) <= PAGE_SIZE:
+            self._show(await self._read_again(_first_entries, chosen=list(self.chosen)))
 
     @handles(Permission.CLINICAL_ENCOUNTER_READ)
     async def toggle(self, kind: str) -> Any:
@@ -70,6 +74,11 @@ class TimelineState(RecordScreenState, rx.State):
         if found is not None:
             rows, self._next = found
             self.rows = [*self.rows, *rows]
+            self.has_more = bool(self._next)
+
+    def _show(self, found: Any) -> None:
+        if found is not None:
+            self.rows, self._next, self.kinds, self.total = found
             self.has_more = bool(self._next)
 
     def _clear(self) -> None:

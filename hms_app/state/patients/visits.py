@@ -6,7 +6,7 @@ import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.paging import Page
+from hms_app.core.paging import PAGE_SIZE, Page
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import get_visit, list_visits
 from hms_app.domain.clinical.values import VisitRow
@@ -64,9 +64,17 @@ class VisitsState(RecordScreenState, rx.State):
         if patient_id:
             page: Page[VisitRow] | None = await self._read(list_visits, patient_id)
             if page is not None:
-                self.rows, self._next = [_item(row) for row in page.rows], page.next_bookmark or ""
-                self.has_more = bool(self._next)
+                self._show(page)
                 await self._look(wanted)
+
+    @handles(Permission.CLINICAL_ENCOUNTER_READ, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed among the newest visits; whoever went on to earlier ones keeps their place."""
+        page: Page[VisitRow] | None = None
+        if len(self.rows) <= PAGE_SIZE:
+            page = await self._read_again(list_visits)
+        if page is not None:
+            self._show(page)
 
     @handles(Permission.CLINICAL_ENCOUNTER_READ)
     async def look(self, visit_id: str) -> None:
@@ -97,6 +105,10 @@ class VisitsState(RecordScreenState, rx.State):
         self.problem = ""
         if found is not None and str(found[0].patient_id) == self.shown_for:
             self.shown, self.entries = _item(found[0]), found[1]
+
+    def _show(self, page: Page[VisitRow]) -> None:
+        self.rows, self._next = [_item(row) for row in page.rows], page.next_bookmark or ""
+        self.has_more = bool(self._next)
 
     def _clear(self) -> None:
         self.rows, self._next, self.has_more, self.is_fetching = [], "", False, False

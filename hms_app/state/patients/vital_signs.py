@@ -26,6 +26,11 @@ class VitalSignsState(RecordScreenState, rx.State):
         if patient_id:
             self.charts = await self._read(read_charts, patient_id) or []
 
+    @handles(Permission.CLINICAL_OBSERVATION_READ, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed."""
+        self.charts = await self._read_again(read_charts) or self.charts
+
     def _clear(self) -> None:
         self.charts = []
 

@@ -58,6 +58,7 @@ class UsersState(ScreenState, rx.State):
     invited_name: str = ""
     invitation_link: str = ""
     invitation_expires: str = ""
+    _at: str = ""
 
     @handles(Permission.SECURITY_USER_READ)
     async def load(self) -> None:
@@ -67,7 +68,13 @@ class UsersState(ScreenState, rx.State):
         if self.status not in set(UserStatus):
             self.status = ""
         self.dialog, self.invitation_link = "", ""
-        await self._read(query.get("page", ""))
+        self._at = query.get("page", "")
+        await self._read(self._at)
+
+    @handles(Permission.SECURITY_USER_READ, passive=True)
+    async def refresh(self) -> None:
+        """Show what changed on this page; a dialog stays as it is."""
+        self._show(await self._reread(_users, **self._asked(self._at)))
 
     @handles(Permission.SECURITY_USER_READ, supersedes=True)
     async def search(self, text: str) -> Any:
@@ -123,9 +130,15 @@ class UsersState(ScreenState, rx.State):
         self.dialog, self.invitation_link, self.problem, self.problems = "", "", "", {}
 
     async def _read(self, bookmark: str) -> None:
-        status = UserStatus(self.status) if self.status else None
-        found = await self._run(_users, text=self.text, status=status, bookmark=bookmark or None)
+        found = await self._run(_users, **self._asked(bookmark))
         self.is_loading = False
+        self._show(found)
+
+    def _asked(self, bookmark: str) -> dict[str, Any]:
+        status = UserStatus(self.status) if self.status else None
+        return {"text": self.text, "status": status, "bookmark": bookmark or None}
+
+    def _show(self, found: tuple[Page[UserRow], bool] | None) -> None:
         if found is None:
             return
         page, self.may_invite = found

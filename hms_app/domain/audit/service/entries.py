@@ -1,18 +1,18 @@
 """Adding to the trail: entries are noted next to the change and written just before the commit."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from hms_app.core import clock, db
+from hms_app.core import clock, db, live
 from hms_app.core.actor import Actor
 from hms_app.core.table import Table
 from hms_app.domain.audit.rules import digest_of, plain, salted, snapshot
 from hms_app.domain.audit.tables import AuditEntry
-from hms_app.domain.audit.values import DIGEST
+from hms_app.domain.audit.values import DIGEST, LOOKS
 
 _NOTED: Final = db.undone_with_savepoint("audit_entries")
 _IF_REFUSED: Final = "audit_entries_if_refused"
@@ -94,6 +94,8 @@ def write_noted(session: Session) -> bool:
     if not entries:
         return False
     lists = [entry.pop("shown") for entry in entries]
+    if db.has_written(session):
+        db.ring(session, live.topics_of(_changed(entries)))
     now = clock.now()  # What took long is dated as it ends: nothing may be dated before the last entry.
     session.connection().execute(
         sa.insert(AuditEntry), [_written(entry) | {"occurred_at": now} for entry in entries]
@@ -101,6 +103,12 @@ def write_noted(session: Session) -> bool:
     if any(lists):
         _write_shown(session, lists)
     return True
+
+
+def _changed(entries: list[dict[str, Any]]) -> Iterator[int]:
+    """The patients of whom something was said that is no look."""
+    told = (entry["patient_id"] for entry in entries if entry["action"] not in LOOKS)
+    return (patient_id for patient_id in told if patient_id is not None)
 
 
 def _write_shown(session: Session, lists: list[list[int]]) -> None:
