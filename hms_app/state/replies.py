@@ -16,6 +16,7 @@ Tone = Literal["success", "info", "error"]
 
 _IN_ADDRESSES: Final = "/?#&=%+:;,@!$'()*~[]"
 """What stays as it is in an address that is already put together; the rest is no part of any."""
+_SHOW_ADDRESS: Final = "(address, replaces) => window.hmsShowAddress?.(address, replaces)"
 
 
 def say(text: str, *, tone: Tone = "success", once: str = "") -> Event:
@@ -48,3 +49,12 @@ def call(function: str, *arguments: str) -> Event:
     """Call a function of the page; `function` is our own code, the arguments can be anybody's text."""
     given = ", ".join(json.dumps(argument) for argument in arguments)
     return Event(name="_call_script", payload={"javascript_code": f"({function})({given})", "callback": None})
+
+
+def show_address(address: str, *, replace: bool = False) -> Event:
+    """Let the browser's address say what this screen already shows; nothing is loaded again.
+
+    `replace` leaves no step to walk back.
+    """
+    path = "/" + quote(address, safe=_IN_ADDRESSES, errors="replace").lstrip("/")
+    return call(_SHOW_ADDRESS, path, "replace" if replace else "")

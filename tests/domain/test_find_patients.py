@@ -55,7 +55,7 @@ def house(session: Session) -> dict[str, str]:
     """A hospital with a department, a practitioner in it and two payers."""
     department = organization.make_department(session)
     return {
-        "department": department["id"],
+        "department": str(department.id),
         "practitioner": organization.make_practitioner(session)["id"],
         "payer": organization.make_payer(session)["id"],
         "other_payer": organization.make_payer(session, name="Another payer")["id"],

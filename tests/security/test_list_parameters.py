@@ -46,8 +46,8 @@ LISTS: Final = {
     "practitioners_state": Listed("/hospital/practitioners", ("q", "closed", "only", "at")),
     "operations_state": Listed("/administration/operations", ("status", "at")),
     "payers_state": Listed("/hospital/payers", ("q", "closed", "only", "at")),
-    "users_state": Listed("/administration/users", ("q", "status", "page")),
-    "audit_trail_state": Listed("/administration/audit", ("user", "action", "patient", "from", "to", "page")),
+    "users_state": Listed("/administration/users", ("q", "status", "at")),
+    "audit_trail_state": Listed("/administration/audit", ("user", "action", "patient", "from", "to", "at")),
     "duplicates_state": Listed("/patients/duplicates", ("band", "status", "at")),
     "imports_state": Listed("/administration/imports", ("at",)),
 }

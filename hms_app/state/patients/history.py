@@ -29,11 +29,11 @@ from hms_app.domain.clinical.values import (
     HistorySection,
     Term,
     TermKind,
-    VisitRow,
 )
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import handles, submits
 from hms_app.state.patients.head import RecordFormState
+from hms_app.state.patients.visit_rows import visit_choice
 from hms_app.state.replies import refuse, say
 
 SEES: Final = Permission.CLINICAL_ALLERGY_READ
@@ -256,10 +256,12 @@ class HistoryState(RecordFormState, rx.State):
         return any(section["kind"] == kind and section["may_edit"] for section in self.sections)
 
     async def _fill(self, patient_id: int) -> bool:
-        found: tuple[list[HistorySection], list[VisitRow]] | None = await self._read(read_history, patient_id)
+        found: tuple[list[HistorySection], list[ChoiceItem]] | None = await self._read(
+            read_history, patient_id
+        )
         if found is not None:
             self.sections = [_section(section) for section in found[0]]
-            self.visits = [_visit(row) for row in found[1]]
+            self.visits = found[1]
         return found is not None
 
     async def _recorded(self, kind: HistoryKind, form: dict[str, Any]) -> HistoryEntry | None:
@@ -343,10 +345,11 @@ class HistoryState(RecordFormState, rx.State):
 
 def read_history(
     session: Session, actor: Actor, *, patient_id: int
-) -> tuple[list[HistorySection], list[VisitRow]]:
+) -> tuple[list[HistorySection], list[ChoiceItem]]:
     """The sections that this person may see, and the visits a new entry may belong to."""
     sections = list_history(session, actor, patient_id=patient_id)
-    return sections, recent_visits(session, actor, patient_id=patient_id)
+    visits = recent_visits(session, actor, patient_id=patient_id)
+    return sections, [visit_choice(visit, actor.locale) for visit in visits]
 
 
 def _form_title(kind: HistoryKind, entry: str) -> str:
@@ -390,11 +393,6 @@ def _item(entry: HistoryEntry) -> EntryItem:
         "is_error": entry.is_error,
         "is_severe": entry.is_severe,
     }
-
-
-def _visit(row: VisitRow) -> ChoiceItem:
-    label = " · ".join(filter(None, (row.when, row.title or row.kind, row.who)))
-    return {"value": str(row.id), "label": label, "detail": ""}
 
 
 def _choice(term: Term) -> ChoiceItem:

@@ -18,7 +18,6 @@ from hms_app.domain.clinical.queries import search_terms
 from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.clinical.values import TermKind
 from hms_app.domain.organization import queries as organization
-from hms_app.domain.organization.values import ListRequest
 from hms_app.domain.patients.values import FIRST_COLUMNS
 from hms_app.domain.security import queries as security
 from hms_app.domain.security import service as views
@@ -168,11 +167,11 @@ class PatientListState(ScreenState, rx.State):
     @handles(Permission.ORGANIZATION_PRACTITIONER_READ, supersedes=True)
     async def find_practitioners(self, text: str) -> None:
         """Search practitioners for the filter."""
-        request = ListRequest(text=str(text).strip()[:100])
-        page = await self._look_up(organization.list_practitioners, request=request) if request.text else None
-        rows = page.rows[:_FOUND_AT_ONCE] if page else []
+        wanted = str(text).strip()[:100]
+        page = await self._look_up(organization.list_practitioners, text=wanted) if wanted else None
         self.practitioners = [
-            {"value": row["id"], "label": row["name"], "detail": row["specialty"]} for row in rows
+            {"value": str(row.id), "label": row.name, "detail": row.specialty}
+            for row in (page.rows[:_FOUND_AT_ONCE] if page else [])
         ]
 
     @handles(Permission.CLINICAL_CONDITION_READ, supersedes=True)
@@ -289,16 +288,15 @@ def _offered(session: Session, actor: Actor) -> tuple[list[str], bool, list[Save
 
 def _choices(session: Session, actor: Actor) -> tuple[list[Choice], list[Choice]]:
     """The departments and payers somebody may choose from."""
-    everything = ListRequest(shows_closed=True)
     departments: list[Choice] = []
     payers: list[Choice] = []
     if actor.can(Permission.ORGANIZATION_DEPARTMENT_READ):
-        found = organization.list_departments(session, actor, request=everything).rows
-        departments = [{"value": row["id"], "label": row["name"], "detail": ""} for row in found]
+        found = organization.list_departments(session, actor, shows_closed=True).rows
+        departments = [{"value": str(row.id), "label": row.name, "detail": ""} for row in found]
     if actor.can(Permission.ORGANIZATION_PAYER_READ):
         payers = [
-            {"value": row["id"], "label": row["name"], "detail": ""}
-            for row in organization.list_payers(session, actor, request=everything).rows
+            {"value": str(row.id), "label": row.name, "detail": ""}
+            for row in organization.list_payers(session, actor, shows_closed=True).rows
         ]
     return departments, payers
 
