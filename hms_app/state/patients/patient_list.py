@@ -31,7 +31,7 @@ from hms_app.domain.workflows.find_patients import (
 from hms_app.state.address import number_from, query_of, with_query
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.patients.rows import PatientItem, patient_item
-from hms_app.state.replies import go, say
+from hms_app.state.replies import say, show_address
 
 ROUTE: Final = navigation.PATIENT_LIST.route
 AGES: Final[dict[str, tuple[str, str]]] = {
@@ -230,7 +230,7 @@ class PatientListState(ScreenState, rx.State):
         self._ask(PatientQuestion.read(asked))
         self._at = at
         await self._fill()
-        return go(with_query(ROUTE, **self._question().address(), at=at))
+        return show_address(with_query(ROUTE, **self._question().address(), at=at))
 
     def _ask(self, question: PatientQuestion) -> None:
         self.asked = {name: str(getattr(question, name)) for name in question.names()}
