@@ -15,11 +15,11 @@ _BUILT: Final = frozenset(
 class Screens:
     """Asks the framework for a screen's own page, which it keeps under the address with a slash."""
 
-    def __init__(self, framework: ASGIApp) -> None:
-        self._framework = framework
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with the slash for a screen that was asked for without one."""
         if scope["type"] == "http" and scope["path"] in _BUILT:
             scope = {**scope, "path": f"{scope['path']}/"}
-        await self._framework(scope, receive, send)
+        await self._application(scope, receive, send)

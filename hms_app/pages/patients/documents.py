@@ -113,7 +113,7 @@ def _nothing(may_edit: Any) -> rx.Component:
             "No documents of this kind",
             "Show every kind to see the others.",
             icon="search-x",
-            action=kit.button("Show all kinds", on_click=S.filter_kind("")),
+            action=kit.button("Show all kinds", on_click=S.clear),
         ),
         kit.empty_state(
             "No documents yet",

@@ -199,9 +199,9 @@ def _hash() -> rx.Component:
 
 def _changes() -> rx.Component:
     columns = [
-        column(S, "id", phone="title"),
-        column(S, "before", cell=lambda row: _value(row["before"])),
-        column(S, "after", cell=lambda row: _value(row["after"])),
+        kit.Column("id", "Field", phone="title"),
+        kit.Column("before", "Before", cell=lambda row: _value(row["before"])),
+        kit.Column("after", "After", cell=lambda row: _value(row["after"])),
     ]
     return rx.el.div(
         rx.el.h3("Before and after", class_name="k-section-title mb-2"),
