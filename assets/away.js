@@ -18,7 +18,7 @@
     strong.textContent = "The hospital's database cannot be reached. ";
     line.append(strong, rest);
     banner.append(line);
-    document.body.append(banner);
+    document.body.prepend(banner);
   }
   function say() {
     rest.textContent = isLost
@@ -32,8 +32,13 @@
     fetch("/readyz", { credentials: "omit", cache: "no-store" })
       .then(function (answer) { if (answer.ok) goOn(); else wait(); }, wait);
   }
+  // A list whose search was refused shows what was asked for before: it is loaded again, with what was typed.
+  function isUnanswered() {
+    return Array.from(document.querySelectorAll("main input[type=search]")).some(function (field) { return field.value; });
+  }
   function goOn() {
     if (isLost) { window.location.reload(); return; }
+    if (isUnanswered()) { window.hmsKept.leave(window.location.href); return; }
     banner.remove();
     banner = null;
   }

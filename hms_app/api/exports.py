@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterator
 from typing import IO
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 from starlette.datastructures import QueryParams
@@ -17,6 +16,7 @@ from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
 from hms_app.core.keys import key_of
+from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.core.text import is_plain
 from hms_app.domain.audit import service as audit
@@ -30,7 +30,7 @@ from hms_app.domain.workflows.read_trail import export_trail
 async def audit_trail(request: Request) -> Response:
     """The filtered audit trail as CSV; the download is itself in the trail before its first line is sent."""
     actor: Actor = request.state.actor
-    filters = filters_of(request.query_params, actor.locale.zone)
+    filters = filters_of(request.query_params, actor.locale)
 
     def make(session: Session, file: IO[bytes]) -> str:
         audit.record_export(session, actor, filters=filters)
@@ -72,14 +72,15 @@ def _patient_rows(session: Session, actor: Actor, question: PatientQuestion) -> 
             return
 
 
-def filters_of(query: QueryParams, zone: ZoneInfo) -> EntryFilters:
+def filters_of(query: QueryParams, locale: HospitalLocale) -> EntryFilters:
     """The audit screen's filters from its address; days are the hospital's, the last one included."""
+    from_at, to_at = locale.day_bounds(_day(query.get("from")), _day(query.get("to")))
     return EntryFilters(
         actor_user_id=_number(query.get("user")),
         action=_word(query.get("action", "")),
         patient_id=_number(query.get("patient")),
-        from_at=_midnight(query.get("from"), zone, 0),
-        to_at=_midnight(query.get("to"), zone, 1),
+        from_at=from_at,
+        to_at=to_at,
     )
 
 
@@ -110,11 +111,10 @@ def _number(text: str | None) -> int | None:
     return key
 
 
-def _midnight(text: str | None, zone: ZoneInfo, days_later: int) -> dt.datetime | None:
+def _day(text: str | None) -> dt.date | None:
     if not text:
         return None
     try:
-        day = dt.date.fromisoformat(text)
-        return dt.datetime.combine(day + dt.timedelta(days=days_later), dt.time(), zone)
-    except (ValueError, OverflowError):
+        return dt.date.fromisoformat(text)
+    except ValueError:
         raise DomainError("A date in this address is damaged. Open the list again from the menu.") from None

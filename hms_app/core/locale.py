@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel import dates, numbers
 
 from hms_app.core import clock
-from hms_app.core.money import rounded
+from hms_app.core.money import Money
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,29 @@ class HospitalLocale:
             return ""
         return str(numbers.format_decimal(value, locale=self.language, decimal_quantization=False))
 
-    def money(self, amount: Decimal, currency: str | None = None) -> str:
-        """An amount with its currency code, such as "12.50 EUR"."""
-        code = currency or self.currency
-        figure = numbers.format_currency(rounded(amount, code), code, "#,##0.00", locale=self.language)
-        return f"{figure} {code}"
+    def money(self, money: Money) -> str:
+        """An amount with its currency code, such as "12.50 EUR", in the decimals of its minor unit."""
+        rounded = money.rounded().amount
+        decimals = "." + "0" * places if (places := -int(rounded.as_tuple().exponent)) else ""
+        figure = numbers.format_decimal(rounded, f"#,##0{decimals}", locale=self.language)
+        return f"{figure} {money.currency}"
 
     def today(self) -> dt.date:
         """The calendar day it is now at the hospital."""
         return clock.today(self.zone)
+
+    def day_bounds(
+        self, first: dt.date | None, last: dt.date | None = None
+    ) -> tuple[dt.datetime | None, dt.datetime | None]:
+        """Midnight at which `first` begins and midnight at which `last` ends, on the hospital's clocks.
+
+        None where there is no day, or none that has a next.
+        """
+        ends = None if last is None or last == dt.date.max else self._midnight(last + dt.timedelta(days=1))
+        return None if first is None else self._midnight(first), ends
+
+    def _midnight(self, day: dt.date) -> dt.datetime:
+        return dt.datetime.combine(day, dt.time(), self.zone)
 
     def age(self, born_on: dt.date | None, at: dt.date | None = None) -> str:
         """Age as people say it: "3 days", "7 months", "42 years"; empty when unknown or in the future."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hms_app.core.keys import LARGEST_KEY, key_of
 from hms_app.core.locale import HospitalLocale, age_in_words
-from hms_app.core.money import rounded
+from hms_app.core.money import CurrenciesDiffer, Money, known_currencies
 from hms_app.core.paging import AddressDamaged, bookmark, capped_label, read_bookmark, with_noun
 from hms_app.core.text import fold
 
@@ -53,10 +53,51 @@ def test_times_are_shown_in_the_hospitals_zone() -> None:
     assert berlin.moment(dt.datetime(2026, 11, 23, 13, 5, tzinfo=dt.UTC)) == "23 Nov 2026, 14:05"
 
 
+def test_days_end_at_the_hospitals_midnight_also_when_the_clocks_change() -> None:
+    berlin = HospitalLocale("Europe/Berlin")
+    day = dt.date(2026, 3, 29)
+    begins, ends = berlin.day_bounds(day, day)
+    assert begins is not None
+    assert ends is not None
+    assert (begins.astimezone(dt.UTC).isoformat(), ends.astimezone(dt.UTC).isoformat()) == (
+        "2026-03-28T23:00:00+00:00",
+        "2026-03-29T22:00:00+00:00",
+    )
+    assert berlin.day_bounds(None) == (None, None)
+    assert berlin.day_bounds(dt.date.max, dt.date.max)[1] is None
+
+
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=6))
 def test_rounding_moves_an_amount_by_at_most_half_a_minor_unit(amount: Decimal) -> None:
-    assert abs(rounded(amount, "EUR") - amount) <= Decimal("0.005")
-    assert rounded(amount, "JPY") == rounded(amount, "JPY").to_integral_value()
+    assert abs(Money(amount, "EUR").rounded().amount - amount) <= Decimal("0.005")
+    assert abs(Money(amount, "JPY").rounded().amount - amount) <= Decimal("0.5")
+
+
+@pytest.mark.parametrize(
+    ("currency", "shown"),
+    [
+        ("EUR", "1,234.57 EUR"),
+        ("JPY", "1,235 JPY"),
+        ("KWD", "1,234.568 KWD"),
+        ("RSD", "1,234.57 RSD"),  # Dinars have paras by ISO 4217, whatever shops round to.
+        ("DEM", "1,234.57 DEM"),
+    ],
+)
+def test_an_amount_is_shown_in_its_minor_unit(currency: str, shown: str) -> None:
+    assert HospitalLocale().money(Money(Decimal("1234.5675"), currency)) == shown
+
+
+def test_money_never_mixes_with_another() -> None:
+    euros = Money(Decimal("0.10"), "EUR")
+    assert Money.total([euros] * 3, "EUR") == Money(Decimal("0.30"), "EUR")
+    assert euros * 3 - euros == Money(Decimal("0.20"), "EUR")
+    for mix in (euros.__add__, euros.__sub__, euros.__lt__, euros.__le__):
+        with pytest.raises(CurrenciesDiffer):
+            mix(Money.nothing("USD"))
+    with pytest.raises(ValueError, match="finite"):
+        Money(Decimal("NaN"), "EUR")
+    assert {"EUR", "IQD"} <= known_currencies()
+    assert not {"XAU", "XTS", "DEM"} & known_currencies()
 
 
 STORED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)

@@ -56,9 +56,9 @@ def house(session: Session) -> dict[str, str]:
     department = organization.make_department(session)
     return {
         "department": str(department.id),
-        "practitioner": organization.make_practitioner(session)["id"],
-        "payer": organization.make_payer(session)["id"],
-        "other_payer": organization.make_payer(session, name="Another payer")["id"],
+        "practitioner": str(organization.make_practitioner(session).id),
+        "payer": str(organization.make_payer(session).id),
+        "other_payer": str(organization.make_payer(session, name="Another payer").id),
     }
 
 

@@ -1,6 +1,7 @@
 """Files to be read in, and imports made of them."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from hms_app.domain.interop import service
 from hms_app.domain.interop.values import ImportJobRow
 from hms_app.runtime.paths import ROOT
 from tests.factories.files import archive
-from tests.factories.security import make_user
+from tests.factories.security import commit, make_user
 
 SAMPLE: Final = ROOT / "hms_app" / "demo_data" / "synthea"
 PEOPLE: Final = (
@@ -41,11 +42,11 @@ def synthea_zip(**changed: str) -> bytes:
     return archive({f"export/csv/{name}": text for name, text in {**contents, **changed}.items()})
 
 
-def workbook(rows: list[list[object]]) -> bytes:
+def workbook(rows: Sequence[Sequence[object]]) -> bytes:
     """An Excel workbook of one sheet."""
     book, made = Workbook(), io.BytesIO()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(list(row))  # type: ignore[union-attr]
     book.save(made)
     return made.getvalue()
 
@@ -53,7 +54,7 @@ def workbook(rows: list[list[object]]) -> bytes:
 def importer(session: Session, role: str = "administrator") -> Actor:
     """Somebody who exists as a user and may read in files."""
     user = make_user(session, role)
-    session.commit()
+    commit(session)
     return Actor(user.key, user.name, frozenset({Permission.INTEROP_IMPORT_RUN}))
 
 

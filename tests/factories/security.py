@@ -8,14 +8,17 @@ from typing import Any
 from sqlmodel import Session, select
 
 from hms_app.core.actor import Actor
+from hms_app.domain.audit import service as audit
 from hms_app.domain.security import service as security
 from hms_app.domain.security.service import passwords
 from hms_app.domain.security.service.sessions import start_session
+from hms_app.domain.security.service.users import end_role, give_role
 from hms_app.domain.security.tables import AppUser, Role, UserRole
 from hms_app.domain.security.values import UserStatus
 
 PASSWORD = "quartz lantern over the harbour"
 ADDRESS = "192.0.2.7"
+MAKER = Actor.system("a factory")
 _numbers = count(1)
 
 
@@ -44,9 +47,22 @@ def make_user(
         security.seed_roles(session)
         session.flush()
     for code in roles:
-        session.add(UserRole(user_id=user.key, role_id=role_id(session, code), starts_on=starts_on))
+        give_role(session, MAKER, user.key, role_id(session, code), starts_on=starts_on)
     session.flush()
     return user
+
+
+def commit(session: Session) -> None:
+    """Commit for good what a session did by itself, with the entries that were noted: rights want theirs."""
+    audit.write_noted(session)
+    session.commit()
+
+
+def take_roles(session: Session, user_id: int | None) -> None:
+    """Take every role of a user away, and commit it."""
+    for held in session.exec(select(UserRole).where(UserRole.user_id == user_id)).all():
+        end_role(session, MAKER, user_role_id=held.key)
+    commit(session)
 
 
 def role_id(session: Session, code: str) -> int:

@@ -11,7 +11,15 @@ from playwright.sync_api import Page, expect
 
 from hms_app.runtime.connection import connect
 from hms_app.runtime.embedded_postgres import EmbeddedPostgres
-from tests.journeys.actions import EMAILS, faults, give_password, open_screen, set_up, sign_in
+from tests.journeys.actions import (
+    EMAILS,
+    FIRST_ADMINISTRATOR,
+    faults,
+    give_password,
+    open_screen,
+    set_up,
+    sign_in,
+)
 from tests.journeys.conftest import Hospital, start_hospital, stop_hospital, wait_until
 
 BANNER = "The hospital's database cannot be reached."
@@ -84,6 +92,10 @@ def test_who_works_while_an_outside_server_is_restarted_loses_nothing(
     form = page.get_by_role("dialog")
     form.locator("[name=name]").fill("Ward of the long night")
     form.locator("[name=code]").fill("NIGHT")
+    searching = page.context.new_page()
+    open_screen(searching, hospital, "/administration/users")
+    everybody = searching.get_by_role("row").filter(has_text=FIRST_ADMINISTRATOR)
+    expect(everybody).to_be_visible()
     outside.stop()
 
     form.get_by_role("button", name="Add department").click()
@@ -93,6 +105,8 @@ def test_who_works_while_an_outside_server_is_restarted_loses_nothing(
     expect(form.locator("[name=name]")).to_have_value("Ward of the long night")
     other.goto(f"{hospital.url}/hospital/rooms")
     expect(other.get_by_text("This page is loaded as soon as it is back.")).to_be_visible()
+    searching.get_by_role("searchbox").fill("nobody")
+    expect(searching.get_by_role("alert").filter(has_text=BANNER)).to_be_visible()
     give_password(stranger, EMAILS["doctor"], "whatever it is")
     expect(stranger.get_by_text("The hospital's database cannot be reached at the moment.")).to_be_visible()
     assert faults(stranger) == []
@@ -100,6 +114,9 @@ def test_who_works_while_an_outside_server_is_restarted_loses_nothing(
     outside.start()
     expect(page.get_by_text(BANNER)).to_have_count(0)
     expect(other.locator("h1").first).to_have_text("Rooms")
+    expect(searching.get_by_text(BANNER)).to_have_count(0)
+    expect(everybody).to_have_count(0)
+    expect(searching.get_by_role("searchbox")).to_have_value("nobody")
     form.get_by_role("button", name="Add department").click()
     expect(page.get_by_role("main").get_by_text("Ward of the long night")).to_be_visible()
     stranger.context.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.factories.imports import PEOPLE, synthea_zip
+from tests.factories.imports import PEOPLE, synthea_zip, workbook
 from tests.journeys.actions import faults, open_screen, sign_in
 from tests.journeys.conftest import Hospital
 
@@ -56,6 +56,24 @@ def test_a_list_is_mapped_previewed_checked_and_imported(page: Page, hospital: H
     expect(page.get_by_text("3 new, 0 changed")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Import now").click()
     expect(page.get_by_text("Imported:")).to_be_visible(timeout=60_000)
+
+
+def test_a_workbook_is_mapped_checked_and_imported_whatever_its_file_is_called(
+    page: Page, hospital: Hospital
+) -> None:
+    sign_in(page, hospital, "administrator")
+    rows = [
+        ["MRN", "Last name", "First name", "Date of birth", "Sex"],
+        ["W-1", "Workbook", "Willa", "1980-04-03", "f"],
+    ]
+    _send(page, hospital, workbook(rows), "old people")
+    page.get_by_role("button", name="Keep columns").click()
+    page.get_by_role("button", name="Check the list").click()
+    expect(page.get_by_text("1 new, 0 changed")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Import now").click()
+    expect(page.get_by_text("Imported:")).to_be_visible(timeout=60_000)
+    open_screen(page, hospital, "/administration/imports")
+    expect(page.get_by_role("row").filter(has_text="old people").first).to_contain_text("Imported")
 
 
 def test_what_cannot_be_read_in_is_refused_beside_the_field(page: Page, hospital: Hospital) -> None:

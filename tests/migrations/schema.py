@@ -17,7 +17,7 @@ WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r' AND c.relname = AN
 CONSTRAINTS: Final = """
 SELECT format('constraint %s.%s %s', c.relname, k.conname, pg_get_constraintdef(k.oid))
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-WHERE k.contype <> 'n' AND c.relname = ANY(:tables)"""
+WHERE k.contype NOT IN ('n', 't') AND c.relname = ANY(:tables)"""
 INDICES: Final = """
 SELECT 'index ' || pg_get_indexdef(i.indexrelid)
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relname = ANY(:tables)"""

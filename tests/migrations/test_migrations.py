@@ -18,6 +18,7 @@ from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.domain.audit.queries import verify_chain
 from hms_app.domain.interop.service import import_synthea
+from hms_app.domain.security.queries import CHECKS
 from hms_app.runtime import database as runtime
 from hms_app.runtime.errors import StartRefused
 from tests.databases import Databases
@@ -233,6 +234,44 @@ def test_entries_from_before_there_was_a_time_of_writing_still_verify(fresh_data
         connection.execute(sa.text("UPDATE audit_entry SET written_at = now() WHERE id = 2"))
         with Session(connection) as session:
             assert "Audit entry 2 was altered" in verify_chain(session).problems[0]
+
+
+RIGHTS: Final = (
+    "INSERT INTO role (code, name, description, is_builtin, version) VALUES ('a', 'A', '', false, 1),"
+    " ('b', 'B', '', false, 1)",
+    "INSERT INTO role_permission (role_id, permission) VALUES (1, 'b:c'), (1, 'B:c'), (1, 'a:c')",
+    "INSERT INTO app_user (email, email_key, name, search_name, status, created_at, version)"
+    " VALUES ('a@example.org', 'a@example.org', 'x', 'x', 'invited', now(), 1)",
+    "INSERT INTO user_role (user_id, role_id, starts_on, ends_on, ended_at) VALUES"
+    " (1, 1, '2020-01-01', NULL, NULL), (1, 2, '2020-01-01', '2021-01-01', NULL),"
+    " (1, 1, '2019-01-01', NULL, '2020-01-01 12:00:00.5+02'), (1, 2, '2022-01-01', NULL, now())",
+)
+
+
+def test_rights_from_before_each_had_an_entry_get_one(fresh_database_url: str) -> None:
+    with migrated_to("1061", fresh_database_url) as (connection, config):
+        _entry(connection)
+        for statement in RIGHTS:
+            connection.execute(sa.text(statement))
+        connection.commit()
+        command.upgrade(config, "1062")
+        connection.commit()
+        told = connection.execute(
+            sa.text(
+                "SELECT subject_type, subject_id, after - '_salt' FROM audit_entry"
+                " WHERE action = 'security.role.carried_over' ORDER BY subject_type, subject_id"
+            )
+        ).all()
+        with Session(connection) as session:
+            assert [one for check in (verify_chain, *CHECKS) for one in check(session).problems] == [
+                "No active administrator is left."
+            ]
+    assert [tuple(one[:2]) for one in told] == [
+        *(("role", 1), ("role", 2)),
+        *(("user_role", 1), ("user_role", 2), ("user_role", 3), ("user_role", 4)),
+    ]
+    assert told[0][2] == {"name": "A", "permissions": ["B:c", "a:c", "b:c"]}
+    assert told[4][2]["ended_at"] == "2020-01-01T10:00:00.500000+00:00"
 
 
 def test_people_are_found_by_one_form_of_the_address_they_had(fresh_database_url: str) -> None:

@@ -7,8 +7,10 @@ from sqlmodel import Session, col, select
 from hms_app.core import clock
 from hms_app.domain.security.rules.codes import new_token, token_hash
 from hms_app.domain.security.service import seed_roles
-from hms_app.domain.security.tables import AppUser, Role, UserRole, UserSession
+from hms_app.domain.security.service.users import give_role
+from hms_app.domain.security.tables import AppUser, Role, UserSession
 from hms_app.domain.security.values import UserStatus
+from tests.factories.security import MAKER, commit
 
 
 def signed_in(
@@ -38,7 +40,7 @@ def signed_in(
     session.add(person)
     session.flush()
     for held in session.exec(select(Role).where(col(Role.code).in_((role, *also)))):
-        session.add(UserRole(user_id=person.key, role_id=held.key, starts_on=dt.date(2020, 1, 1)))
+        give_role(session, MAKER, person.key, held.key, starts_on=dt.date(2020, 1, 1))
     session.add(
         UserSession(
             user_id=person.key,
@@ -49,5 +51,5 @@ def signed_in(
             reauthenticated_at=now if is_fresh else None,
         )
     )
-    session.commit()
+    commit(session)
     return token

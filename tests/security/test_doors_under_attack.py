@@ -85,7 +85,7 @@ def _post(client: TestClient, path: str, form: dict[str, str], **headers: str) -
 
 def _person(session: Session, *roles: str, **fields: Any) -> str:
     user = make_user(session, *roles, email=f"door{next(_addresses)}@example.org", **fields)
-    session.commit()
+    factory.commit(session)
     return user.email
 
 

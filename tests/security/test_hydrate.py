@@ -6,13 +6,16 @@ import pytest
 import sqlalchemy as sa
 from reflex.state import State
 from reflex_base.registry import RegistrationContext
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from hms_app.domain.security import service as security
 from hms_app.domain.security.rules.codes import token_hash
+from hms_app.domain.security.service.users import give_role
+from hms_app.domain.security.tables import UserSession
 from hms_app.state.base import SessionState
 from hms_app.state.gate import LOAD_AGAIN
 from tests.event_path import Browser, browser
+from tests.factories.security import MAKER, commit, role_id, take_roles
 from tests.security.people import signed_in
 
 HYDRATE = "reflex___state____state.hydrate"
@@ -82,12 +85,11 @@ CLOSE = next(n for n in RegistrationContext.get().event_handlers if n.endswith("
 
 
 def _take_rights(session: Session, token: str) -> None:
-    taken = sa.text(
-        "UPDATE user_role SET ended_at = now() WHERE user_id ="
-        " (SELECT user_id FROM user_session WHERE token_hash = :hash)"
-    )
-    session.execute(taken, {"hash": token_hash(token)})
-    session.commit()
+    take_roles(session, _user_of(session, token))
+
+
+def _user_of(session: Session, token: str) -> int:
+    return session.exec(select(UserSession.user_id).where(UserSession.token_hash == token_hash(token))).one()
 
 
 def test_after_a_revoked_right_the_old_rows_are_not_sent_again(session: Session) -> None:
@@ -129,16 +131,12 @@ def test_after_a_revoked_right_the_next_act_empties_the_tab_and_loads_it_anew(se
 
 def test_a_right_that_is_added_takes_nothing_away(session: Session) -> None:
     token = signed_in(session, role="privacy_officer", name="Rows Holder")
-    added = sa.text(
-        "INSERT INTO user_role (user_id, role_id, starts_on) SELECT s.user_id, r.id, '2020-01-01'"
-        " FROM user_session s, role r WHERE s.token_hash = :hash AND r.code = 'cashier'"
-    )
 
     async def act() -> str:
         async with browser() as client:
             await client.send(LOAD_USERS, session=token, tab="mine", address="/administration/users")
-            session.execute(added, {"hash": token_hash(token)})
-            session.commit()
+            give_role(session, MAKER, _user_of(session, token), role_id(session, "cashier"))
+            commit(session)
             await client.send(CLOSE, session=token, tab="mine")
             assert "reload" not in client.sent_text()
             await client.send(HYDRATE, session=token, tab="mine")

@@ -60,7 +60,7 @@ def _sign_in(client: TestClient, email: str, password: str = PASSWORD) -> str:
 
 def _person(session: Session) -> str:
     user = make_user(session, "nurse")
-    session.commit()
+    factory.commit(session)
     return user.email
 
 

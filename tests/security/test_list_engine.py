@@ -12,7 +12,7 @@ import pytest
 import reflex as rx
 import sqlalchemy as sa
 from reflex.state import BaseState, StateUpdate
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from hms_app.api.lists import DOWNLOADED
 from hms_app.core.cookies import SESSION_COOKIE
@@ -79,7 +79,7 @@ def test_a_click_on_a_filter_reads_once_and_the_address_follows_without_a_load(
 
     async def clicked() -> tuple[int, list[str], list[StateUpdate]]:
         async with browser() as client:
-            here = {"session": house.everything, "address": address, "tab": "one"}
+            here: Any = {"session": house.everything, "address": address, "tab": "one"}
             await client.send(f"{state}.load", **here)
             read.clear()
             await client.send(f"{state}.load", **here)
@@ -135,7 +135,7 @@ def test_a_download_holds_what_the_screen_shows_and_is_in_the_trail(
     told = [{label: str(row[key]) for key, label in steady.items()} for row in rows]
     assert told == [{label: line[label] for label in steady.values()} for line in lines[: len(told)]]
     with Session(bound_engine) as session:
-        newest = select(AuditEntry).order_by(sa.desc(AuditEntry.id)).limit(1)  # type: ignore[arg-type]
+        newest = select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(1)
         entry = session.exec(newest).one()
     assert (entry.action, (entry.after or {})["list"]) == ("audit.list.exported", kind.name)
 

@@ -24,8 +24,11 @@ from hms_app.domain.audit.service import record
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.audit.values import CONTENTS, LOOKS, OPEN, OTHERS
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
-from hms_app.domain.security.tables import Role, RolePermission
+from hms_app.domain.security.service import edit_role, make_role
+from hms_app.domain.security.tables import Role
+from hms_app.domain.security.values import RoleEdit, RoleRequest
 from tests.event_path import Browser, browser
+from tests.factories.security import MAKER, commit
 from tests.security.house import STAFF, House
 from tests.security.people import signed_in
 from tests.whole_application import HOST, SAME_ORIGIN, client_of
@@ -101,13 +104,10 @@ def _token(session: Session, roles: tuple[str, ...]) -> str:
         "auditor" in roles
         and session.execute(sa.select(col(Role.id)).where(col(Role.code) == "auditor")).first() is None
     ):
-        role = Role(code="auditor", name="Auditor")
-        session.add(role)
-        session.flush()
-        session.add_all(
-            RolePermission(role_id=role.key, permission=str(one)) for one in PERMISSIONS["auditor"]
-        )
-        session.commit()
+        made = make_role(session, MAKER, request=RoleRequest(name="Auditor"))
+        request = RoleEdit(name="Auditor", permissions=sorted(PERMISSIONS["auditor"]), version=1)
+        edit_role(session, MAKER, role_id=made, request=request)
+        commit(session)
     return signed_in(session, role=roles[0], also=roles[1:], is_fresh=True)
 
 

@@ -225,6 +225,24 @@ def check_head(session: Session, kept: ChainHead) -> Check:
     return Check(f"audit head {kept.last_id}", not problems, 1, problems)
 
 
+def last_told(session: Session, *, subject_type: str, actions: str, field: str) -> dict[int, dict[str, Any]]:
+    """By subject, what the newest entry says that has `field`, of the actions that begin so."""
+    newest = (
+        sa.select(sa.func.max(_ENTRY.c.id))
+        .where(
+            _ENTRY.c.subject_type == subject_type,
+            _ENTRY.c.subject_id.is_not(None),
+            _ENTRY.c.action.startswith(actions, autoescape=True),
+            _ENTRY.c.after.has_key(field),
+        )
+        .group_by(_ENTRY.c.subject_id)
+    )
+    found = session.connection().execute(
+        sa.select(_ENTRY.c.subject_id, _ENTRY.c.after).where(_ENTRY.c.id.in_(newest))
+    )
+    return {int(subject_id): after for subject_id, after in found}
+
+
 def hashes_from(session: Session) -> HashesOf:
     """What gives the hashes that these entries have now."""
 

@@ -73,11 +73,14 @@ class SecurityAction(StrEnum):
     ROLE_MADE = "security.role.made"
     ROLE_EDITED = "security.role.edited"
     ROLES_SEEDED = "security.role.seeded"
+    RIGHTS_CARRIED_OVER = "security.role.carried_over"
     FIRST_ADMINISTRATOR_MADE = "security.administrator.made"
     WORD_ADDED = "security.clinic_word.added"
 
 
-_OF_ROLES: Final = [action for action in SecurityAction if action.startswith("security.role.")]
+OF_ROLES: Final = "security.role."
+"""How the actions begin whose entries say what a role permits (`permissions`) or whom it is given to (`role_id`)."""
+_OF_ROLES: Final = [action for action in SecurityAction if action.startswith(OF_ROLES)]
 describe(
     _OF_ROLES,
     {

@@ -6,11 +6,12 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app import navigation
+from hms_app.domain.patients.values import LIKENESS_WORDS
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.state.patients.duplicates import DuplicatesState as S
 
-BANDS = [("certain", "Almost certain"), ("likely", "Likely"), ("possible", "Possible")]
+BANDS = [(likeness.value, words) for likeness, words in LIKENESS_WORDS.items()]
 STATUSES = [("open", "To decide"), ("not_duplicate", "Not a duplicate"), ("merged", "Merged")]
 
 

@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 from hms_app.core import clock
+from hms_app.core.money import Money
 from hms_app.domain.organization import rules
 from hms_app.domain.organization.values import (
     PAYER_KIND_LABELS,
@@ -147,7 +148,7 @@ def hospital_texts(row: HospitalRow) -> dict[str, str]:
         "zone_name": row.zone_name,
         "language": row.language,
         "founded_at": locale.moment(row.founded_at),
-        "example": f"{locale.moment(clock.now())} · {locale.money(rules.EXAMPLE_AMOUNT)}",
+        "example": f"{locale.moment(clock.now())} · {locale.money(Money(rules.EXAMPLE_AMOUNT, locale.currency))}",
     }
 
 

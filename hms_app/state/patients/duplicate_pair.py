@@ -25,7 +25,7 @@ from hms_app.domain.patients.values import (
 from hms_app.domain.workflows.merge_patients import compare_for_merge, merge_patients, undo_merge
 from hms_app.state.address import id_in_path
 from hms_app.state.base import ScreenState, handles, submits
-from hms_app.state.patients.duplicates import tone_of
+from hms_app.state.patients.likeness import tone_of
 from hms_app.state.replies import go, refuse, say
 
 DIALOGS: Final = ("merge", "dismiss", "undo")

@@ -16,18 +16,20 @@ from hms_app.domain.patients.values import (
     DuplicateFilters,
     DuplicateRow,
     DuplicateStatus,
+    Likeness,
     PatientRow,
     ScanRow,
     ScanStatus,
 )
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.patients.likeness import tone_of
 from hms_app.state.replies import show_address
 
 BANDS: Final[dict[str, tuple[float | None, float | None]]] = {
-    "certain": (rules.ALMOST_CERTAIN, None),
-    "likely": (rules.LIKELY, rules.ALMOST_CERTAIN),
-    "possible": (rules.POSSIBLE, rules.LIKELY),
+    Likeness.CERTAIN: (rules.ALMOST_CERTAIN, None),
+    Likeness.LIKELY: (rules.LIKELY, rules.ALMOST_CERTAIN),
+    Likeness.POSSIBLE: (rules.POSSIBLE, rules.LIKELY),
 }
 LOOK_AGAIN_AFTER: Final = 2.0
 """Seconds between two looks at a scan that is running."""
@@ -162,13 +164,6 @@ class DuplicatesState(ScreenState, rx.State):
             status="" if self.status == DuplicateStatus.OPEN.value else self.status,
             at=self._at,
         )
-
-
-def tone_of(weight: float) -> str:
-    """The colour of a likeness."""
-    if weight >= rules.ALMOST_CERTAIN:
-        return "warning"
-    return "info" if weight >= rules.LIKELY else "neutral"
 
 
 def _item(row: DuplicateRow) -> PairItem:

@@ -14,8 +14,10 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.organization.queries import payer_choices
 from hms_app.domain.organization.values import Choice
 from hms_app.domain.patients.queries import read_typing
+from hms_app.domain.patients.rules import likeness_of
 from hms_app.domain.patients.service import register_patient
 from hms_app.domain.patients.values import (
+    LIKENESS_WORDS,
     IdentityRequest,
     LikelyDuplicate,
     PatientRow,
@@ -23,6 +25,7 @@ from hms_app.domain.patients.values import (
     TypedSoFar,
 )
 from hms_app.state.base import ScreenState, handles, submits
+from hms_app.state.patients.likeness import tone_of
 from hms_app.state.pictures import picture_of
 
 MOST_REASONS: Final = 4
@@ -149,19 +152,14 @@ def _choices(session: Session, actor: Actor) -> tuple[str, list[Choice]]:
 
 def _likely_item(found: LikelyDuplicate) -> LikelyItem:
     row = found.row
-    probability = found.score.probability
     return {
         "id": str(row.id),
         "name": row.name,
         "mrn": row.mrn,
         "detail": " · ".join(part for part in (row.birth_date, row.age, row.sex) if part),
         "href": navigation.PATIENT_RECORD.address(patient_id=row.id),
-        "strength": "Almost certain"
-        if probability >= 0.99
-        else "Likely"
-        if probability >= 0.5
-        else "Possible",
-        "tone": "danger" if probability >= 0.99 else "warning" if probability >= 0.5 else "neutral",
+        "strength": LIKENESS_WORDS[likeness_of(found.score.weight)],
+        "tone": tone_of(found.score.weight),
         "reasons": [reason[:1].upper() + reason[1:] for reason in found.reasons[:MOST_REASONS]],
     }
 

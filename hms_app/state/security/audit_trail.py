@@ -4,13 +4,13 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, NamedTuple, TypedDict, cast
-from zoneinfo import ZoneInfo
 
 import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.keys import key_of
+from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
@@ -73,7 +73,7 @@ def _day(text: str) -> dt.date | None:
 
 
 def _trail(session: Session, actor: Actor, *, at: str | None, **narrowed: Any) -> Page[EntryRow]:
-    return list_trail(session, actor, filters=filters_of(narrowed, actor.locale.zone), at=at)
+    return list_trail(session, actor, filters=filters_of(narrowed, actor.locale), at=at)
 
 
 class _Beside(NamedTuple):
@@ -226,14 +226,15 @@ def changes_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Chan
     ]
 
 
-def filters_of(narrowed: Mapping[str, Any], zone: ZoneInfo) -> EntryFilters:
+def filters_of(narrowed: Mapping[str, Any], locale: HospitalLocale) -> EntryFilters:
     """What the trail is narrowed by; days are the hospital's, the last one included."""
+    from_at, to_at = locale.day_bounds(narrowed.get("from_on"), narrowed.get("to_on"))
     return EntryFilters(
         actor_user_id=narrowed.get("user"),
         action=narrowed.get("action", ""),
         patient_id=narrowed.get("patient"),
-        from_at=_midnight(narrowed.get("from_on"), zone, 0),
-        to_at=_midnight(narrowed.get("to_on"), zone, 1),
+        from_at=from_at,
+        to_at=to_at,
     )
 
 
@@ -243,13 +244,6 @@ def _short(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))[:MAX_SHOWN]
-
-
-def _midnight(day: dt.date | None, zone: ZoneInfo, days_later: int) -> dt.datetime | None:
-    try:
-        return dt.datetime.combine(day + dt.timedelta(days=days_later), dt.time(), zone) if day else None
-    except OverflowError:
-        return None
 
 
 def _opened(

@@ -5,7 +5,7 @@ import json
 import resource
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -77,18 +77,79 @@ def _entities() -> bytes:
     return _repacked(_people(), SHEET, lambda xml: bomb + xml.partition("?>")[2].replace("Ada Berg", "&l7;"))
 
 
+def _with_shared_texts(table: Callable[[], Iterator[str]]) -> bytes:
+    """The workbook as Excel writes one: a cell names its text by its place in a table of all of them."""
+    cell = '<c r="A2" t="inlineStr"><is><t>Ada Berg</t></is></c>'
+    override = '<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-'
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    changes = {
+        SHEET: (cell, '<c r="A2" t="s"><v>0</v></c>'),
+        "[Content_Types].xml": (
+            "</Types>",
+            f'{override}officedocument.spreadsheetml.sharedStrings+xml" /></Types>',
+        ),
+        "xl/_rels/workbook.xml.rels": (
+            "</Relationships>",
+            f'<Relationship Type="{kind}" Target="sharedStrings.xml" Id="rId9" /></Relationships>',
+        ),
+    }
+    book = _people()
+    for name, (old, new) in changes.items():
+        book = _repacked(book, name, lambda xml, old=old, new=new: xml.replace(old, new))  # type: ignore[misc]
+    made = io.BytesIO(book)
+    with (
+        zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as archive_of_parts,
+        archive_of_parts.open("xl/sharedStrings.xml", "w", force_zip64=True) as part,
+    ):
+        for piece in table():
+            part.write(piece.encode())
+    return made.getvalue()
+
+
+def _texts(texts: Iterable[object]) -> Iterator[str]:
+    yield '<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    for text in texts:
+        yield f"<si><t>{text}</t></si>"
+    yield "</sst>"
+
+
+def _shared_entities() -> bytes:
+    lines = "".join(f'<!ENTITY l{level} "{f"&l{level - 1};" * 20}">' for level in range(1, 8))
+    bomb = f'<?xml version="1.0"?><!DOCTYPE sst [<!ENTITY l0 "ha">{lines}]>'
+    return _with_shared_texts(
+        lambda: (bomb + piece.partition("?>")[2] if "?>" in piece else piece for piece in _texts(["&l7;"]))
+    )
+
+
+def _endless_table() -> bytes:
+    """Far more text than there are cells for: 2 MB that become 400."""
+    return _with_shared_texts(lambda: _texts(f"{number:020000}" for number in range(20_000)))
+
+
 def _as_list(directory: Path, content: bytes) -> Path:
     path = directory / "kept-without-ending"
     path.write_bytes(content)
     return path
 
 
-@pytest.mark.parametrize("bomb", [_far_row, _entities])
+@pytest.mark.parametrize("bomb", [_far_row, _entities, _shared_entities])
 def test_a_workbook_that_never_ends_or_swells_is_refused_with_a_sentence(
     tmp_path: Path, bomb: Callable[[], bytes]
 ) -> None:
     with pytest.raises(ListUnreadable):
         queries.look_at_list(_as_list(tmp_path, bomb()), XLSX.media_type, rows=500)
+
+
+@pytest.mark.usefixtures("little_memory")
+def test_a_workbook_whose_table_of_texts_fills_the_memory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ListUnreadable):
+        queries.look_at_list(_as_list(tmp_path, _endless_table()), XLSX.media_type, rows=500)
+
+
+def test_a_workbook_with_a_table_of_texts_is_read(tmp_path: Path) -> None:
+    book = _with_shared_texts(lambda: _texts(["Bea Berg"]))
+    head = queries.look_at_list(_as_list(tmp_path, book), XLSX.media_type, rows=5)
+    assert head.rows[0].cells == ["Bea Berg", "1980-02-03"]
 
 
 def test_a_cell_far_to_the_right_is_left_out(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
@@ -25,6 +25,7 @@ from hms_app.domain.patients.values import (
     PatientAction,
     PhonePart,
 )
+from hms_app.domain.security.tables import UserRole
 from tests.factories.organization import make_payer
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user
@@ -57,7 +58,7 @@ def _accesses(
 def patient(session: Session, desk: Actor) -> Patient:
     """Anna Berg, who was corrected, got a phone and a coverage, and died."""
     made = make_patient(session)
-    payer = int(make_payer(session)["id"])
+    payer = make_payer(session).id
     session.commit()
     form = get_patient_form(session, desk, patient_id=made.key)
     request = EditPatientRequest.from_form({**form.fields, "given_names": "Anne", "gender": "other"})
@@ -190,10 +191,8 @@ def test_the_access_log_says_who_looked_as_what_at_which_part(session: Session, 
 def test_a_role_that_ended_before_the_look_does_not_count(session: Session, desk: Actor) -> None:
     patient = make_patient(session)
     user = make_user(session, "nurse", name="Ned Nurse")
-    session.execute(
-        sa.text("UPDATE user_role SET ended_at = :then WHERE user_id = :id"),
-        {"then": clock.now() - dt.timedelta(hours=1), "id": user.id},
-    )
+    held = session.exec(select(UserRole).where(UserRole.user_id == user.id)).one()
+    held.ended_at = clock.now() - dt.timedelta(hours=1)
     session.commit()
     _look(patient, "overview", user=user, name="Ned Nurse")
     assert [row.roles for row in _accesses(session, desk, patient)] == ["No role"]

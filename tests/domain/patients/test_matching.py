@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.rules.match_dates import DateLevel, compare_dates
 from hms_app.domain.patients.rules.match_names import NameLevel, compare_names
-from hms_app.domain.patients.values import MatchFacts, MatchScore
+from hms_app.domain.patients.values import Likeness, MatchFacts, MatchScore
 
 JOHN: dict[str, Any] = {
     "given_names": "John",
@@ -193,3 +193,17 @@ def test_a_phone_is_the_same_with_and_without_its_country_code() -> None:
     here = rules.match_facts(**JOHN, phones=["+1 (617) 555-0147"])
     there = rules.match_facts(**JOHN, phones=["617-555-0147"])
     assert "same phone" in rules.score(here, there).reasons
+
+
+@pytest.mark.parametrize(
+    ("weight", "likeness"),
+    [
+        (rules.ALMOST_CERTAIN, Likeness.CERTAIN),
+        (rules.LIKELY + 7, Likeness.LIKELY),  # 0.992 that it is one person: not yet a thousand to one.
+        (rules.LIKELY, Likeness.LIKELY),
+        (rules.LIKELY - 0.01, Likeness.POSSIBLE),
+        (0, Likeness.POSSIBLE),
+    ],
+)
+def test_a_weight_has_one_word(weight: float, likeness: Likeness) -> None:
+    assert rules.likeness_of(weight) is likeness

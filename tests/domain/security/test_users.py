@@ -172,7 +172,7 @@ def test_users_are_found_by_any_part_without_accents(session: Session) -> None:
 def test_pages_of_users_neither_skip_nor_repeat(session: Session) -> None:
     for number in range(110):
         make_user(session, search_name=f"paged {number % 7}", name="Paged")
-    seen: list[str] = []
+    seen: list[int] = []
     bookmark = None
     while True:
         page = queries.list_users(session, SYSTEM, text="paged", at=bookmark)

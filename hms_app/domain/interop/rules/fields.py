@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
-from hms_app.core.money import rounded
+from hms_app.core.money import Money
 
 CURRENCY: Final = "USD"
 """Synthea prices are United States dollars."""
@@ -198,7 +198,7 @@ def _amount(value: str) -> str | None:
     number = _number(value)
     if number is None or Decimal(number) < 0:
         return None
-    return str(rounded(Decimal(number), CURRENCY))
+    return str(Money(Decimal(number), CURRENCY).rounded().amount)
 
 
 def _shown(value: str) -> str:

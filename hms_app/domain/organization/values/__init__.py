@@ -10,10 +10,10 @@ from zoneinfo import available_timezones
 
 from babel import Locale, localedata
 from babel.core import get_global
-from babel.numbers import list_currencies
 from pydantic import AfterValidator, Field, model_validator
 
 from hms_app.core.locale import HospitalLocale
+from hms_app.core.money import known_currencies
 from hms_app.core.permissions import Permission
 from hms_app.core.request import FormRequest
 from hms_app.core.text import fold
@@ -114,12 +114,6 @@ for _subject, (_reader, _own) in _READERS.items():
 def known_zones() -> tuple[str, ...]:
     """Every time zone a hospital can be in, by its IANA name."""
     return tuple(sorted(name for name in available_timezones() if "/" in name or name == "UTC"))
-
-
-@lru_cache(maxsize=1)
-def known_currencies() -> frozenset[str]:
-    """Every currency code (ISO 4217)."""
-    return frozenset(list_currencies())
 
 
 _NO_COUNTRIES: Final = frozenset(

@@ -1,6 +1,5 @@
 """Every change of one record, in words, newest first."""
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -50,19 +49,16 @@ def entry_filters(
     patient_id: int, filters: HistoryFilters, locale: HospitalLocale, *, looks: bool = False
 ) -> PatientEntries:
     """The filters with their days as instants of the hospital's zone."""
+    from_at, to_at = locale.day_bounds(filters.from_on, filters.to_on)
     _, actions = CHANGE_KINDS.get(filters.kind, ("", ()))
     return PatientEntries(
         patient_id,
         looks=looks,
         actor_user_id=filters.user_id,
         actions=actions,
-        from_at=_midnight(filters.from_on, locale),
-        to_at=_midnight(filters.to_on + dt.timedelta(days=1), locale) if filters.to_on else None,
+        from_at=from_at,
+        to_at=to_at,
     )
-
-
-def _midnight(day: dt.date | None, locale: HospitalLocale) -> dt.datetime | None:
-    return dt.datetime.combine(day, dt.time(), locale.zone) if day else None
 
 
 def _payer_names(session: Session, entries: Iterable[Mapping[str, Any]]) -> dict[int, str]:

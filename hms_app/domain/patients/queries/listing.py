@@ -214,8 +214,7 @@ def _last_seen(last_visit: LastVisit, locale: HospitalLocale) -> Narrowing:
     seen = f"coalesce(p.last_visit_at, {NEVER})"
     if last_visit is LastVisit.NEVER:
         return Narrowing.own(f"{seen} = {NEVER}")
-    midnight = dt.datetime.combine(locale.today(), dt.time(), locale.zone)
-    since = midnight - dt.timedelta(days=last_visit.days)
+    since, _ = locale.day_bounds(locale.today() - dt.timedelta(days=last_visit.days))
     if last_visit.is_within:
         return Narrowing.own(f"{seen} >= %(seen)s", seen=since)
     return Narrowing.own(f"{seen} > {NEVER} AND {seen} < %(seen)s", seen=since)

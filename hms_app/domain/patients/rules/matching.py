@@ -25,6 +25,7 @@ from hms_app.domain.patients.rules.match_names import NameLevel, compare_names
 from hms_app.domain.patients.values import BirthDatePrecision, Sex
 from hms_app.domain.patients.values.matching import (
     Finding,
+    Likeness,
     MatchAddress,
     MatchFacts,
     MatchIdentifier,
@@ -165,6 +166,13 @@ def score(a: MatchFacts, b: MatchFacts) -> MatchScore:
     return MatchScore(
         weight, probability_of(weight), tuple(finding for finding in findings if finding.sentence)
     )
+
+
+def likeness_of(weight: float) -> Likeness:
+    """The word for a weight; what is too little for the worklist is still possible."""
+    if weight >= ALMOST_CERTAIN:
+        return Likeness.CERTAIN
+    return Likeness.LIKELY if weight >= LIKELY else Likeness.POSSIBLE
 
 
 def probability_of(weight: float) -> float:

@@ -66,8 +66,10 @@ from hms_app.domain.patients.values.history import (
     HistoryFilters,
 )
 from hms_app.domain.patients.values.matching import (
+    LIKENESS_WORDS,
     Finding,
     LikelyDuplicate,
+    Likeness,
     MatchAddress,
     MatchFacts,
     MatchIdentifier,
@@ -142,6 +144,7 @@ __all__ = [
     "FIRST_COLUMNS",
     "FOUND_IN_SEARCH",
     "IDENTIFIER_LABELS",
+    "LIKENESS_WORDS",
     "LIST_PLACES",
     "LOOK_WORDS",
     "MARITAL_LABELS",
@@ -193,6 +196,7 @@ __all__ = [
     "KeyRange",
     "LastVisit",
     "LikelyDuplicate",
+    "Likeness",
     "Line",
     "ListColumn",
     "MaritalStatus",

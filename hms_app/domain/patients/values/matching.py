@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from hms_app.domain.patients.values.rows import PatientRow
@@ -65,6 +66,21 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         return self.sentence.format(*sorted(self.values))
+
+
+class Likeness(StrEnum):
+    """How likely two records are one person, as people say it; the same word on every screen."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+LIKENESS_WORDS: Final = {
+    Likeness.CERTAIN: "Almost certain",
+    Likeness.LIKELY: "Likely",
+    Likeness.POSSIBLE: "Possible",
+}
 
 
 @dataclass(frozen=True, slots=True)

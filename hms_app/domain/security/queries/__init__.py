@@ -1,6 +1,7 @@
 """Reading users, roles, sessions and notices."""
 
 from hms_app.domain.security.queries.access import explain_access
+from hms_app.domain.security.queries.checks import CHECKS
 from hms_app.domain.security.queries.own import (
     count_unread_notices,
     get_own_account,
@@ -9,7 +10,7 @@ from hms_app.domain.security.queries.own import (
 from hms_app.domain.security.queries.roles import list_roles, role_matrix, roles_of_users
 from hms_app.domain.security.queries.saved_views import list_saved_views
 from hms_app.domain.security.queries.sessions import get_own_session_end, list_own_sessions, list_sessions_of
-from hms_app.domain.security.queries.users import CHECKS, find_user_id, get_user, list_users
+from hms_app.domain.security.queries.users import find_user_id, get_user, list_users
 
 __all__ = [
     "CHECKS",

@@ -1,6 +1,6 @@
 """Users, for the administrator's screens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -14,9 +14,8 @@ from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
 from hms_app.core.text import fold, normal_address
 from hms_app.core.use_case import use_case
-from hms_app.domain.audit.values import Check
 from hms_app.domain.security.tables import AppUser, Role, TotpDevice, UserRole, UserSession
-from hms_app.domain.security.values import ADMINISTRATOR, RoleHeldRow, UserDetail, UserRow, UserStatus
+from hms_app.domain.security.values import RoleHeldRow, UserDetail, UserRow, UserStatus
 
 _BY_NAME: Final = Keyset("users", (str, int))
 
@@ -69,28 +68,6 @@ def find_user_id(session: Session, actor: Actor, *, email: str) -> int | None:
 def find_by_address(session: Session, address: str) -> AppUser | None:
     """The user with an address in its normal form; for a caller that has checked who asks."""
     return session.exec(select(AppUser).where(AppUser.email_key == address)).first()
-
-
-def check_administrator(session: Session) -> Check:
-    """A hospital that has users has an active administrator without an end date."""
-    users = session.exec(select(func.count()).select_from(AppUser)).one()
-    administrators = session.exec(
-        select(func.count())
-        .select_from(UserRole)
-        .join(Role, col(Role.id) == UserRole.role_id)
-        .join(AppUser, col(AppUser.id) == UserRole.user_id)
-        .where(
-            Role.code == ADMINISTRATOR,
-            AppUser.status == UserStatus.ACTIVE,
-            col(UserRole.ended_at).is_(None),
-            col(UserRole.ends_on).is_(None),
-        )
-    ).one()
-    problems = [] if administrators or not users else ["No active administrator is left."]
-    return Check("administrator", not problems, users, problems)
-
-
-CHECKS: Final[list[Callable[[Session], Check]]] = [check_administrator]
 
 
 def _found_by(statement: Any, text: str, status: UserStatus | None) -> Any:

@@ -1,4 +1,8 @@
-"""Roles: made, changed, seeded."""
+"""Roles: made, changed, seeded.
+
+An entry that changes what a role permits holds all its permissions as they are from then on: the newest one is what
+`hms.py verify` and the database compare the rows with.
+"""
 
 from collections.abc import Iterable
 from typing import Final
@@ -19,6 +23,7 @@ from hms_app.domain.security.tables import Role, RolePermission, SeededPermissio
 from hms_app.domain.security.values import RoleEdit, RoleRequest, SecurityAction
 
 _ROLES: Final = RowKind(Role, "role")
+_SEEDER: Final = Actor.system("default roles")
 
 
 @use_case(Permission.SECURITY_ROLE_EDIT, dangerous=True)
@@ -63,31 +68,29 @@ def edit_role(session: Session, actor: Actor, *, role_id: int, request: RoleEdit
 def seed_roles(session: Session) -> None:
     """Make the default roles that are missing and give new permissions to their default roles, each once ever.
 
-    What an administrator took away later stays taken away.
+    What an administrator took away later stays taken away. Each role that got any has its own entry.
     """
     session.connection().execute(text("SELECT pg_advisory_xact_lock(7310579613282)"))
     seeded = set(session.exec(select(SeededPermission.permission)).all())
     fresh = {permission for permission in Permission if permission.value not in seeded}
-    known = {role.code: role for role in session.exec(select(Role)).all()}
+    known = set(session.exec(select(Role.code)).all())
     missing = [default for default in DEFAULT_ROLES if default.code not in known]
     if not fresh and not missing:
         return
-    for default in missing:
-        known[default.code] = Role(
-            code=default.code, name=default.name, description=default.description, is_builtin=True
-        )
-        session.add(known[default.code])
+    session.add_all(
+        Role(code=default.code, name=default.name, description=default.description, is_builtin=True)
+        for default in missing
+    )
     session.flush()
+    # Held to the commit: what an administrator changes meanwhile would not be in the entry.
+    roles = {role.code: role for role in session.exec(select(Role).order_by(col(Role.id)).with_for_update())}
     for default in DEFAULT_ROLES:
         wanted = default.permissions if default in missing else default.permissions & fresh
-        role_id = known[default.code].key
-        _grant(
-            session, role_id, {str(permission) for permission in wanted} - permissions_of(session, role_id)
-        )
+        _seed(session, roles[default.code], {str(permission) for permission in wanted})
     session.add_all(SeededPermission(permission=permission.value) for permission in fresh)
     audit.record(
         session,
-        Actor.system("default roles"),
+        _SEEDER,
         SecurityAction.ROLES_SEEDED,
         Role,
         after={"roles": [default.code for default in missing], "permissions": fresh},
@@ -97,6 +100,21 @@ def seed_roles(session: Session) -> None:
 def permissions_of(session: Session, role_id: int) -> set[str]:
     """The permissions a role gives."""
     return set(session.exec(select(RolePermission.permission).where(RolePermission.role_id == role_id)).all())
+
+
+def _seed(session: Session, role: Role, wanted: set[str]) -> None:
+    held = permissions_of(session, role.key)
+    if wanted <= held:
+        return
+    _grant(session, role.key, wanted - held)
+    audit.record(
+        session,
+        _SEEDER,
+        SecurityAction.ROLES_SEEDED,
+        role,
+        before={"permissions": held},
+        after={"name": role.name, "permissions": held | wanted},
+    )
 
 
 def _grant(session: Session, role_id: int, permissions: Iterable[str]) -> None:

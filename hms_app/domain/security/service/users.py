@@ -16,6 +16,7 @@ from hms_app.domain.records.service import RowKind
 from hms_app.domain.records.values import RowForm
 from hms_app.domain.security.errors import LinkExpired, NotPossibleNow
 from hms_app.domain.security.rules.codes import new_token, token_hash
+from hms_app.domain.security.rules.grants import as_told
 from hms_app.domain.security.rules.places import place_of
 from hms_app.domain.security.rules.waiting import LINK
 from hms_app.domain.security.service import throttle
@@ -184,16 +185,11 @@ def end_role(session: Session, actor: Actor, *, user_role_id: int) -> None:
     held = session.get(UserRole, user_role_id, with_for_update=True)
     if held is None or held.ended_at is not None:
         raise NotFound("role")
+    before = as_told(held)
     held.ended_at = clock.now()
     session.add(held)
     session.flush()
-    audit.record(
-        session,
-        actor,
-        SecurityAction.ROLE_ENDED,
-        held,
-        before={"user_id": held.user_id, "role_id": held.role_id},
-    )
+    audit.record(session, actor, SecurityAction.ROLE_ENDED, held, before=before, after=as_told(held))
 
 
 def give_role(
@@ -213,7 +209,7 @@ def give_role(
     )
     session.add(held)
     session.flush()
-    audit.record(session, actor, SecurityAction.ROLE_ASSIGNED, held, after=held)
+    audit.record(session, actor, SecurityAction.ROLE_ASSIGNED, held, after=as_told(held))
     return held.key
 
 
