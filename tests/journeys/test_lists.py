@@ -19,7 +19,7 @@ def test_a_filter_is_one_event_and_a_step_that_can_be_walked_back(page: Page, ho
     assert len(everybody) > 3
     sent.clear()
     page.get_by_role("button", name="Status", exact=True).click()
-    page.get_by_role("menuitem", name="Disabled").click()
+    page.get_by_role("menuitemradio", name="Disabled").click()
     page.wait_for_url(re.compile(r"/users\?status=disabled$"))
     expect(page.get_by_text("No user matches")).to_be_visible()
     assert _events_of(sent) == ["users_state.narrow"]
