@@ -3,13 +3,15 @@
 (function () {
   "use strict";
   function plain(path) { return path.replace(/\/+$/, ""); }
+  function newKey() { return Math.random().toString(36).slice(2, 10); }
   window.hmsShowAddress = function (address, replaces) {
     var there = new URL(address, location.origin);
     if (plain(there.pathname) !== plain(location.pathname)) return;  // Somebody has gone on meanwhile.
     if (there.search === location.search) return;
     var step = history.state || {};
     if (replaces) { history.replaceState(step, "", there); return; }
-    var key = Math.random().toString(36).slice(2, 10);
-    history.pushState({ usr: null, key: key, idx: (step.idx || 0) + 1 }, "", there);
+    // The router still stands at this step. With another key it is a new one to it when somebody walks back.
+    history.replaceState(Object.assign({}, step, { key: newKey() }), "");
+    history.pushState({ usr: null, key: newKey(), idx: (step.idx || 0) + 1 }, "", there);
   };
 })();
