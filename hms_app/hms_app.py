@@ -41,6 +41,7 @@ app = rx.App(
         rx.el.script(src="/away.js"),
         rx.el.script(src="/upload.js"),
         rx.el.script(src="/live.js"),
+        rx.el.script(src="/address.js"),
         *([rx.el.script(src="/reload.js")] if get_settings().mode == "development" else []),
         *kit.document_head(),
     ],

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import IO, Final
+from typing import IO
 
 from sqlmodel import Session
 from starlette.datastructures import QueryParams
@@ -21,14 +21,9 @@ from hms_app.core.permissions import Permission
 from hms_app.core.text import is_plain
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.values import EntryFilters
-from hms_app.domain.interop.service.spreadsheets import csv_lines, xlsx_parts
+from hms_app.domain.interop.service.spreadsheets import MEDIA_TYPES, written
 from hms_app.domain.workflows.find_patients import PatientQuestion, export_patients, note_export
 from hms_app.domain.workflows.read_trail import export_trail
-
-_KINDS: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @route("/exports/audit.csv", Permission.AUDIT_ENTRY_EXPORT)
@@ -43,7 +38,7 @@ async def audit_trail(request: Request) -> Response:
         file.writelines(line.encode() for line in _lines(session, actor, filters))
         return f"audit-trail-{clock.today(actor.locale.zone).isoformat()}.csv"
 
-    return await download(request, make, turns=LISTS, media_type=_KINDS["csv"])
+    return await download(request, make, turns=LISTS, media_type=MEDIA_TYPES["csv"])
 
 
 @route("/exports/patients", Permission.PATIENTS_LIST_EXPORT, methods=("POST",))
@@ -54,17 +49,17 @@ async def patient_list(request: Request) -> Response:
     """
     form = await form_of(request)
     question, kind = PatientQuestion.read(form), form.get("kind", "")
-    if kind not in _KINDS:
+    if kind not in MEDIA_TYPES:
         raise DomainError("Choose CSV or XLSX.")
 
     def make(session: Session, file: IO[bytes]) -> str:
         actor = caller(session, request)
         note_export(session, actor, question=question, kind=kind)
         rows = _patient_rows(session, actor, question)
-        file.writelines(csv_lines(rows) if kind == "csv" else xlsx_parts(rows, title="Patients"))
+        file.writelines(written(rows, kind, title="Patients"))
         return f"patients-{clock.today(actor.locale.zone).isoformat()}.{kind}"
 
-    return await download(request, make, turns=LISTS, media_type=_KINDS[kind])
+    return await download(request, make, turns=LISTS, media_type=MEDIA_TYPES[kind])
 
 
 def _patient_rows(session: Session, actor: Actor, question: PatientQuestion) -> Iterator[list[str]]:

@@ -37,6 +37,7 @@ BENCHES: Final = {
     "patient-register": Bench("patient_register", needs_database=True),
     "patient-match": Bench("patient_match", needs_database=True),
     "patient-list": Bench("patient_list", needs_database=True),
+    "list-page": Bench("list_page", needs_database=True),
     "import-synthea": Bench("import_synthea", needs_database=True),
     "import-fhir": Bench("import_fhir", needs_database=True),
     "footprint": Bench("footprint", needs_database=False),

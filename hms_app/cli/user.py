@@ -79,13 +79,13 @@ def reset(
 
 
 def _print_users(session: Session, text: str) -> None:
-    bookmark: str | None = None
+    at: str | None = None
     while True:
-        page = queries.list_users(session, OPERATOR, text=text, bookmark=bookmark)
+        page = queries.list_users(session, OPERATOR, text=text, at=at)
         for user in page.rows:
-            print(f"{user['email']}\t{user['status']}\t{user['name']}\t{user['roles']}")
-        bookmark = page.next_bookmark
-        if bookmark is None:
+            print(f"{user.email}\t{user.status}\t{user.name}\t{', '.join(user.roles)}")
+        at = page.next_bookmark
+        if at is None:
             return
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from hms_app.components.buttons import button, icon_button, link, link_button, submit_button
+from hms_app.components.buttons import button, icon_button, link, submit_button
 from hms_app.components.display import empty_state, error_state, skeleton
 from hms_app.components.fields import form
 from hms_app.components.icons import icon as draw
@@ -318,15 +318,15 @@ def set_filter(label: str, *, shown: Text, on_remove: Any) -> rx.Component:
 
 
 def filter_form(
-    *fields: Child, on_submit: Any, href_all: Text, key: Text, beside: list[Child] | None = None
+    *fields: Child, on_submit: Any, on_all: Any, key: Any, beside: list[Child] | None = None
 ) -> rx.Component:
-    """Filters that are typed: the fields and the buttons in one line; `href_all` shows everything again."""
+    """Filters that are typed: the fields and the buttons in one line; `on_all` shows everything again."""
     return form(
         rx.el.div(
             *fields,
             rx.el.div(
                 submit_button("Filter", icon="list-filter", variant="secondary"),
-                link_button("Remove filters", href_all, variant="ghost"),
+                button("Remove filters", variant="ghost", on_click=on_all),
                 *(beside or []),
                 class_name="k-filter-acts",
             ),

@@ -3,8 +3,9 @@
 import base64
 import json
 import os
-from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Generic, TypeVar, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -13,6 +14,7 @@ from hms_app.config import get_settings
 from hms_app.core.errors import DomainError
 
 Row = TypeVar("Row")
+Made = TypeVar("Made")
 
 PAGE_SIZE: Final = 50
 _NONCE_BYTES: Final = 12
@@ -35,6 +37,14 @@ class Page(Generic[Row]):
     next_bookmark: str | None = None
     previous_bookmark: str | None = None
     count_label: str = ""
+
+    def map(self, make: Callable[[Row], Made]) -> "Page[Made]":
+        """The same page with each row as `make` makes it."""
+        return self.with_rows([make(row) for row in self.rows])
+
+    def with_rows(self, rows: list[Made]) -> "Page[Made]":
+        """The same page with what was made of its rows together."""
+        return replace(cast("Page[Made]", self), rows=rows)
 
 
 def bookmark(*values: str | int, backwards: bool = False) -> str:

@@ -16,6 +16,7 @@ Tone = Literal["success", "info", "error"]
 
 _IN_ADDRESSES: Final = "/?#&=%+:;,@!$'()*~[]"
 """What stays as it is in an address that is already put together; the rest is no part of any."""
+_SHOW_ADDRESS: Final = "(address, replaces) => window.hmsShowAddress?.(address, replaces)"
 
 
 def say(text: str, *, tone: Tone = "success", once: str = "") -> Event:
@@ -53,3 +54,12 @@ def call(function: str, *arguments: str) -> Event:
 def ask(handler: str) -> Event:
     """Have a handler of a screen run in a tab where nobody did anything; it is named in full."""
     return Event(name=handler, payload={})
+
+
+def show_address(address: str, *, replace: bool = False) -> Event:
+    """Let the browser's address say what this screen already shows; nothing is loaded again.
+
+    `replace` leaves no step to walk back.
+    """
+    path = "/" + quote(address, safe=_IN_ADDRESSES, errors="replace").lstrip("/")
+    return call(_SHOW_ADDRESS, path, "replace" if replace else "")

@@ -55,10 +55,10 @@ def house(session: Session) -> dict[str, str]:
     """A hospital with a department, a practitioner in it and two payers."""
     department = organization.make_department(session)
     return {
-        "department": department["id"],
-        "practitioner": organization.make_practitioner(session)["id"],
-        "payer": organization.make_payer(session)["id"],
-        "other_payer": organization.make_payer(session, name="Another payer")["id"],
+        "department": str(department.id),
+        "practitioner": str(organization.make_practitioner(session).id),
+        "payer": str(organization.make_payer(session).id),
+        "other_payer": str(organization.make_payer(session, name="Another payer").id),
     }
 
 

@@ -96,4 +96,4 @@ def test_the_administrator_can_sign_in_and_holds_the_settings(connection: sa.Con
     with db.transaction() as session:
         actor = security.resolve_actor(session, session_token=result.token, ip_address="127.0.0.1")
         assert actor.locale.zone_name == "Europe/Berlin"
-        assert queries.get_hospital(session, actor)["name"] == "St Mary"
+        assert queries.get_hospital(session, actor).name == "St Mary"

@@ -40,7 +40,7 @@ def make_department(session: Session, **overrides: Any) -> DepartmentRow:
     return service.add_department(session, SYSTEM, request=DepartmentRequest.from_form(fields))
 
 
-def make_room(session: Session, *, department_id: str, **overrides: Any) -> RoomRow:
+def make_room(session: Session, *, department_id: int, **overrides: Any) -> RoomRow:
     """A consultation room of a department."""
     fields = {"name": "Room 1", "kind": "consultation", "department_id": department_id, **overrides}
     return service.add_room(session, SYSTEM, request=RoomRequest.from_form(fields))

@@ -48,10 +48,10 @@ def furnish(session: Session) -> House:
     open_department = make_department(session, name=f"Cardiology {mark}", code=mark)
     closed = make_department(session, name=f"Closed {mark}", code=f"C{mark}")
     for number in range(3):
-        make_room(session, name=f"Room {mark} {number}", department_id=open_department["id"])
-        make_practitioner(session, family_name=f"Okafor {mark} {number}", department_id=open_department["id"])
+        make_room(session, name=f"Room {mark} {number}", department_id=open_department.id)
+        make_practitioner(session, family_name=f"Okafor {mark} {number}", department_id=open_department.id)
         make_payer(session, name=f"Kasse {mark} {number}")
-    _close(session, int(closed["id"]))
+    _close(session, closed.id)
     contacts: dict[str, Any] = {"phones": ("+1 508 555 0101",), "identifiers": (f"ID-{mark}",)}
     patient = make_patient(session, family_name=f"Berg {mark}", **contacts)
     mario = make_patient(session, family_name=f"Berg {mark}", given_names="Mario", sex_at_birth="male")
@@ -85,7 +85,7 @@ def furnish(session: Session) -> House:
     with db.transaction() as own:
         audit.record(own, SYSTEM, AuditAction.TRAIL_EXPORTED, Patient, patient_id=patient.key)
     everything = signed_in(session, role="administrator", also=STAFF, is_fresh=True)
-    return House(mark, patient.key, restricted.key, open_department["id"], everything)
+    return House(mark, patient.key, restricted.key, str(open_department.id), everything)
 
 
 def _send_file(session: Session) -> None:

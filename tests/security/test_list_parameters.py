@@ -30,24 +30,36 @@ class Listed:
     parameters: tuple[str, ...]
     mark: str = "id"
     """What tells its rows apart, from one reading to the next."""
+    narrowed: tuple[str, str] | None = None
+    """One of its filters and a value of it, for a list of the engine that has some."""
 
 
 LISTS: Final = {
     "patient_list_state": Listed("/patients", (*PatientQuestion.names(), "at")),
     "timeline_state": Listed("/patients/{patient_id}/timeline", ("kinds",)),
-    "documents_state": Listed("/patients/{patient_id}/documents", ("kind", "open")),
+    "documents_state": Listed(
+        "/patients/{patient_id}/documents", ("kind", "open"), narrowed=("kind", "letter")
+    ),
     "visits_state": Listed("/patients/{patient_id}/visits", ("open",)),
     "changes_state": Listed("/patients/{patient_id}/changes", ("person", "kind", "from", "to", "at")),
     "access_log_state": Listed(
         "/patients/{patient_id}/access", ("person", "kind", "from", "to", "at"), mark="person"
     ),
-    "departments_state": Listed("/hospital/departments", ("q", "closed", "only", "at")),
-    "rooms_state": Listed("/hospital/rooms", ("q", "closed", "only", "at")),
-    "practitioners_state": Listed("/hospital/practitioners", ("q", "closed", "only", "at")),
-    "operations_state": Listed("/administration/operations", ("status", "at")),
-    "payers_state": Listed("/hospital/payers", ("q", "closed", "only", "at")),
-    "users_state": Listed("/administration/users", ("q", "status", "page")),
-    "audit_trail_state": Listed("/administration/audit", ("user", "action", "patient", "from", "to", "page")),
+    "departments_state": Listed(
+        "/hospital/departments", ("q", "closed", "only", "at"), narrowed=("closed", "yes")
+    ),
+    "rooms_state": Listed("/hospital/rooms", ("q", "closed", "only", "at"), narrowed=("closed", "yes")),
+    "practitioners_state": Listed(
+        "/hospital/practitioners", ("q", "closed", "only", "at"), narrowed=("only", "here")
+    ),
+    "operations_state": Listed("/administration/operations", ("status", "at"), narrowed=("status", "done")),
+    "payers_state": Listed("/hospital/payers", ("q", "closed", "only", "at"), narrowed=("closed", "yes")),
+    "users_state": Listed("/administration/users", ("q", "status", "at"), narrowed=("status", "active")),
+    "audit_trail_state": Listed(
+        "/administration/audit",
+        ("user", "action", "patient", "from", "to", "at"),
+        narrowed=("action", "security."),
+    ),
     "duplicates_state": Listed("/patients/duplicates", ("band", "status", "at")),
     "imports_state": Listed("/administration/imports", ("at",)),
 }

@@ -11,8 +11,8 @@ from sqlmodel import Session
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
-from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label, read_bookmark
-from hms_app.core.paging import bookmark as bookmark_of
+from hms_app.core.keyset import Keyset, Place, count_label
+from hms_app.core.paging import PAGE_SIZE, Page
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit.rules import Known, named_patients, not_shown, shown
@@ -30,6 +30,8 @@ from hms_app.runtime.kept_heads import HashesOf, KeptHeads, contradictions
 GENESIS: Final = "0" * 64
 PROBLEMS_SHOWN: Final = 20
 EXPORTED_AT_ONCE: Final = 500
+NEWEST_FIRST: Final = Keyset("trail", (int,))
+"""Every list of entries is sorted by their number, downwards."""
 _ENTRY = sa.inspect(AuditEntry).local_table
 _SHOWN = sa.inspect(AuditShown).local_table
 
@@ -88,7 +90,7 @@ def list_entries(
     actor: Actor,
     *,
     filters: EntryFilters,
-    bookmark: str | None = None,
+    at: str | None = None,
     known: KnownAmong = knows_nobody,
 ) -> Page[EntryRow]:
     """A page of the trail, newest first, with what the reader may see.
@@ -97,23 +99,29 @@ def list_entries(
     """
     if not _may_ask(filters, known):
         return Page(count_label="0")
-    backwards, place = read_place(bookmark)
-    statement = _filtered(sa.select(_ENTRY), filters).limit(PAGE_SIZE + 1)
-    if place is not None:
-        statement = statement.where(_ENTRY.c.id > place if backwards else _ENTRY.c.id < place)
-    statement = statement.order_by(_ENTRY.c.id.asc() if backwards else _ENTRY.c.id.desc())
-    found: list[Mapping[str, Any]] = [dict(row) for row in session.connection().execute(statement).mappings()]
-    more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
-    if backwards:
-        found.reverse()
-    known_ones = known(named_patients(found))
-    rows = [entry_row(entry, actor, known_ones) for entry in found]
-    return Page(
-        rows,
-        next_bookmark=place_of(found, last=True) if (more or backwards) else None,
-        previous_bookmark=place_of(found, last=False) if (more if backwards else place is not None) else None,
-        count_label=_count_label(session, filters),
-    )
+    place = NEWEST_FIRST.place(at)
+    statement = _filtered(sa.select(_ENTRY), filters)
+    label = count_label(session, statement, _ENTRY.c.id)
+    wanted = next_entries(statement, _ENTRY.c.id, place, PAGE_SIZE)
+    found: list[Mapping[str, Any]] = [dict(row) for row in session.connection().execute(wanted).mappings()]
+    page = NEWEST_FIRST.cut(found, place, values_of=key_of_entry, label=label)
+    known_ones = known(named_patients(page.rows))
+    return page.map(lambda entry: entry_row(entry, actor, known_ones))
+
+
+def next_entries(
+    statement: sa.Select[Any], entry_id: sa.ColumnElement[int], place: Place, size: int
+) -> sa.Select[Any]:
+    """The entries on the far side of a place, and one more, which tells that there are others."""
+    if place:
+        (beside,) = place.values
+        statement = statement.where(entry_id > beside if place.is_back else entry_id < beside)
+    return statement.order_by(entry_id.asc() if place.is_back else entry_id.desc()).limit(size + 1)
+
+
+def key_of_entry(entry: Mapping[str, Any]) -> tuple[int]:
+    """By what the trail's lists are sorted."""
+    return (entry["id"],)
 
 
 def entries_before(
@@ -323,27 +331,6 @@ def _filtered(statement: sa.Select[Any], filters: EntryFilters) -> sa.Select[Any
     return statement
 
 
-def _count_label(session: Session, filters: EntryFilters) -> str:
-    capped = _filtered(sa.select(_ENTRY.c.id), filters).limit(COUNT_CAP + 1).subquery()
-    counted = session.connection().execute(sa.select(sa.func.count()).select_from(capped)).scalar_one()
-    return capped_label(counted)
-
-
-def read_place(text: str | None) -> tuple[bool, int | None]:
-    """Whether a bookmark goes backwards, and the entry it stands at; raises AddressDamaged."""
-    if not text:
-        return False, None
-    backwards, (entry_id,) = read_bookmark(text, int)
-    return backwards, entry_id
-
-
-def place_of(entries: Sequence[Mapping[str, Any]], *, last: bool) -> str | None:
-    """The bookmark at the last (or the first) of these entries, newest first."""
-    if not entries:
-        return None
-    return bookmark_of(entries[-1 if last else 0]["id"], backwards=not last)
-
-
 def entry_row(
     entry: Mapping[str, Any], actor: Actor, known: Known, *, listed: Sequence[int] = ()
 ) -> EntryRow:
@@ -352,19 +339,19 @@ def entry_row(
     has_subject = entry["subject_id"] is not None and seen.knows_patient
     subject = entry["subject_type"] + (f" {entry['subject_id']}" if has_subject else "")
     return EntryRow(
-        id=str(entry["id"]),
-        occurred_at=actor.locale.moment(entry["occurred_at"]),
+        id=entry["id"],
+        occurred_at=entry["occurred_at"],
         actor_name=entry["actor_name"],
         ip_address=entry["ip_address"],
         action=entry["action"],
         subject=subject,
-        patient_id=str(entry["patient_id"]) if entry["patient_id"] is not None and seen.knows_patient else "",
+        patient_id=entry["patient_id"] if seen.knows_patient else None,
         is_about_somebody=entry["patient_id"] is not None,
-        listed=[str(patient_id) for patient_id in listed],
+        listed=tuple(listed),
         reason=seen.reason,
         before=seen.before,
         after=seen.after,
-        hidden=[not_shown(kind) for kind in seen.hidden],
+        hidden=tuple(not_shown(kind) for kind in seen.hidden),
         hides_reason=not_shown(seen.hides_reason) if seen.hides_reason else "",
         hash=entry["hash"] if SALT in (entry["after"] or {}) else "",
     )

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 
 from hms_app.core.permissions import Permission
 
@@ -23,6 +23,7 @@ class AuditAction(StrEnum):
 
     RECORD_ACCESSED = "patients.record.accessed"
     LIST_SEEN = "patients.list.seen"
+    LIST_EXPORTED = "audit.list.exported"
     TRAIL_EXPORTED = "audit.entry.exported"
     TRAIL_RESTORED = "audit.trail.restored"
 
@@ -78,6 +79,7 @@ LIST_FILTERS: Final[dict[Reader, tuple[str, ...]]] = {
 }
 """What lists of patients are narrowed by, and who may read by what somebody narrowed one."""
 describe([AuditAction.RECORD_ACCESSED], {OPEN: ("what",)})
+describe([AuditAction.LIST_EXPORTED], {OPEN: ("list", "narrowed_by", "file_type")})
 describe([AuditAction.TRAIL_RESTORED], {OPEN: ("head", "held", "archive")}, reason=OPEN)
 describe(
     [AuditAction.LIST_SEEN],
@@ -122,26 +124,27 @@ class PatientEntries:
     to_at: dt.datetime | None = None
 
 
-class EntryRow(TypedDict):
+@dataclass(frozen=True)
+class EntryRow:
     """One entry as its reader may see it.
 
-    `hidden` and `hides_reason` are sentences on what is not shown; `patient_id` is empty for a patient whom the reader
+    `hidden` and `hides_reason` are sentences on what is not shown; `patient_id` is None for a patient whom the reader
     may not know of, `is_about_somebody` all the same. `listed` are the patients of a list, in the opened entry only.
     """
 
-    id: str
-    occurred_at: str
+    id: int
+    occurred_at: dt.datetime
     actor_name: str
     ip_address: str
     action: str
     subject: str
-    patient_id: str
+    patient_id: int | None
     is_about_somebody: bool
-    listed: list[str]
+    listed: tuple[int, ...]
     reason: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-    hidden: list[str]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    hidden: tuple[str, ...]
     hides_reason: str
     hash: str
 

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
-from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, bookmark, capped_label, read_bookmark
+from hms_app.core.keyset import Keyset, count_label, read_page
+from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit.values import Check
@@ -19,6 +20,7 @@ from hms_app.domain.jobs.values import JOB_KINDS, JobKind, JobRow, JobStatus, Ki
 
 LATE: Final = dt.timedelta(minutes=15)
 """A job that is due for longer and that nobody has taken up means that no worker is there."""
+_NEWEST_FIRST: Final = Keyset("jobs", (int,))
 _OPEN: Final = (JobStatus.QUEUED.value, JobStatus.RUNNING.value)
 
 
@@ -30,28 +32,9 @@ def list_jobs(
     wanted = select(Job)
     if status is not None:
         wanted = wanted.where(Job.status == status.value)
-    count = session.exec(
-        select(sa.func.count()).select_from(
-            wanted.with_only_columns(col(Job.id)).limit(COUNT_CAP + 1).subquery()
-        )
-    ).one()
-    backwards, place = False, None
-    if at:
-        backwards, (place,) = read_bookmark(at, int)
-        wanted = wanted.where(col(Job.id) > place if backwards else col(Job.id) < place)
-    order = col(Job.id).asc() if backwards else col(Job.id).desc()
-    found = list(session.exec(wanted.order_by(order).limit(PAGE_SIZE + 1)))
-    more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
-    if backwards:
-        found.reverse()
-    has_next, has_previous = (True, more) if backwards else (more, place is not None)
-    now = clock.now()
-    return Page(
-        [_row(job, now) for job in found],
-        bookmark(found[-1].key) if found and has_next else None,
-        bookmark(found[0].key, backwards=True) if found and has_previous else None,
-        capped_label(count),
-    )
+    label, now = count_label(session, wanted, col(Job.id)), clock.now()
+    page = read_page(session, wanted, _NEWEST_FIRST, [col(Job.id)], at, is_down=True, label=label)
+    return page.map(lambda found: _row(found[0], now))
 
 
 @use_case(Permission.JOBS_JOB_READ)

@@ -1,23 +1,16 @@
 """Reads of the organization: settings, lists a page at a time, and choices for forms."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
+from hms_app.core.keyset import Keyset, count_label, read_page
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.paging import (
-    COUNT_CAP,
-    PAGE_SIZE,
-    Page,
-    bookmark,
-    capped_label,
-    read_bookmark,
-)
+from hms_app.core.paging import Page
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
 from hms_app.core.text import fold
 from hms_app.core.use_case import use_case
@@ -34,13 +27,10 @@ from hms_app.domain.organization.tables import (
     Room,
 )
 from hms_app.domain.organization.values import (
-    PAYER_KIND_LABELS,
-    ROOM_KIND_LABELS,
     Choice,
     DepartmentRow,
     HospitalRow,
     Letterhead,
-    ListRequest,
     PayerKind,
     PayerRow,
     PractitionerRow,
@@ -60,7 +50,8 @@ from hms_app.domain.records.values import Form, RowForm
 from hms_app.domain.security.tables import AppUser
 
 Row = TypeVar("Row")
-MOST_CHOICES = 300
+_BY_NAME: Final = (str, int)
+MOST_CHOICES: Final = 300
 """A list to choose from is not longer."""
 AnySelect = sa.Select[*tuple[Any, ...]]
 
@@ -81,25 +72,22 @@ def _locale(hospital: Hospital) -> HospitalLocale:
 
 
 def hospital_row(hospital: Hospital) -> HospitalRow:
-    """The hospital's settings as its screen shows and edits them."""
-    locale = _locale(hospital)
+    """The hospital's settings."""
     return HospitalRow(
+        version=hospital.version,
         name=hospital.name,
         address_line=hospital.address_line,
         city=hospital.city,
         region=hospital.region,
         postal_code=hospital.postal_code,
         country=hospital.country,
-        country_name=country_name(hospital.country),
         phone=hospital.phone,
         email=hospital.email,
         logo_url=logo_url(hospital),
         currency=hospital.currency,
         zone_name=hospital.zone_name,
         language=hospital.language,
-        founded_at=locale.moment(hospital.founded_at),
-        example=f"{locale.moment(clock.now())} · {locale.money(rules.example_amount(locale.currency))}",
-        version=str(hospital.version),
+        founded_at=hospital.founded_at,
     )
 
 
@@ -148,11 +136,13 @@ def get_letterhead(session: Session, actor: Actor) -> Letterhead:
 
 
 @use_case(Permission.ORGANIZATION_DEPARTMENT_READ)
-def list_departments(session: Session, actor: Actor, *, request: ListRequest) -> Page[DepartmentRow]:
+def list_departments(
+    session: Session, actor: Actor, *, text: str = "", shows_closed: bool = False, at: str | None = None
+) -> Page[DepartmentRow]:
     """Departments by name; the text is looked for in names and codes."""
-    statement = _department_statement()
-    statement = _matching(statement, request, Department, extra=[sa.func.lower(col(Department.code))])
-    return _page(session, statement, Department, request.bookmark, _department_row)
+    code = sa.func.lower(col(Department.code))
+    statement = _matching(_department_statement(), Department, text, shows_closed, extra=[code])
+    return _page(session, statement, Department, at, _department_row)
 
 
 @use_case(Permission.ORGANIZATION_DEPARTMENT_READ)
@@ -183,15 +173,17 @@ def list_rooms(
     session: Session,
     actor: Actor,
     *,
-    request: ListRequest,
+    text: str = "",
+    shows_closed: bool = False,
     department_id: int | None = None,
+    at: str | None = None,
 ) -> Page[RoomRow]:
     """Rooms by name; the text is looked for in the room's and its department's name."""
     statement = _room_statement()
     if department_id is not None:
         statement = statement.where(col(Room.department_id) == department_id)
-    statement = _matching(statement, request, Room, extra=[col(Department.name_key)])
-    return _page(session, statement, Room, request.bookmark, _room_row)
+    statement = _matching(statement, Room, text, shows_closed, extra=[col(Department.name_key)])
+    return _page(session, statement, Room, at, _room_row)
 
 
 @use_case(Permission.ORGANIZATION_ROOM_READ)
@@ -208,7 +200,7 @@ def read_room(session: Session, room_id: int) -> RoomRow:
 def room_form(session: Session, _actor: Actor, room_id: int) -> RowForm:
     """One room as its form shows it."""
     row = read_room(session, room_id)
-    return _as_form(row, ROOM_FORM, department_id=row["department"])
+    return _as_form(row, ROOM_FORM, department_id=row.department)
 
 
 @use_case(Permission.ORGANIZATION_PRACTITIONER_READ)
@@ -216,9 +208,11 @@ def list_practitioners(
     session: Session,
     actor: Actor,
     *,
-    request: ListRequest,
+    text: str = "",
+    shows_closed: bool = False,
     department_id: int | None = None,
     works_here: bool | None = None,
+    at: str | None = None,
 ) -> Page[PractitionerRow]:
     """Practitioners by family name; the text is looked for in names, specialties and registration numbers."""
     statement = _practitioner_statement()
@@ -231,8 +225,8 @@ def list_practitioners(
         sa.func.lower(col(Practitioner.specialty)),
         sa.func.lower(col(Practitioner.registration_number)),
     ]
-    statement = _matching(statement, request, Practitioner, extra=extra)
-    return _page(session, statement, Practitioner, request.bookmark, _practitioner_row)
+    statement = _matching(statement, Practitioner, text, shows_closed, extra=extra)
+    return _page(session, statement, Practitioner, at, _practitioner_row)
 
 
 @use_case(Permission.ORGANIZATION_PRACTITIONER_READ)
@@ -256,22 +250,25 @@ def read_practitioner(session: Session, practitioner_id: int) -> PractitionerRow
 def practitioner_form(session: Session, _actor: Actor, practitioner_id: int) -> RowForm:
     """One practitioner as its form shows it."""
     row = read_practitioner(session, practitioner_id)
-    return _as_form(row, PRACTITIONER_FORM, department_id=row["works_at"], user_id=row["user_name"])
+    works_at = row.department or row.organization or ""
+    return _as_form(row, PRACTITIONER_FORM, department_id=works_at, user_id=row.user_name or "")
 
 
 @use_case(Permission.ORGANIZATION_PAYER_READ)
-def list_payers(session: Session, actor: Actor, *, request: ListRequest, kind: str = "") -> Page[PayerRow]:
+def list_payers(
+    session: Session,
+    actor: Actor,
+    *,
+    text: str = "",
+    shows_closed: bool = False,
+    kind: PayerKind | None = None,
+    at: str | None = None,
+) -> Page[PayerRow]:
     """Payers by name."""
     statement = sa.select(Payer)
-    if kind:
-        statement = statement.where(col(Payer.kind) == kind)
-    return _page(
-        session,
-        _matching(statement, request, Payer),
-        Payer,
-        request.bookmark,
-        _payer_row,
-    )
+    if kind is not None:
+        statement = statement.where(col(Payer.kind) == kind.value)
+    return _page(session, _matching(statement, Payer, text, shows_closed), Payer, at, _payer_row)
 
 
 @use_case(Permission.ORGANIZATION_PAYER_READ)
@@ -332,9 +329,10 @@ def find_user_practitioner(session: Session, *, user_id: int) -> int | None:
     return session.exec(select(Practitioner.id).where(Practitioner.user_id == user_id)).first()
 
 
-def _as_form(row: Mapping[str, Any], form: Form, **texts: str) -> RowForm:
+def _as_form(row: object, form: Form, **texts: str) -> RowForm:
     """A row as its form shows it; `texts` are what ids read as."""
-    shown = {name: str(row[name]) for name in form}
+    values = {name: getattr(row, name) for name in form}
+    shown = {name: "" if value is None else str(value) for name, value in values.items()}
     return RowForm({**shown, **{text_of(name): text for name, text in texts.items()}})
 
 
@@ -373,13 +371,14 @@ def _practitioner_statement() -> AnySelect:
 
 def _matching(
     statement: AnySelect,
-    request: ListRequest,
     table: Any,
+    text: str,
+    shows_closed: bool,
     extra: Sequence[Any] = (),
 ) -> AnySelect:
-    if not request.shows_closed:
+    if not shows_closed:
         statement = statement.where(table.is_active)
-    for word in fold(request.text[:200]).split():
+    for word in fold(text[:200]).split():
         wanted = f"%{word}%"
         statement = statement.where(
             sa.or_(table.name_key.like(wanted), *(column.like(wanted) for column in extra))
@@ -388,44 +387,12 @@ def _matching(
 
 
 def _page(
-    session: Session,
-    statement: AnySelect,
-    table: Any,
-    place: str,
-    make: Callable[..., Row],
+    session: Session, statement: AnySelect, table: Any, at: str | None, make: Callable[..., Row]
 ) -> Page[Row]:
-    counted = session.connection().scalar(
-        sa.select(sa.func.count()).select_from(
-            statement.with_only_columns(table.id).limit(COUNT_CAP + 1).subquery()
-        )
-    )
-    backwards, found = _read(session, statement, table, place)
-    has_more = len(found) > PAGE_SIZE
-    found = found[:PAGE_SIZE]
-    if backwards:
-        found.reverse()
-    has_next, has_previous = (True, has_more) if backwards else (has_more, bool(place))
-    return Page(
-        rows=[make(*row) for row in found],
-        next_bookmark=_mark(found[-1][0]) if found and has_next else None,
-        previous_bookmark=_mark(found[0][0], backwards=True) if found and has_previous else None,
-        count_label=capped_label(counted or 0),
-    )
-
-
-def _read(session: Session, statement: AnySelect, table: Any, place: str) -> tuple[bool, list[Any]]:
-    backwards = False
-    sort_key = sa.tuple_(table.name_key, table.id)
-    if place:
-        backwards, (name_key, row_id) = read_bookmark(place, str, int)
-        at = sa.tuple_(sa.literal(name_key), sa.literal(row_id, sa.BigInteger))
-        statement = statement.where(sort_key < at if backwards else sort_key > at)
-    order = (table.name_key.desc(), table.id.desc()) if backwards else (table.name_key, table.id)
-    return backwards, list(session.execute(statement.order_by(*order).limit(PAGE_SIZE + 1)))
-
-
-def _mark(row: Any, backwards: bool = False) -> str:
-    return bookmark(row.name_key, row.key, backwards=backwards)
+    label = count_label(session, statement, table.id)
+    keyset = Keyset(table.__tablename__, _BY_NAME)
+    page = read_page(session, statement, keyset, [table.name_key, table.id], at, label=label)
+    return page.map(lambda found: make(*found))
 
 
 def _one(
@@ -446,32 +413,27 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
 
 
-def _flag(value: bool) -> str:
-    return "yes" if value else ""
-
-
 def _department_row(department: Department, rooms: int, practitioners: int) -> DepartmentRow:
     return DepartmentRow(
-        id=str(department.id),
+        id=department.key,
+        version=department.version,
+        is_active=department.is_active,
         name=department.name,
         code=department.code,
-        rooms=str(rooms),
-        practitioners=str(practitioners),
-        is_active=_flag(department.is_active),
-        version=str(department.version),
+        rooms=rooms,
+        practitioners=practitioners,
     )
 
 
 def _room_row(room: Room, department: str) -> RoomRow:
     return RoomRow(
-        id=str(room.id),
+        id=room.key,
+        version=room.version,
+        is_active=room.is_active,
         name=room.name,
-        kind=room.kind,
-        kind_label=ROOM_KIND_LABELS[RoomKind(room.kind)],
-        department_id=str(room.department_id),
+        kind=RoomKind(room.kind),
+        department_id=room.department_id,
         department=department,
-        is_active=_flag(room.is_active),
-        version=str(room.version),
     )
 
 
@@ -482,37 +444,35 @@ def _practitioner_row(
     user: str | None,
 ) -> PractitionerRow:
     return PractitionerRow(
-        id=str(practitioner.id),
+        id=practitioner.key,
+        version=practitioner.version,
+        is_active=practitioner.is_active,
         name=rules.display_name(practitioner.prefix, practitioner.given_names, practitioner.family_name),
         prefix=practitioner.prefix,
         given_names=practitioner.given_names,
         family_name=practitioner.family_name,
         specialty=practitioner.specialty,
-        registration_number=practitioner.registration_number or "",
-        department_id=str(practitioner.department_id or ""),
-        works_at=department or organization or "",
-        user_id=str(practitioner.user_id or ""),
-        user_name=user or "",
-        is_active=_flag(practitioner.is_active),
-        version=str(practitioner.version),
+        registration_number=practitioner.registration_number,
+        department_id=practitioner.department_id,
+        department=department,
+        organization=organization,
+        user_id=practitioner.user_id,
+        user_name=user,
     )
 
 
 def _payer_row(payer: Payer) -> PayerRow:
-    lines = rules.address_lines(payer.address_line, payer.postal_code, payer.city, payer.region)
     return PayerRow(
-        id=str(payer.id),
+        id=payer.key,
+        version=payer.version,
+        is_active=payer.is_active,
         name=payer.name,
-        kind=payer.kind,
-        kind_label=PAYER_KIND_LABELS[PayerKind(payer.kind)],
+        kind=PayerKind(payer.kind),
         address_line=payer.address_line,
         city=payer.city,
         region=payer.region,
         postal_code=payer.postal_code,
         phone=payer.phone,
-        address=", ".join(lines),
-        is_active=_flag(payer.is_active),
-        version=str(payer.version),
     )
 
 

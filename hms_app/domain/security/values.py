@@ -226,15 +226,16 @@ class InvitationMade:
     expires_at: dt.datetime
 
 
-class UserRow(TypedDict):
-    """A user in the list."""
+@dataclass(frozen=True)
+class UserRow:
+    """A user in the list, with the roles they hold today."""
 
-    id: str
+    id: int
     name: str
     email: str
-    status: str
-    roles: str
-    last_seen: str
+    status: UserStatus
+    roles: tuple[str, ...]
+    last_seen_at: dt.datetime | None
     has_second_factor: bool
 
 

@@ -164,7 +164,7 @@ def _furnish(session: Session, actor: Actor) -> None:
             session, actor, request=DepartmentRequest(name=name, code=code)
         )
         for room, kind in rooms:
-            request = RoomRequest(name=room, kind=kind, department_id=int(department["id"]))
+            request = RoomRequest(name=room, kind=kind, department_id=department.id)
             organization.add_room(session, actor, request=request)
 
 

@@ -17,11 +17,11 @@ from hms_app.domain.patients.queries import known_among
 
 @use_case(Permission.AUDIT_ENTRY_READ)
 def list_trail(
-    session: Session, actor: Actor, *, filters: EntryFilters, bookmark: str | None = None
+    session: Session, actor: Actor, *, filters: EntryFilters, at: str | None = None
 ) -> Page[EntryRow]:
     """A page of the trail, newest first."""
     known = _known(session, actor)
-    return queries.list_entries(session, actor, filters=filters, bookmark=bookmark, known=known)
+    return queries.list_entries(session, actor, filters=filters, at=at, known=known)
 
 
 @use_case(Permission.AUDIT_ENTRY_READ)

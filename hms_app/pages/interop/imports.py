@@ -9,6 +9,7 @@ from hms_app import navigation
 from hms_app.config import get_settings
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.pages.lists import column, list_table, list_toolbar
 from hms_app.state.interop.imports import ImportsState as S
 from hms_app.state.live import Live
 
@@ -34,22 +35,13 @@ def imports() -> rx.Component:
                 aria_hidden="true",
                 class_name="k-drop pointer-coarse:hidden",
             ),
-            kit.data_table(
+            list_toolbar(S, []),
+            list_table(
+                S,
                 _columns(),
-                S.rows,
                 label="Imports, newest first",
-                loading=S.is_loading,
-                problem=S.problem,
-                on_retry=S.load,
                 empty=_nothing(),
                 href=lambda row: row["href"],
-                footer=kit.pager(
-                    summary=S.count,
-                    has_previous=S.has_previous,
-                    has_next=S.has_next,
-                    on_previous=S.previous_page,
-                    on_next=S.next_page,
-                ),
             ),
         ),
         _add_drawer(),
@@ -58,12 +50,12 @@ def imports() -> rx.Component:
 
 def _columns() -> list[kit.Column]:
     return [
-        kit.Column("name", "File", cell=lambda row: kit.cell_link(row["name"], row["href"]), phone="title"),
-        kit.Column("kind_label", "Holds", width="150px"),
-        kit.Column("size", "Size", numeric=True, width="100px", phone="hide"),
-        kit.Column("status", "Status", cell=_status, width="220px"),
-        kit.Column("by", "By", width="180px"),
-        kit.Column("created", "Sent", width="180px"),
+        column(S, "name", cell=lambda row: kit.cell_link(row["name"], row["href"]), phone="title"),
+        column(S, "kind_label", width="150px"),
+        column(S, "size", numeric=True, width="100px", phone="hide"),
+        column(S, "status_label", cell=_status, width="220px"),
+        column(S, "by", width="180px"),
+        column(S, "created", width="180px"),
     ]
 
 

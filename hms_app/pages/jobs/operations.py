@@ -8,6 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.pages.lists import chip, column, list_table, list_toolbar
 from hms_app.state.jobs.operations import OperationsState as S
 from hms_app.state.live import Live
 
@@ -30,28 +31,13 @@ def operations() -> rx.Component:
             kit.data_table(
                 _kind_columns(), S.kinds, label="Kinds of work", loading=S.is_loading, compact=True
             ),
-            kit.toolbar(
-                kit.filter_chips(
-                    kit.filter_chip("Status", value=S.status, options=STATUSES, on_choose=S.filter_status)
-                ),
-                right=[kit.count(S.count)],
-            ),
-            kit.data_table(
+            list_toolbar(S, [chip(S, "Status", "status", STATUSES)]),
+            list_table(
+                S,
                 _job_columns(),
-                S.rows,
                 label="Jobs, newest first",
-                loading=S.is_loading,
-                problem=S.problem,
-                on_retry=S.load,
                 empty=kit.empty_state(
                     "Nothing here", "Imports, scans and work by the clock appear here.", icon="server-cog"
-                ),
-                footer=kit.pager(
-                    summary=S.count,
-                    has_previous=S.has_previous,
-                    has_next=S.has_next,
-                    on_previous=S.previous_page,
-                    on_next=S.next_page,
                 ),
             ),
         ),
@@ -84,13 +70,13 @@ def _last_failure(row: Any) -> rx.Component:
 
 def _job_columns() -> list[kit.Column]:
     return [
-        kit.Column("title", "Work", phone="title", cell=_title),
-        kit.Column("status", "Status", cell=_status, width="160px", phone="badge"),
-        kit.Column("asked_by", "Asked for by", width="170px"),
-        kit.Column("due", "Due", width="180px"),
-        kit.Column("lag", "Waited", width="90px"),
-        kit.Column("ended", "Ended", width="180px"),
-        kit.Column("attempts", "Attempts", numeric=True, width="90px", phone="hide"),
+        column(S, "title", phone="title", cell=_title),
+        column(S, "status", cell=_status, width="160px", phone="badge"),
+        column(S, "asked_by", width="170px"),
+        column(S, "due", width="180px"),
+        column(S, "lag", width="90px"),
+        column(S, "ended", width="180px"),
+        column(S, "attempts", numeric=True, width="90px", phone="hide"),
     ]
 
 

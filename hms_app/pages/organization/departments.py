@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
+from hms_app.pages.lists import column
 from hms_app.pages.organization.parts import list_page, name_column, text_line
 from hms_app.state.live import Live
 from hms_app.state.organization.departments import DepartmentsState as State
@@ -20,9 +20,9 @@ def departments_page() -> rx.Component:
         noun="department",
         columns=[
             name_column(State),
-            kit.Column("code", "Code", width="8rem"),
-            kit.Column("rooms", "Open rooms", numeric=True, width="9rem"),
-            kit.Column("practitioners", "Practitioners", numeric=True, width="9rem"),
+            column(State, "code", width="8rem"),
+            column(State, "rooms", numeric=True, width="9rem"),
+            column(State, "practitioners", numeric=True, width="9rem"),
         ],
         fields=[
             text_line(State, "Name", "name", auto_focus=True),

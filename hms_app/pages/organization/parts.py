@@ -9,6 +9,7 @@ from hms_app.components.kinds import Child
 from hms_app.components.versions import versioned
 from hms_app.navigation import Screen
 from hms_app.pages.frame import frame
+from hms_app.pages.lists import chip, column, list_table, list_toolbar
 
 SHOWN = [("yes", "Shown")]
 
@@ -25,46 +26,23 @@ def list_page(
     filters: list[Child] | None = None,
 ) -> rx.Component:
     """A whole screen: header, toolbar, table with pager, and the drawer. `noun` names one entry, such as "room"."""
+    many = screen.title.lower()
     adding = kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=state.add)
     return frame(
         screen,
         kit.page_header(screen.title, subtitle, actions=rx.cond(state.may_edit, adding, rx.fragment())),
-        kit.toolbar(
-            kit.search_field(
-                f"Search {screen.title.lower()}",
-                on_search=state.search,
-                default_value=state.text,
-                key=rx.cond(state.is_loading, "loading", "loaded"),
-            ),
-            kit.filter_chips(
-                *(filters or []),
-                kit.filter_chip("Closed", value=state.closed, options=SHOWN, on_choose=state.show_closed),
-            ),
-            right=[kit.count(_how_many(screen, state, noun))],
+        list_toolbar(
+            state, [*(filters or []), chip(state, "Closed", "closed", SHOWN)], search=f"Search {many}"
         ),
-        kit.data_table(
+        list_table(
+            state,
             [*columns, _status_column(state)],
-            state.rows,
             label=screen.title,
-            loading=state.is_loading,
-            problem=state.list_problem,
-            on_retry=state.load,
             empty=_empty(screen, state, noun, hint),
             row_menu=lambda row: _acts(state, row, noun),
-            footer=kit.pager(
-                has_previous=state.earlier != "",
-                has_next=state.later != "",
-                on_previous=state.previous_page,
-                on_next=state.next_page,
-            ),
         ),
         _drawer(state, noun, fields),
     )
-
-
-def _how_many(screen: Screen, state: Any, noun: str) -> Any:
-    many = screen.title.lower()
-    return rx.match(state.count, ("", ""), ("1", f"1 {noun}"), f"{state.count} {many}")
 
 
 def name_cell(state: Any, row: Any, detail: str = "") -> rx.Component:
@@ -80,7 +58,7 @@ def name_cell(state: Any, row: Any, detail: str = "") -> rx.Component:
 
 def name_column(state: Any, detail: str = "") -> kit.Column:
     """The column that names the entry."""
-    return kit.Column("name", "Name", cell=lambda row: name_cell(state, row, detail), phone="title")
+    return column(state, "name", cell=lambda row: name_cell(state, row, detail), phone="title")
 
 
 def text_line(state: Any, label: str, name: str, **props: Any) -> rx.Component:
@@ -105,13 +83,13 @@ def _status_column(state: Any) -> kit.Column:
             kit.badge("Closed", "neutral", icon="circle-minus"),
         )
 
-    return kit.Column("is_active", "Status", cell=cell, width="7rem")
+    return column(state, "status", cell=cell, width="7rem")
 
 
 def _empty(screen: Screen, state: Any, noun: str, hint: str) -> rx.Component:
     many = screen.title.lower()
     return rx.cond(
-        (state.text != "") | (state.filter_by != ""),
+        state.is_narrowed,
         kit.empty_state(f"No {many} match", "Try fewer letters, or remove a filter.", icon="search-x"),
         rx.cond(
             state.may_edit,

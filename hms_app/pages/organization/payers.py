@@ -2,10 +2,10 @@
 
 import reflex as rx
 
-from hms_app import components as kit
 from hms_app import navigation
 from hms_app.domain.organization.values import PAYER_KIND_LABELS
 from hms_app.pages.guard import page_for
+from hms_app.pages.lists import chip, column
 from hms_app.pages.organization.address_fields import address_fields
 from hms_app.pages.organization.parts import choice_line, list_page, name_column, text_line
 from hms_app.state.live import Live
@@ -24,11 +24,11 @@ def payers_page() -> rx.Component:
         noun="payer",
         columns=[
             name_column(State),
-            kit.Column("kind_label", "Kind"),
-            kit.Column("phone", "Phone"),
-            kit.Column("address", "Address", phone="hide"),
+            column(State, "kind_label"),
+            column(State, "phone"),
+            column(State, "address", phone="hide"),
         ],
-        filters=[kit.filter_chip("Kind", value=State.filter_by, options=KINDS, on_choose=State.filter_list)],
+        filters=[chip(State, "Kind", "only", KINDS)],
         fields=[
             text_line(State, "Name", "name", auto_focus=True),
             choice_line(State, "Kind", "kind", KINDS),

@@ -5,6 +5,7 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
+from hms_app.pages.lists import chip, column
 from hms_app.pages.organization.parts import choice_line, list_page, name_column, text_line
 from hms_app.state.live import Live
 from hms_app.state.organization.practitioners import PractitionersState as State
@@ -24,11 +25,11 @@ def practitioners_page() -> rx.Component:
         noun="practitioner",
         columns=[
             name_column(State, detail="user_name"),
-            kit.Column("specialty", "Specialty"),
-            kit.Column("works_at", "Works at"),
-            kit.Column("registration_number", "Registration no.", phone="hide"),
+            column(State, "specialty"),
+            column(State, "works_at"),
+            column(State, "registration_number", phone="hide"),
         ],
-        filters=[kit.filter_chip("Works", value=State.filter_by, options=WORKS, on_choose=State.filter_list)],
+        filters=[chip(State, "Works", "only", WORKS)],
         fields=[
             kit.form_row(
                 text_line(State, "Title", "prefix", optional=True, hint="Such as Dr."),

@@ -2,10 +2,10 @@
 
 import reflex as rx
 
-from hms_app import components as kit
 from hms_app import navigation
 from hms_app.domain.organization.values import ROOM_KIND_LABELS
 from hms_app.pages.guard import page_for
+from hms_app.pages.lists import chip, column
 from hms_app.pages.organization.parts import choice_line, list_page, name_column, text_line
 from hms_app.state.live import Live
 from hms_app.state.organization.rooms import RoomsState as State
@@ -23,17 +23,11 @@ def rooms_page() -> rx.Component:
         noun="room",
         columns=[
             name_column(State),
-            kit.Column("department", "Department"),
-            kit.Column("kind_label", "Kind"),
+            column(State, "department"),
+            column(State, "kind_label"),
         ],
         filters=[
-            kit.filter_chip(
-                "Department",
-                value=State.filter_by,
-                options=State.departments,
-                on_choose=State.filter_list,
-                shown=State.filter_label,
-            )
+            chip(State, "Department", "only", State.departments, shown=State.filter_label),
         ],
         fields=[
             text_line(State, "Name", "name", hint="As it stands on the door.", auto_focus=True),

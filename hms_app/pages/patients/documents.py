@@ -10,6 +10,7 @@ from hms_app.config import get_settings
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.values import DOCUMENT_LABELS
 from hms_app.pages.guard import page_for
+from hms_app.pages.lists import chip, column
 from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.pages.patients.record_places import may
 from hms_app.state.patients.documents import DocumentsState as S
@@ -27,7 +28,7 @@ def documents() -> rx.Component:
         navigation.PATIENT_DOCUMENTS,
         kit.toolbar(
             kit.filter_chips(
-                kit.filter_chip("Kind", value=S.kind, options=KINDS, on_choose=S.filter_kind),
+                chip(S, "Kind", "kind", KINDS),
             ),
             right=[rx.cond(may_edit, _add_button(), rx.fragment())],
         ),
@@ -56,11 +57,11 @@ def _drop_strip() -> rx.Component:
 
 def _list(may_edit: Any) -> rx.Component:
     columns = [
-        kit.Column("title", "Document", cell=_title, phone="title"),
-        kit.Column("kind", "Kind"),
-        kit.Column("day", "Dated"),
-        kit.Column("file", "File", phone="hide"),
-        kit.Column("recorded", "Added", phone="hide"),
+        column(S, "title", cell=_title, phone="title"),
+        column(S, "kind"),
+        column(S, "day"),
+        column(S, "file", phone="hide"),
+        column(S, "recorded", phone="hide"),
     ]
     return rx.fragment(
         kit.data_table(
@@ -71,7 +72,7 @@ def _list(may_edit: Any) -> rx.Component:
             row_menu=lambda row: _acts(row, may_edit),
         ),
         rx.cond(
-            S.has_more,
+            S.has_next,
             kit.button(
                 "Show earlier documents", busy=S.is_fetching, on_click=S.show_more, icon="chevron-down"
             ),
@@ -107,12 +108,12 @@ def _acts(row: Any, may_edit: Any) -> list[rx.Component]:
 
 def _nothing(may_edit: Any) -> rx.Component:
     return rx.cond(
-        S.kind != "",
+        S.is_narrowed,
         kit.empty_state(
             "No documents of this kind",
             "Show every kind to see the others.",
             icon="search-x",
-            action=kit.button("Show all kinds", on_click=S.filter_kind("")),
+            action=kit.button("Show all kinds", on_click=S.clear),
         ),
         kit.empty_state(
             "No documents yet",

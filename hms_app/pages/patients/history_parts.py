@@ -8,7 +8,6 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app.components.kinds import Child
 from hms_app.navigation import Screen
-from hms_app.pages.patients.record_places import href_of
 
 
 def history_list(
@@ -22,7 +21,7 @@ def history_list(
 ) -> rx.Component:
     """The filters over a card of entries, newest first, and the pager below."""
     return kit.stack(
-        _filters(screen, state, more_filters),
+        _filters(state, more_filters),
         kit.card(
             rx.el.p(note, class_name="text-(--muted) text-[13px] pb-3"),
             rx.cond(
@@ -55,7 +54,7 @@ def day_heading(row: Any) -> rx.Component:
     )
 
 
-def _filters(screen: Screen, state: Any, more: tuple[Child, ...]) -> rx.Component:
+def _filters(state: Any, more: tuple[Child, ...]) -> rx.Component:
     return kit.filter_form(
         kit.select_field(
             "Person",
@@ -69,6 +68,6 @@ def _filters(screen: Screen, state: Any, more: tuple[Child, ...]) -> rx.Componen
         kit.date_field("From", "from", default_value=state.filters["from"], optional=True),
         kit.date_field("To", "to", default_value=state.filters["to"], optional=True),
         on_submit=state.apply,
-        href_all=href_of(screen),
+        on_all=state.apply({}),
         key=state.filter_key,
     )

@@ -7,6 +7,7 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
+from hms_app.pages.lists import column
 from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.state.patients.visits import VisitsState as S
 
@@ -18,11 +19,11 @@ def visits() -> rx.Component:
         navigation.PATIENT_VISITS,
         kit.data_table(
             [
-                kit.Column("title", "Visit", cell=_title, phone="title"),
-                kit.Column("when", "When"),
-                kit.Column("who", "With", cell=_with),
-                kit.Column("reason", "Reason"),
-                kit.Column("counts", "What happened", phone="hide"),
+                column(S, "title", cell=_title, phone="title"),
+                column(S, "when"),
+                column(S, "who", cell=_with),
+                column(S, "reason"),
+                column(S, "counts", phone="hide"),
             ],
             S.rows,
             label="Visits, newest first",
@@ -31,7 +32,7 @@ def visits() -> rx.Component:
             ),
         ),
         rx.cond(
-            S.has_more,
+            S.has_next,
             kit.button("Show earlier visits", busy=S.is_fetching, on_click=S.show_more, icon="chevron-down"),
             rx.fragment(),
         ),

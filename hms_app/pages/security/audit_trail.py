@@ -8,6 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.pages.lists import asked, column, list_table
 from hms_app.state.security.audit_trail import AuditTrailState as S
 
 ACTIONS = [
@@ -100,55 +101,46 @@ def _filters() -> rx.Component:
             "user",
             on_search=S.find_people,
             options=S.people,
-            default_value=S.filters["user"],
+            default_value=asked(S, "user"),
             default_label=S.person_name,
             placeholder="Anybody",
             optional=True,
         ),
         kit.select_field(
-            "What", "action", ACTIONS, placeholder="Everything", default_value=S.filters["action"], optional=True
+            "What", "action", ACTIONS, placeholder="Everything", default_value=asked(S, "action"), optional=True
         ),
         rx.cond(
             S.may_ask_patient,
             kit.text_field(
-                "Record number", "patient", default_value=S.filters["patient"], placeholder="Any",
+                "Record number", "patient", default_value=asked(S, "patient"), placeholder="Any",
                 input_mode="numeric", max_length=18, optional=True,
             ),
             rx.fragment(),
         ),
-        kit.date_field("From", "from", default_value=S.filters["from"], optional=True),
-        kit.date_field("To", "to", default_value=S.filters["to"], optional=True),
-        on_submit=S.apply,
-        href_all=navigation.AUDIT_TRAIL.route,
-        key=S.filter_key,
+        kit.date_field("From", "from", default_value=asked(S, "from"), optional=True),
+        kit.date_field("To", "to", default_value=asked(S, "to"), optional=True),
+        on_submit=S.narrow_all,
+        on_all=S.clear,
+        key=S.search_key,
         beside=[kit.count(S.count)],
     )  # fmt: skip
 
 
 def _table() -> rx.Component:
     columns = [
-        kit.Column("act", "What", cell=_act, phone="title"),
-        kit.Column("actor_name", "Who"),
-        kit.Column("occurred_at", "When"),
-        kit.Column("subject", "Record"),
-        kit.Column("ip_address", "From", phone="hide"),
+        column(S, "act", cell=_act, phone="title"),
+        column(S, "actor_name"),
+        column(S, "occurred_at"),
+        column(S, "subject"),
+        column(S, "ip_address", phone="hide"),
     ]
-    return kit.data_table(
+    return list_table(
+        S,
         columns,
-        S.rows,
         label="Audit entries",
-        loading=S.is_loading,
-        problem=S.problem,
-        on_retry=S.load,
+        problem=rx.cond(S.problem, S.problem, S.list_problem),
         compact=True,
         empty=kit.empty_state("No entry matches", "Widen the dates, or remove a filter.", icon="scroll-text"),
-        footer=kit.pager(
-            summary="",
-            has_previous=S.previous_page != "",
-            has_next=S.next_page != "",
-            on_previous=S.show_previous,
-            on_next=S.show_next,
-        ),
     )
 
 

@@ -6,16 +6,18 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.pages.lists import chip, column, list_table, list_toolbar
 from hms_app.pages.security.dialogs import form_dialog, link_dialog
 from hms_app.state.live import Live
 from hms_app.state.security.users import UsersState as S
 
+STATUSES = [("active", "Active"), ("invited", "Invited"), ("disabled", "Disabled")]
 COLUMNS = [
-    kit.Column("name", "Name", cell=lambda r: kit.cell_link(r["name"], r["href"], r["email"]), phone="title"),
-    kit.Column("status", "Status", cell=lambda r: kit.badge(r["status"], tone=r["tone"]), phone="badge"),
-    kit.Column("roles", "Roles"),
-    kit.Column("second_factor", "Second factor", phone="hide"),
-    kit.Column("last_seen", "Last active"),
+    column(S, "name", cell=lambda r: kit.cell_link(r["name"], r["href"], r["email"]), phone="title"),
+    column(S, "status", cell=lambda r: kit.badge(r["status"], tone=r["tone"]), phone="badge"),
+    column(S, "roles"),
+    column(S, "second_factor", phone="hide"),
+    column(S, "last_seen"),
 ]
 
 
@@ -33,37 +35,19 @@ def users_page() -> rx.Component:
                 rx.fragment(),
             ),
         ),
-        kit.toolbar(
-            kit.search_field(
-                "Search users", on_search=S.search, placeholder="Name or e-mail", default_value=S.text
-            ),
-            kit.filter_chips(
-                kit.filter_chip(
-                    "Status",
-                    value=S.status,
-                    options=[("active", "Active"), ("invited", "Invited"), ("disabled", "Disabled")],
-                    on_choose=S.filter_status,
-                ),
-            ),
-            right=[kit.count(S.count)],
+        list_toolbar(
+            S,
+            [chip(S, "Status", "status", STATUSES)],
+            search="Search users",
+            placeholder="Name or e-mail",
         ),
-        kit.data_table(
+        list_table(
+            S,
             COLUMNS,
-            S.rows,
             label="Users",
-            loading=S.is_loading,
-            problem=rx.cond(S.dialog == "", S.problem, ""),
-            on_retry=S.load,
             href=lambda row: row["href"],
             empty=kit.empty_state(
                 "No user matches", "Try another name, or remove a filter.", icon="user-round-search"
-            ),
-            footer=kit.pager(
-                summary="",
-                has_previous=S.previous_page != "",
-                has_next=S.next_page != "",
-                on_previous=S.show_previous,
-                on_next=S.show_next,
             ),
         ),
         _invite_dialog(),

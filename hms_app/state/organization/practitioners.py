@@ -7,35 +7,52 @@ import reflex as rx
 
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
-from hms_app.domain.organization.values import Choice, PractitionerRequest, PractitionerRow
+from hms_app.domain.organization.values import Choice, PractitionerRequest
 from hms_app.domain.organization.values.forms import PRACTITIONER_FORM
 from hms_app.state.base import handles
+from hms_app.state.lists.kinds import CLOSED_TOO, Filter, ListKind
 from hms_app.state.organization.department_choices import department_choices, named_in
-from hms_app.state.organization.lists import Entries, ListScreen
+from hms_app.state.organization.entries import Entries, EntriesScreen
+from hms_app.state.organization.rows import PractitionerItem, practitioner_item
 
-WORKS: Final = {"here": True, "elsewhere": False}
 SHORTEST_SEARCH: Final = 2
+PRACTITIONERS: Final = ListKind(
+    name="practitioners",
+    noun="practitioner",
+    read=Permission.ORGANIZATION_PRACTITIONER_READ,
+    export=Permission.ORGANIZATION_PRACTITIONER_READ,
+    find=queries.list_practitioners,
+    present=lambda row, _actor: practitioner_item(row),
+    columns={
+        "name": "Name",
+        "specialty": "Specialty",
+        "works_at": "Works at",
+        "registration_number": "Registration no.",
+        "status": "Status",
+    },
+    filters=(Filter("only", "works_here", {"here": True, "elsewhere": False}.get), CLOSED_TOO),
+    rights={"may_edit": Permission.ORGANIZATION_PRACTITIONER_EDIT},
+)
 
 
-class PractitionersState(ListScreen, rx.State):
+class PractitionersState(EntriesScreen, rx.State):
     """What the screen of practitioners knows."""
 
-    rows: list[PractitionerRow] = []
+    rows: list[PractitionerItem] = []
     departments: list[Choice] = []
     users: list[Choice] = []
+    listed: ClassVar = PRACTITIONERS
     entries: ClassVar = Entries(
         kind="practitioner",
-        read=Permission.ORGANIZATION_PRACTITIONER_READ,
         edit=Permission.ORGANIZATION_PRACTITIONER_EDIT,
-        find_page=queries.list_practitioners,
         get=queries.get_practitioner,
+        shown=practitioner_item,
         request=PractitionerRequest,
         form=PRACTITIONER_FORM,
         add=service.add_practitioner,
         change=service.change_practitioner,
         close=service.close_practitioner,
         reopen=service.reopen_practitioner,
-        narrow=lambda choice: {"works_here": WORKS.get(choice)},
     )
 
     @handles(Permission.ORGANIZATION_PRACTITIONER_EDIT, supersedes=True)

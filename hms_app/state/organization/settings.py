@@ -10,8 +10,8 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import HospitalRequest, HospitalRow
 from hms_app.domain.organization.values.forms import HOSPITAL_FORM
-from hms_app.state.address import number_from
 from hms_app.state.base import handles, submits
+from hms_app.state.organization.rows import hospital_texts
 from hms_app.state.pictures import picture_of
 from hms_app.state.replies import say
 from hms_app.state.shell import ShellState
@@ -58,8 +58,8 @@ class SettingsState(VersionsState, rx.State):
         return ShellState.load_shell
 
     def _show(self, row: HospitalRow) -> None:
-        self.form, self.form_key = {name: str(value) for name, value in row.items()}, self.form_key + 1
-        self._begin_version(number_from(row["version"]), self.form)
+        self.form, self.form_key = hospital_texts(row), self.form_key + 1
+        self._begin_version(row.version, self.form)
 
 
 def _read(session: Session, actor: Actor) -> tuple[bool, HospitalRow]:

@@ -11,7 +11,7 @@ from hms_app.core.permissions import Permission
 from hms_app.core.request import FormRequest
 from hms_app.domain.audit import service as audit
 from hms_app.domain.organization.queries import list_payers
-from hms_app.domain.organization.values import ListRequest, known_countries
+from hms_app.domain.organization.values import Choice, known_countries
 from hms_app.domain.patients import service
 from hms_app.domain.patients.queries import list_contacts, list_coverages
 from hms_app.domain.patients.values import (
@@ -24,6 +24,7 @@ from hms_app.domain.patients.values import (
     RelationPart,
 )
 from hms_app.state.base import handles, submits
+from hms_app.state.organization.rows import payer_choice
 from hms_app.state.patients.details import DetailsState
 from hms_app.state.replies import say
 
@@ -38,7 +39,7 @@ REQUESTS: Final[dict[str, type[FormRequest]]] = {
 class ContactsState(DetailsState, rx.State):
     """The rows about reaching a patient and about who pays."""
 
-    payers: list[dict[str, str]] = []
+    payers: list[Choice] = []
     countries: list[dict[str, str]] = []
     country: str = ""
     sees_coverage: bool = False
@@ -101,11 +102,8 @@ class ContactsState(DetailsState, rx.State):
     @handles(Permission.ORGANIZATION_PAYER_READ, supersedes=True)
     async def find_payers(self, text: str) -> None:
         """Search payers for the form."""
-        page = await self._look_up(list_payers, request=ListRequest(str(text)[:100]))
-        rows = page.rows[:8] if page else []
-        self.payers = [
-            {"value": row["id"], "label": row["name"], "detail": row["kind_label"]} for row in rows
-        ]
+        page = await self._look_up(list_payers, text=str(text)[:100])
+        self.payers = [payer_choice(row) for row in page.rows[:8]] if page else []
 
     def _of_kind(self, use_case: Any) -> Any:
         kind = DetailKind(self.opened_kind) if self.opened_kind in REQUESTS else DetailKind.PHONE

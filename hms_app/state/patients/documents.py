@@ -1,21 +1,22 @@
 """The documents of one patient: the list, one looked at, and one taken back."""
 
-from typing import Any, Final, TypedDict
+from typing import Any, ClassVar, Final, TypedDict
 
 import reflex as rx
+from sqlmodel import Session
 
-from hms_app import navigation
-from hms_app.core.paging import PAGE_SIZE, Page
+from hms_app.core.actor import Actor
+from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import get_document, list_documents
 from hms_app.domain.clinical.service import retract_document
-from hms_app.domain.clinical.values import DocumentKind, DocumentRow
-from hms_app.state.address import number_from, query_of, with_query
+from hms_app.domain.clinical.values import DOCUMENT_LABELS, DocumentKind, DocumentRow
+from hms_app.domain.files.values import IMAGES, SHOWN_IN_PAGE, TYPE_OF
+from hms_app.state.address import number_from, query_of
 from hms_app.state.base import handles, submits
-from hms_app.state.patients.head import RecordScreenState
-from hms_app.state.replies import go, say
-
-KINDS: Final = tuple(kind.value for kind in DocumentKind)
+from hms_app.state.lists.kinds import Filter, ListKind, one_of
+from hms_app.state.patients.record_list import GrowingRecordList
+from hms_app.state.replies import say
 
 
 class DocumentItem(TypedDict):
@@ -55,63 +56,64 @@ NO_DOCUMENT: Final[DocumentItem] = {
 }
 
 
-class DocumentsState(RecordScreenState, rx.State):
+def document_item(row: DocumentRow, actor: Actor) -> DocumentItem:
+    """A document as texts; a preview is what a browser shows by itself."""
+    locale, href, file_type = actor.locale, f"/files/documents/{row.id}", TYPE_OF[row.media_type]
+    preview = "image" if file_type.kind in IMAGES else "pdf"
+    said = ", ".join(filter(None, (row.error_by, locale.moment(row.error_at))))
+    return {
+        "id": str(row.id),
+        "version": str(row.version),
+        "title": row.title,
+        "kind": DOCUMENT_LABELS[row.kind],
+        "day": locale.date(row.written_on),
+        "note": row.note,
+        "file_name": row.file_name,
+        "file": f"{file_type.words}, {size_words(row.size_bytes, locale)}",
+        "preview": preview if file_type in SHOWN_IN_PAGE else "",
+        "recorded": " · ".join(filter(None, (row.recorded_by, locale.moment(row.recorded_at)))),
+        "error": f"{row.error_reason} ({said})" if row.error_at else "",
+        "is_error": row.is_error,
+        "href": href,
+        "shown_at": f"{href}?show=1",
+    }
+
+
+def size_words(size_bytes: int, locale: HospitalLocale) -> str:
+    """A size as people read it: "312 kB", "1.4 MB"."""
+    if size_bytes < 1_000_000:
+        return f"{locale.number(max(1, round(size_bytes / 1000)))} kB"
+    return f"{locale.number(round(size_bytes / 1_000_000, 1))} MB"
+
+
+DOCUMENTS: Final = ListKind(
+    name="documents",
+    noun="document",
+    read=Permission.CLINICAL_DOCUMENT_READ,
+    find=list_documents,
+    present=document_item,
+    columns={"title": "Document", "kind": "Kind", "day": "Dated", "file": "File", "recorded": "Added"},
+    filters=(Filter("kind", "kind", one_of(DocumentKind)),),
+    search="",
+)
+
+
+class DocumentsState(GrowingRecordList, rx.State):
     """The documents on screen, and the one that is looked at or taken back."""
 
+    listed: ClassVar = DOCUMENTS
     rows: list[DocumentItem] = []
-    kind: str = ""
-    has_more: bool = False
-    is_fetching: bool = False
     shown: DocumentItem = NO_DOCUMENT
     retracting: DocumentItem = NO_DOCUMENT
     dialog_problem: str = ""
-    _next: str = ""
 
     @handles(Permission.CLINICAL_DOCUMENT_READ)
     async def load(self) -> Any:
         """Show what the address asks for, from the newest document on; `open` in it looks at one."""
-        wanted = query_of(self)
-        self.kind = wanted.get("kind", "") if wanted.get("kind", "") in KINDS else ""
-        patient_id = await self._begin()
-        yield
-        if patient_id:
-            page: Page[DocumentRow] | None = await self._read(list_documents, patient_id, kind=self.kind)
-            if page is not None:
-                self._show(page)
-                self.shown = next((row for row in self.rows if row["id"] == wanted.get("open")), NO_DOCUMENT)
-
-    @handles(Permission.CLINICAL_DOCUMENT_READ, passive=True)
-    async def refresh(self) -> None:
-        """Show what changed among the newest documents; whoever went on to earlier ones keeps their place."""
-        page: Page[DocumentRow] | None = None
-        if len(self.rows) <= PAGE_SIZE:
-            page = await self._read_again(list_documents, kind=self.kind)
-        if page is not None:
-            self._show(page)
-
-    @handles(Permission.CLINICAL_DOCUMENT_READ)
-    async def filter_kind(self, kind: str) -> Any:
-        """Only documents of one kind; "" for all."""
-        if not self.shown_for:
-            return None
-        path = navigation.PATIENT_DOCUMENTS.address(patient_id=self.shown_for)
-        return go(with_query(path, kind=str(kind) if str(kind) in KINDS else ""))
-
-    @handles(Permission.CLINICAL_DOCUMENT_READ)
-    async def show_more(self) -> Any:
-        """Add the documents before the oldest one shown."""
-        if not (self.shown_for and self._next):
-            return
-        self.is_fetching = True
-        yield
-        page: Page[DocumentRow] | None = await self._run(
-            list_documents, patient_id=int(self.shown_for), kind=self.kind, bookmark=self._next
-        )
-        self.is_fetching = False
-        if page is not None:
-            self.rows = [*self.rows, *(_item(row) for row in page.rows)]
-            self._next = page.next_bookmark or ""
-            self.has_more = bool(self._next)
+        async for step in super().load():
+            yield step
+        wanted = query_of(self).get("open", "")
+        self.shown = next((row for row in self.rows if row["id"] == wanted), NO_DOCUMENT)
 
     @handles(Permission.CLINICAL_DOCUMENT_READ)
     async def look(self, document_id: str) -> None:
@@ -121,7 +123,8 @@ class DocumentsState(RecordScreenState, rx.State):
     @handles(Permission.CLINICAL_DOCUMENT_EDIT)
     async def added(self) -> Any:
         """Show the list anew after a document was sent."""
-        return [say("The document was added."), type(self).load]
+        await self._fill()
+        return say("The document was added.")
 
     @handles(Permission.CLINICAL_DOCUMENT_EDIT)
     async def ask_retract(self, document_id: str) -> None:
@@ -135,8 +138,8 @@ class DocumentsState(RecordScreenState, rx.State):
         asked = self.retracting
         if not asked["id"]:
             return None
-        done: DocumentRow | None = await self._run(
-            retract_document,
+        done: DocumentItem | None = await self._run(
+            _retracted,
             document_id=int(asked["id"]),
             version=int(asked["version"]),
             reason=str(form.get("reason", "")),
@@ -146,41 +149,25 @@ class DocumentsState(RecordScreenState, rx.State):
         if done is None:
             return None
         self.retracting, self.shown = NO_DOCUMENT, NO_DOCUMENT
-        self.rows = [_item(done) if row["id"] == asked["id"] else row for row in self.rows]
-        return say(f"{done.title} is marked as entered in error.")
+        self.rows = [done if row["id"] == asked["id"] else row for row in self.rows]
+        return say(f"{done['title']} is marked as entered in error.")
 
     async def _document(self, document_id: str) -> DocumentItem:
         if not document_id:
             return NO_DOCUMENT
-        row: DocumentRow | None = await self._run(get_document, document_id=number_from(document_id))
+        found = await self._run(_document, document_id=number_from(document_id))
         self.problem = ""
-        belongs = row is not None and str(row.patient_id) == self.shown_for
-        return _item(row) if row is not None and belongs else NO_DOCUMENT
-
-    def _show(self, page: Page[DocumentRow]) -> None:
-        self.rows, self._next = [_item(row) for row in page.rows], page.next_bookmark or ""
-        self.has_more = bool(self._next)
+        return found[1] if found is not None and found[0] == self.shown_for else NO_DOCUMENT
 
     def _clear(self) -> None:
-        self.rows, self._next, self.has_more, self.is_fetching = [], "", False, False
+        super()._clear()
         self.shown = self.retracting = NO_DOCUMENT
 
 
-def _item(row: DocumentRow) -> DocumentItem:
-    href = f"/files/documents/{row.id}"
-    return {
-        "id": str(row.id),
-        "version": str(row.version),
-        "title": row.title,
-        "kind": row.kind_label,
-        "day": row.day,
-        "note": row.note,
-        "file_name": row.file_name,
-        "file": row.file_words,
-        "preview": row.preview,
-        "recorded": row.recorded,
-        "error": row.error_note,
-        "is_error": row.is_error,
-        "href": href,
-        "shown_at": f"{href}?show=1",
-    }
+def _document(session: Session, actor: Actor, *, document_id: int) -> tuple[str, DocumentItem]:
+    row = get_document(session, actor, document_id=document_id)
+    return str(row.patient_id), document_item(row, actor)
+
+
+def _retracted(session: Session, actor: Actor, **asked: Any) -> DocumentItem:
+    return document_item(retract_document(session, actor, **asked), actor)

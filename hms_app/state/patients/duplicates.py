@@ -24,7 +24,7 @@ from hms_app.domain.patients.values import (
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.patients.likeness import tone_of
-from hms_app.state.replies import go
+from hms_app.state.replies import show_address
 
 BANDS: Final[dict[str, tuple[float | None, float | None]]] = {
     Likeness.CERTAIN: (rules.ALMOST_CERTAIN, None),
@@ -143,7 +143,7 @@ class DuplicatesState(ScreenState, rx.State):
     async def _go(self, at: str = "") -> Any:
         self._at = at
         await self._fill()
-        return go(self._address())
+        return show_address(self._address())
 
     async def _fill(self, run: Callable[..., Any] | None = None) -> None:
         low, high = BANDS.get(self.band, (None, None))

@@ -28,7 +28,6 @@ from hms_app.domain.clinical.values import (
     HistorySection,
     Term,
     TermKind,
-    VisitRow,
 )
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import handles, submits
@@ -41,8 +40,8 @@ from hms_app.state.patients.history_rows import (
     choice_item,
     entry_item,
     section_item,
-    visit_item,
 )
+from hms_app.state.patients.visit_rows import visit_choice
 from hms_app.state.replies import refuse, say
 
 SEES: Final = Permission.CLINICAL_ALLERGY_READ
@@ -217,10 +216,10 @@ class HistoryState(RecordFormState, rx.State):
     async def _fill(self, patient_id: int) -> bool:
         return self._show(await self._read(read_history, patient_id))
 
-    def _show(self, found: tuple[list[HistorySection], list[VisitRow]] | None) -> bool:
+    def _show(self, found: tuple[list[HistorySection], list[ChoiceItem]] | None) -> bool:
         if found is not None:
             self.sections = [section_item(section) for section in found[0]]
-            self.visits = [visit_item(row) for row in found[1]]
+            self.visits = found[1]
         return found is not None
 
     async def _note_changed_entry(self) -> None:
@@ -313,10 +312,11 @@ class HistoryState(RecordFormState, rx.State):
 
 def read_history(
     session: Session, actor: Actor, *, patient_id: int
-) -> tuple[list[HistorySection], list[VisitRow]]:
+) -> tuple[list[HistorySection], list[ChoiceItem]]:
     """The sections that this person may see, and the visits a new entry may belong to."""
     sections = list_history(session, actor, patient_id=patient_id)
-    return sections, recent_visits(session, actor, patient_id=patient_id)
+    visits = recent_visits(session, actor, patient_id=patient_id)
+    return sections, [visit_choice(visit, actor.locale) for visit in visits]
 
 
 def _form_title(kind: HistoryKind, entry: str) -> str:

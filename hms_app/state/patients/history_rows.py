@@ -3,7 +3,7 @@
 from typing import Final, TypedDict
 
 from hms_app.domain.clinical.rules import plain_display
-from hms_app.domain.clinical.values import HISTORY, HistoryEntry, HistoryKind, HistorySection, Term, VisitRow
+from hms_app.domain.clinical.values import HISTORY, HistoryEntry, HistoryKind, HistorySection, Term
 
 
 class EntryItem(TypedDict):
@@ -97,12 +97,6 @@ def entry_item(entry: HistoryEntry) -> EntryItem:
         "is_error": entry.is_error,
         "is_severe": entry.is_severe,
     }
-
-
-def visit_item(row: VisitRow) -> ChoiceItem:
-    """A visit to choose."""
-    label = " · ".join(filter(None, (row.when, row.title or row.kind, row.who)))
-    return {"value": str(row.id), "label": label, "detail": ""}
 
 
 def choice_item(term: Term) -> ChoiceItem:

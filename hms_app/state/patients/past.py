@@ -1,6 +1,7 @@
 """What became of a record and who looked at it: two lists with filters and pages in the address."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any, Final, TypedDict
 
 import reflex as rx
@@ -14,7 +15,7 @@ from hms_app.navigation import Screen
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import handles
 from hms_app.state.patients.head import RecordScreenState
-from hms_app.state.replies import go
+from hms_app.state.replies import show_address
 
 FILTERS: Final = ("person", "kind", "from", "to")
 
@@ -66,20 +67,40 @@ class RecordPastState(RecordScreenState, mixin=True):
     filter_key: str = ""
     is_filtered: bool = False
     people: list[Choice] = []
+    rows: list[Any] = []
     has_next: bool = False
     has_previous: bool = False
+    _at: str = ""
     _next: str = ""
     _previous: str = ""
 
-    def _asked(self) -> tuple[HistoryFilters, str]:
-        """What the address asks for, and the place of the page."""
-        query = query_of(self)  # type: ignore[arg-type]
-        self.filters = {name: query.get(name, "")[:40] for name in FILTERS}
-        self.filter_key = "&".join(self.filters.values())
-        self.is_filtered = any(self.filters.values())
-        return filters_of(self.filters), query.get("at", "")
+    def _items(self, rows: list[Any]) -> list[Any]:
+        """What is shown of a page's rows."""
+        raise NotImplementedError
 
-    def _show_page(self, page: Page[Any], people: list[tuple[int, str]]) -> None:
+    async def _load(self, part: Callable[..., Any]) -> Any:
+        patient_id = await self._begin()
+        yield
+        if patient_id:
+            query = query_of(self)  # type: ignore[arg-type]
+            asked = self._ask({name: query.get(name, "")[:40] for name in FILTERS}, query.get("at", ""))
+            self._show_page(await self._read(part, patient_id, **asked))
+
+    async def _reload(self, part: Callable[..., Any]) -> None:
+        """Show what changed on this page."""
+        self._show_page(await self._read_again(part, **self._ask(self.filters, self._at)))
+
+    def _ask(self, filters: dict[str, str], at: str) -> dict[str, Any]:
+        """What `part` is asked."""
+        self.filters, self.filter_key = filters, "&".join(filters.values())
+        self.is_filtered, self._at = any(filters.values()), at
+        return {"filters": filters_of(filters), "bookmark": at or None}
+
+    def _show_page(self, found: tuple[Page[Any], list[tuple[int, str]]] | None) -> None:
+        if found is None:
+            return
+        page, people = found
+        self.rows = self._items(page.rows)
         self._next, self._previous = page.next_bookmark or "", page.previous_bookmark or ""
         self.has_next, self.has_previous = bool(self._next), bool(self._previous)
         self.people = [{"value": str(user_id), "label": name} for user_id, name in people]
@@ -89,10 +110,14 @@ class RecordPastState(RecordScreenState, mixin=True):
         self.has_next = self.has_previous = False
         self.people = []
 
-    def _go(self, screen: Screen, at: str = "", **filters: str) -> Any:
-        """Make a changed question a step of the browser's history."""
-        wanted = {**self.filters, **filters}
-        return go(with_query(screen.address(patient_id=self.shown_for), **wanted, at=at))
+    async def _go(self, part: Callable[..., Any], screen: Screen, *, at: str = "", **filters: str) -> Any:
+        """Show the changed question, and make it a step of the browser's history."""
+        if not self.shown_for:
+            return None
+        asked = self._ask({**self.filters, **filters}, at)
+        self._show_page(await self._run(part, patient_id=int(self.shown_for), **asked))
+        address = with_query(screen.address(patient_id=self.shown_for), **self.filters, at=at)
+        return show_address(address)
 
 
 class ChangesState(RecordPastState, rx.State):
@@ -103,37 +128,31 @@ class ChangesState(RecordPastState, rx.State):
     @handles(Permission.PATIENTS_HISTORY_READ)
     async def load(self) -> Any:
         """Show the page that the address asks for."""
-        patient_id = await self._begin()
-        yield
-        if patient_id:
-            filters, at = self._asked()
-            self._show(await self._read(list_changes, patient_id, filters=filters, bookmark=at or None))
+        async for step in self._load(list_changes):
+            yield step
 
     @handles(Permission.PATIENTS_HISTORY_READ, passive=True)
     async def refresh(self) -> None:
         """Show what changed on this page."""
-        filters, at = self._asked()
-        self._show(await self._read_again(list_changes, filters=filters, bookmark=at or None))
+        await self._reload(list_changes)
 
     @handles(Permission.PATIENTS_HISTORY_READ)
     async def apply(self, form: dict[str, Any]) -> Any:
-        """Put the filters into the address."""
-        return self._go(navigation.PATIENT_CHANGES, **_chosen(form))
+        """Show what the filters ask for."""
+        return await self._go(list_changes, navigation.PATIENT_CHANGES, **_chosen(form))
 
     @handles(Permission.PATIENTS_HISTORY_READ)
     async def next_page(self) -> Any:
         """Go to earlier changes."""
-        return self._go(navigation.PATIENT_CHANGES, at=self._next)
+        return await self._go(list_changes, navigation.PATIENT_CHANGES, at=self._next)
 
     @handles(Permission.PATIENTS_HISTORY_READ)
     async def previous_page(self) -> Any:
         """Go to later changes."""
-        return self._go(navigation.PATIENT_CHANGES, at=self._previous)
+        return await self._go(list_changes, navigation.PATIENT_CHANGES, at=self._previous)
 
-    def _show(self, found: Any) -> None:
-        if found is not None:
-            self.rows = change_items(found[0].rows)
-            self._show_page(*found)
+    def _items(self, rows: list[Any]) -> list[Any]:
+        return change_items(rows)
 
     def _clear(self) -> None:
         self.rows = []
@@ -148,29 +167,26 @@ class AccessLogState(RecordPastState, rx.State):
     @handles(Permission.PATIENTS_ACCESS_LOG_READ)
     async def load(self) -> Any:
         """Show the page that the address asks for."""
-        patient_id = await self._begin()
-        yield
-        if patient_id:
-            filters, at = self._asked()
-            found = await self._read(list_accesses, patient_id, filters=filters, bookmark=at or None)
-            if found is not None:
-                self.rows = access_items(found[0].rows)
-                self._show_page(*found)
+        async for step in self._load(list_accesses):
+            yield step
 
     @handles(Permission.PATIENTS_ACCESS_LOG_READ)
     async def apply(self, form: dict[str, Any]) -> Any:
-        """Put the filters into the address."""
-        return self._go(navigation.PATIENT_ACCESS, **_chosen(form))
+        """Show what the filters ask for."""
+        return await self._go(list_accesses, navigation.PATIENT_ACCESS, **_chosen(form))
 
     @handles(Permission.PATIENTS_ACCESS_LOG_READ)
     async def next_page(self) -> Any:
         """Go to earlier looks."""
-        return self._go(navigation.PATIENT_ACCESS, at=self._next)
+        return await self._go(list_accesses, navigation.PATIENT_ACCESS, at=self._next)
 
     @handles(Permission.PATIENTS_ACCESS_LOG_READ)
     async def previous_page(self) -> Any:
         """Go to later looks."""
-        return self._go(navigation.PATIENT_ACCESS, at=self._previous)
+        return await self._go(list_accesses, navigation.PATIENT_ACCESS, at=self._previous)
+
+    def _items(self, rows: list[Any]) -> list[Any]:
+        return access_items(rows)
 
     def _clear(self) -> None:
         self.rows = []

@@ -18,7 +18,6 @@ from hms_app.domain.clinical.queries import search_terms
 from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.clinical.values import TermKind
 from hms_app.domain.organization import queries as organization
-from hms_app.domain.organization.values import ListRequest
 from hms_app.domain.patients.values import FIRST_COLUMNS
 from hms_app.domain.security import queries as security
 from hms_app.domain.security import service as views
@@ -32,7 +31,7 @@ from hms_app.domain.workflows.find_patients import (
 from hms_app.state.address import number_from, query_of, with_query
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.patients.rows import PatientItem, patient_item
-from hms_app.state.replies import go, say
+from hms_app.state.replies import say, show_address
 
 ROUTE: Final = navigation.PATIENT_LIST.route
 AGES: Final[dict[str, tuple[str, str]]] = {
@@ -175,11 +174,11 @@ class PatientListState(ScreenState, rx.State):
     @handles(Permission.ORGANIZATION_PRACTITIONER_READ, supersedes=True)
     async def find_practitioners(self, text: str) -> None:
         """Search practitioners for the filter."""
-        request = ListRequest(text=str(text).strip()[:100])
-        page = await self._look_up(organization.list_practitioners, request=request) if request.text else None
-        rows = page.rows[:_FOUND_AT_ONCE] if page else []
+        wanted = str(text).strip()[:100]
+        page = await self._look_up(organization.list_practitioners, text=wanted) if wanted else None
         self.practitioners = [
-            {"value": row["id"], "label": row["name"], "detail": row["specialty"]} for row in rows
+            {"value": str(row.id), "label": row.name, "detail": row.specialty}
+            for row in (page.rows[:_FOUND_AT_ONCE] if page else [])
         ]
 
     @handles(Permission.CLINICAL_CONDITION_READ, supersedes=True)
@@ -238,7 +237,7 @@ class PatientListState(ScreenState, rx.State):
         self._ask(PatientQuestion.read(asked))
         self._at = at
         await self._fill()
-        return go(with_query(ROUTE, **self._question().address(), at=at))
+        return show_address(with_query(ROUTE, **self._question().address(), at=at))
 
     def _ask(self, question: PatientQuestion) -> None:
         self.asked = {name: str(getattr(question, name)) for name in question.names()}
@@ -300,16 +299,15 @@ def _offered(session: Session, actor: Actor) -> tuple[list[str], bool, list[Save
 
 def _choices(session: Session, actor: Actor) -> tuple[list[Choice], list[Choice]]:
     """The departments and payers somebody may choose from."""
-    everything = ListRequest(shows_closed=True)
     departments: list[Choice] = []
     payers: list[Choice] = []
     if actor.can(Permission.ORGANIZATION_DEPARTMENT_READ):
-        found = organization.list_departments(session, actor, request=everything).rows
-        departments = [{"value": row["id"], "label": row["name"], "detail": ""} for row in found]
+        found = organization.list_departments(session, actor, shows_closed=True).rows
+        departments = [{"value": str(row.id), "label": row.name, "detail": ""} for row in found]
     if actor.can(Permission.ORGANIZATION_PAYER_READ):
         payers = [
-            {"value": row["id"], "label": row["name"], "detail": ""}
-            for row in organization.list_payers(session, actor, request=everything).rows
+            {"value": str(row.id), "label": row.name, "detail": ""}
+            for row in organization.list_payers(session, actor, shows_closed=True).rows
         ]
     return departments, payers
 

@@ -15,7 +15,7 @@ from hms_app.state.address import query_of, with_query
 from hms_app.state.base import handles
 from hms_app.state.patients.head import RecordScreenState
 from hms_app.state.patients.record_rows import KindChip, TimelineItem, kind_chips, last_day_of, timeline_items
-from hms_app.state.replies import go
+from hms_app.state.replies import show_address
 
 KINDS: Final = tuple(kind.value for kind in TimelineKind)
 
@@ -52,9 +52,10 @@ class TimelineState(RecordScreenState, rx.State):
         """Add a kind to those shown, or take it away; "" shows all."""
         if not self.shown_for:
             return None
-        kept = [known for known in KINDS if (known == kind) != (known in self.chosen)] if kind else []
+        self.chosen = [known for known in KINDS if (known == kind) != (known in self.chosen)] if kind else []
+        self._show(await self._run(_first_entries, patient_id=int(self.shown_for), chosen=list(self.chosen)))
         path = navigation.PATIENT_TIMELINE.address(patient_id=self.shown_for)
-        return go(with_query(path, kinds=",".join(kept)))
+        return show_address(with_query(path, kinds=",".join(self.chosen)))
 
     @handles(Permission.CLINICAL_ENCOUNTER_READ)
     async def show_more(self) -> Any:

@@ -1,6 +1,6 @@
 """ "Why can't I?": choose a person and a screen or permission, and read why."""
 
-from typing import Any, TypedDict
+from typing import Any
 
 import reflex as rx
 from sqlmodel import Session
@@ -14,18 +14,10 @@ from hms_app.domain.security.values import AccessExplanation, UserDetail
 from hms_app.state.address import query_of
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.security.addresses import go_to
-from hms_app.state.security.users import Choice
+from hms_app.state.security.users import Choice, Found, user_choices
 
 ROUTE = navigation.ACCESS.route
 SCREENS = {screen.route: screen for screen in navigation.SCREENS if screen.guard not in (PUBLIC, SIGNED_IN)}
-
-
-class Found(TypedDict):
-    """A person in the search."""
-
-    value: str
-    label: str
-    detail: str
 
 
 class AccessState(ScreenState, rx.State):
@@ -62,8 +54,7 @@ class AccessState(ScreenState, rx.State):
         """Search people for the first field."""
         wanted = str(text).strip()[:100]
         page = await self._run(queries.list_users, text=wanted) if wanted else None
-        rows = page.rows[:8] if page else []
-        self.options = [{"value": row["id"], "label": row["name"], "detail": row["email"]} for row in rows]
+        self.options = user_choices(page)
 
     @handles(Permission.SECURITY_ACCESS_EXPLAIN)
     async def ask(self, form: dict[str, Any]) -> Any:

@@ -233,23 +233,23 @@ def test_a_rewritten_end_with_its_head_is_found_by_a_head_kept_elsewhere(
 def test_pages_neither_skip_nor_repeat_and_walk_back(connection: sa.Connection) -> None:
     write(120, patient_id=424242)
     filters = EntryFilters(patient_id=424242)
-    seen: list[str] = []
+    seen: list[int] = []
     bookmark = None
     with Session(connection, join_transaction_mode="create_savepoint") as session:
         pages = []
         while True:
-            page = queries.list_entries(session, READER, filters=filters, bookmark=bookmark, known=everybody)
+            page = queries.list_entries(session, READER, filters=filters, at=bookmark, known=everybody)
             pages.append(page)
-            seen += [row["id"] for row in page.rows]
+            seen += [row.id for row in page.rows]
             bookmark = page.next_bookmark
             if bookmark is None:
                 break
         back = queries.list_entries(
-            session, READER, filters=filters, bookmark=pages[-1].previous_bookmark, known=everybody
+            session, READER, filters=filters, at=pages[-1].previous_bookmark, known=everybody
         )
     assert len(seen) == len(set(seen)) == 120
-    assert seen == sorted(seen, key=int, reverse=True)
-    assert [row["id"] for row in back.rows] == [row["id"] for row in pages[-2].rows]
+    assert seen == sorted(seen, reverse=True)
+    assert [row.id for row in back.rows] == [row.id for row in pages[-2].rows]
     assert pages[0].previous_bookmark is None
 
 
@@ -267,8 +267,8 @@ def test_each_filter_finds_just_its_entries(connection: sa.Connection, filters: 
         audit.record_access(session, Actor(31337, "Other", frozenset()), patient_id=31337, what="overview")
     with Session(connection, join_transaction_mode="create_savepoint") as session:
         rows = queries.list_entries(session, READER, filters=filters, known=everybody).rows
-    assert rows[0]["actor_name"] == "Other"
-    assert {row["action"] for row in rows} == {"patients.record.accessed"}
+    assert rows[0].actor_name == "Other"
+    assert {row.action for row in rows} == {"patients.record.accessed"}
 
 
 def test_a_filter_is_data_and_never_sql(session: Session) -> None:
@@ -278,7 +278,7 @@ def test_a_filter_is_data_and_never_sql(session: Session) -> None:
 
 def test_a_forged_bookmark_is_refused_with_a_sentence(session: Session) -> None:
     with pytest.raises(DomainError, match="damaged"):
-        queries.list_entries(session, READER, filters=EntryFilters(), bookmark="forged")
+        queries.list_entries(session, READER, filters=EntryFilters(), at="forged")
 
 
 def test_reading_and_exporting_want_their_permissions(session: Session, actor_with: object) -> None:

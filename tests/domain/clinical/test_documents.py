@@ -19,6 +19,7 @@ from hms_app.domain.files.service import Received, check_file
 from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.records.errors import Conflict
+from hms_app.state.patients.documents import document_item
 from tests.factories.clinical import NOON, make_record
 from tests.factories.files import pdf
 from tests.factories.patients import make_patient
@@ -55,8 +56,10 @@ def test_a_document_is_called_after_its_file_and_dated_today_unless_said(
     session: Session, doctor: Actor, patient: Patient
 ) -> None:
     row = add(session, doctor, patient)
-    assert (row.title, row.day) == ("from the clinic", doctor.locale.date(doctor.locale.today()))
-    assert (row.kind_label, row.preview, row.file_words) == ("Letter", "pdf", "PDF, 1 kB")
+    assert (row.title, row.written_on) == ("from the clinic", doctor.locale.today())
+    assert (row.kind, row.media_type) == (DocumentKind.LETTER, "application/pdf")
+    shown = document_item(row, doctor)
+    assert (shown["kind"], shown["preview"], shown["file"]) == ("Letter", "pdf", "PDF, 1 kB")
     assert open_document(session, doctor, document_id=row.id).path.read_bytes() == pdf()
 
 
@@ -81,7 +84,8 @@ def test_a_document_taken_back_stays_marked_with_who_when_and_why(
     row = add(session, doctor, patient)
     marked = retract_document(session, doctor, document_id=row.id, version=1, reason="Another patient's")
     assert marked.is_error
-    assert marked.error_note.startswith("Another patient's (Person ")
+    assert marked.error_reason == "Another patient's"
+    assert document_item(marked, doctor)["error"].startswith("Another patient's (Person ")
     with pytest.raises(Conflict):
         retract_document(session, doctor, document_id=row.id, version=1, reason="Again")
     with pytest.raises(DomainError, match="entered in error"):
@@ -155,19 +159,17 @@ def test_pages_give_every_document_once_in_two_statements_each(
     seen, bookmark = [], None
     while True:
         statements.clear()
-        page = list_documents(session, doctor, patient_id=patient.key, bookmark=bookmark)
+        page = list_documents(session, doctor, patient_id=patient.key, at=bookmark)
         assert len(statements) == 2
         seen += page.rows
         bookmark = page.next_bookmark
         if bookmark is None:
             break
     assert len(seen) == 103 == len({row.id for row in seen})
-    only = list_documents(session, doctor, patient_id=patient.key, kind="consent")
+    only = list_documents(session, doctor, patient_id=patient.key, kind=DocumentKind.CONSENT)
     assert {row.kind for row in only.rows} == {DocumentKind.CONSENT}
     with pytest.raises(DomainError):
-        list_documents(session, doctor, patient_id=patient.key, kind="'; DROP")
-    with pytest.raises(DomainError):
-        list_documents(session, doctor, patient_id=patient.key, bookmark="forged")
+        list_documents(session, doctor, patient_id=patient.key, at="forged")
 
 
 def test_reading_the_list_and_opening_a_file_are_in_the_trail(

@@ -11,8 +11,9 @@ from hms_app.core.errors import DomainError, NotFound, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import get_visit, list_visits
 from hms_app.domain.clinical.tables import Condition, Encounter, Observation, Procedure
-from hms_app.domain.clinical.values import VisitRow
+from hms_app.domain.clinical.values import TimelineKind, VisitRow
 from hms_app.domain.patients.tables import Patient
+from hms_app.state.patients.visit_rows import visit_item
 from tests.factories.clinical import NOON, make_record
 from tests.factories.patients import make_patient
 
@@ -25,7 +26,7 @@ def patient(session: Session) -> Patient:
 def walked(session: Session, actor: Actor, patient: Patient) -> list[VisitRow]:
     seen, bookmark = [], None
     while True:
-        page = list_visits(session, actor, patient_id=patient.key, bookmark=bookmark)
+        page = list_visits(session, actor, patient_id=patient.key, at=bookmark)
         seen += page.rows
         bookmark = page.next_bookmark
         if bookmark is None:
@@ -51,9 +52,11 @@ def test_a_visit_says_what_happened_in_it(
         make_record(session, Observation, patient, code=str(number), **within)
     make_record(session, Procedure, patient)
     (row,) = walked(session, everyone_allowed, patient)
-    assert (row.kind, row.title, row.reason) == ("Wellness visit", "Check up", "Cough")
-    assert row.when == "6 May 2024, 12:00 to 12:30"
-    assert row.counts == "1 condition · 3 results"
+    assert (row.title, row.reason) == ("Check up", "Cough")
+    assert row.counts == {TimelineKind.CONDITION: 1, TimelineKind.OBSERVATION: 3}
+    shown = visit_item(row, everyone_allowed.locale)
+    assert (shown["kind"], shown["counts"]) == ("Wellness visit", "1 condition · 3 results")
+    assert shown["when"] == "6 May 2024, 12:00 to 12:30"
     opened = get_visit(session, everyone_allowed, visit_id=visit.key)
     assert sorted(entry.kind for entry in opened.entries) == ["condition"] * 2 + ["observation"] * 3
 
@@ -69,7 +72,7 @@ def test_what_one_may_not_see_is_neither_counted_nor_shown(
         Permission.CLINICAL_ENCOUNTER_READ,
         Permission.CLINICAL_PROCEDURE_READ,
     )
-    assert list_visits(session, actor, patient_id=patient.key).rows[0].counts == "1 procedure"
+    assert list_visits(session, actor, patient_id=patient.key).rows[0].counts == {TimelineKind.PROCEDURE: 1}
     assert [entry.kind for entry in get_visit(session, actor, visit_id=visit.key).entries] == ["procedure"]
     blind = actor_with(Permission.PATIENTS_PATIENT_READ)  # type: ignore[operator]
     with pytest.raises(NotPermitted):
@@ -106,7 +109,7 @@ def test_pages_of_visits_give_each_once_in_two_statements(
     assert len(seen) == 120 == len({row.id for row in seen})
     assert len(statements) == 3 * 2
     with pytest.raises(DomainError):
-        list_visits(session, everyone_allowed, patient_id=patient.key, bookmark="forged")
+        list_visits(session, everyone_allowed, patient_id=patient.key, at="forged")
 
 
 def test_a_visit_takes_three_statements_however_much_happened(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,6 @@ from hms_app.domain.organization.errors import AlreadyFounded, DepartmentClosed,
 from hms_app.domain.organization.values import (
     DepartmentRequest,
     HospitalRequest,
-    ListRequest,
     PayerRequest,
     PractitionerRequest,
     RoomRequest,
@@ -54,7 +54,7 @@ def test_settings_are_changed_under_their_version(session: Session, everyone_all
         {"name": "St Anne", "currency": "chf", "zone_name": "Europe/Zurich", "language": "de"}
     )
     changed = service.change_settings(session, everyone_allowed, version=1, request=request)
-    assert (changed["name"], changed["currency"], changed["version"]) == ("St Anne", "CHF", "2")
+    assert (changed.name, changed.currency, changed.version) == ("St Anne", "CHF", 2)
     with pytest.raises(Conflict):
         service.change_settings(session, everyone_allowed, version=1, request=request)
 
@@ -72,7 +72,7 @@ def test_what_is_not_permitted_is_refused(session: Session, actor_with: Callable
     with pytest.raises(NotPermitted):
         service.add_department(session, reader, request=DepartmentRequest(name="Lab", code="LAB"))
     with pytest.raises(NotPermitted):
-        queries.list_payers(session, reader, request=ListRequest())
+        queries.list_payers(session, reader)
     with pytest.raises(NotPermitted):
         service.change_logo(session, reader, picture=None)
 
@@ -91,10 +91,10 @@ def test_a_department_code_is_unique(connection: sa.Connection) -> None:
 def test_a_room_name_is_unique_in_its_department(connection: sa.Connection) -> None:
     with db.transaction() as session:
         first, second = make_department(session), make_department(session, name="Surgery", code="SURG")
-        make_room(session, department_id=first["id"])
-        make_room(session, department_id=second["id"])
+        make_room(session, department_id=first.id)
+        make_room(session, department_id=second.id)
     with pytest.raises(DomainError, match="already has a room"), db.transaction() as session:
-        make_room(session, department_id=first["id"], name="room  1")
+        make_room(session, department_id=first.id, name="room  1")
 
 
 def test_a_registration_number_is_unique(connection: sa.Connection) -> None:
@@ -115,56 +115,56 @@ def test_a_payer_name_is_unique_among_those_added_here(connection: sa.Connection
 
 def test_a_department_in_use_is_not_closed(session: Session, everyone_allowed: Actor) -> None:
     department = make_department(session)
-    room = make_room(session, department_id=department["id"])
+    room = make_room(session, department_id=department.id)
     with pytest.raises(DepartmentInUse, match="1 open room"):
-        service.close_department(session, everyone_allowed, department_id=int(department["id"]), version=1)
-    service.close_room(session, everyone_allowed, room_id=int(room["id"]), version=1)
-    service.close_department(session, everyone_allowed, department_id=int(department["id"]), version=1)
-    assert queries.list_departments(session, everyone_allowed, request=ListRequest()).rows == []
-    shown = queries.list_departments(session, everyone_allowed, request=ListRequest(shows_closed=True)).rows
-    assert [(row["name"], row["is_active"]) for row in shown] == [("Cardiology", "")]
+        service.close_department(session, everyone_allowed, department_id=department.id, version=1)
+    service.close_room(session, everyone_allowed, room_id=room.id, version=1)
+    service.close_department(session, everyone_allowed, department_id=department.id, version=1)
+    assert queries.list_departments(session, everyone_allowed).rows == []
+    shown = queries.list_departments(session, everyone_allowed, shows_closed=True).rows
+    assert [(row.name, row.is_active) for row in shown] == [("Cardiology", False)]
 
 
 def test_a_closed_department_takes_nobody_in(session: Session, everyone_allowed: Actor) -> None:
     department = make_department(session)
-    room = make_room(session, department_id=department["id"])
-    service.close_room(session, everyone_allowed, room_id=int(room["id"]), version=1)
-    service.close_department(session, everyone_allowed, department_id=int(department["id"]), version=1)
+    room = make_room(session, department_id=department.id)
+    service.close_room(session, everyone_allowed, room_id=room.id, version=1)
+    service.close_department(session, everyone_allowed, department_id=department.id, version=1)
     with pytest.raises(DepartmentClosed):
-        make_room(session, department_id=department["id"], name="Room 2")
+        make_room(session, department_id=department.id, name="Room 2")
     with pytest.raises(DepartmentClosed):
-        make_practitioner(session, department_id=department["id"])
+        make_practitioner(session, department_id=department.id)
     with pytest.raises(DepartmentClosed):
-        service.reopen_room(session, everyone_allowed, room_id=int(room["id"]), version=2)
-    service.reopen_department(session, everyone_allowed, department_id=int(department["id"]), version=2)
-    service.reopen_room(session, everyone_allowed, room_id=int(room["id"]), version=2)
+        service.reopen_room(session, everyone_allowed, room_id=room.id, version=2)
+    service.reopen_department(session, everyone_allowed, department_id=department.id, version=2)
+    service.reopen_room(session, everyone_allowed, room_id=room.id, version=2)
 
 
 def test_each_change_writes_what_was_and_what_is(session: Session, everyone_allowed: Actor) -> None:
-    room = make_room(session, department_id=make_department(session)["id"])
+    room = make_room(session, department_id=make_department(session).id)
     practitioner = make_practitioner(session)
     payer = make_payer(session)
     start = len(audit.noted(session))
     service.change_room(
         session,
         everyone_allowed,
-        room_id=int(room["id"]),
+        room_id=room.id,
         version=1,
-        request=RoomRequest.from_form({**room, "name": "Room 7"}),
+        request=RoomRequest.from_form({**asdict(room), "name": "Room 7"}),
     )
     service.change_practitioner(
         session,
         everyone_allowed,
-        practitioner_id=int(practitioner["id"]),
+        practitioner_id=practitioner.id,
         version=1,
-        request=PractitionerRequest.from_form({**practitioner, "specialty": "Cardiology"}),
+        request=PractitionerRequest.from_form({**asdict(practitioner), "specialty": "Cardiology"}),
     )
     service.change_payer(
         session,
         everyone_allowed,
-        payer_id=int(payer["id"]),
+        payer_id=payer.id,
         version=1,
-        request=PayerRequest.from_form({**payer, "phone": "+49 30 1"}),
+        request=PayerRequest.from_form({**asdict(payer), "phone": "+49 30 1"}),
     )
     assert audit.noted(session)[start:] == [
         "organization.room.changed",
@@ -179,11 +179,11 @@ def test_saving_without_a_change_changes_nothing(session: Session, everyone_allo
     same = service.change_payer(
         session,
         everyone_allowed,
-        payer_id=int(payer["id"]),
+        payer_id=payer.id,
         version=1,
-        request=PayerRequest.from_form(dict(payer)),
+        request=PayerRequest.from_form(asdict(payer)),
     )
-    assert same["version"] == "1"
+    assert same.version == 1
     assert audit.noted(session) == noted
 
 
@@ -207,7 +207,7 @@ def test_of_two_changes_at_once_the_second_is_refused() -> None:
             service.change_department(
                 session,
                 Actor.system("race"),
-                department_id=int(department["id"]),
+                department_id=department.id,
                 version=1,
                 request=request,
             )

@@ -62,7 +62,7 @@ def patient(session: Session) -> Patient:
 
 @pytest.fixture
 def payer_id(session: Session) -> int:
-    return int(make_payer(session)["id"])
+    return make_payer(session).id
 
 
 def _entries(session: Session, action: str) -> list[dict[str, Any]]:
@@ -236,7 +236,7 @@ def test_the_database_itself_refuses_a_second_primary_coverage(
 def test_a_payer_must_be_there_and_be_offered(
     session: Session, desk: Actor, patient: Patient, everyone_allowed: Actor
 ) -> None:
-    closed = int(make_payer(session, name="Old Fund")["id"])
+    closed = make_payer(session, name="Old Fund").id
     close_payer(session, everyone_allowed, payer_id=closed, version=1)
     for payer_id in (closed, 987_654_321):
         with pytest.raises(InvalidRequest) as refused:

@@ -58,7 +58,7 @@ def _accesses(
 def patient(session: Session, desk: Actor) -> Patient:
     """Anna Berg, who was corrected, got a phone and a coverage, and died."""
     made = make_patient(session)
-    payer = int(make_payer(session)["id"])
+    payer = make_payer(session).id
     session.commit()
     form = get_patient_form(session, desk, patient_id=made.key)
     request = EditPatientRequest.from_form({**form.fields, "given_names": "Anne", "gender": "other"})

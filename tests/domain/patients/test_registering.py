@@ -133,7 +133,7 @@ def test_all_that_is_asked_is_kept(session: Session, desk: Actor) -> None:
         session,
         replace(desk, user_id=user.key),
         **{**ALL, "key": str(uuid4())},
-        coverages_1_payer_id=payer["id"],
+        coverages_1_payer_id=payer.id,
     )
     patient = session.exec(select(Patient).where(Patient.id == row.id)).one()
     assert (patient.prefix, patient.suffix, patient.preferred_name, patient.maiden_name) == (
@@ -280,7 +280,7 @@ def test_an_identifier_of_somebody_else_is_refused_at_its_field_and_nothing_stay
 
 
 def test_a_payer_that_is_none_and_two_primary_coverages_are_refused(session: Session, desk: Actor) -> None:
-    payer = make_payer(session)["id"]
+    payer = str(make_payer(session).id)
     assert set(_problems(session, desk, coverages_1_payer_id="999999")) == {"coverages_1_payer_id"}
     two: dict[str, Any] = {"coverages_1_payer_id": payer, "coverages_2_payer_id": payer}
     assert set(_problems(session, desk, **two)) == {"coverages_2_rank"}

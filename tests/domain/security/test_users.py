@@ -164,7 +164,7 @@ def test_two_edits_of_the_same_state_do_not_overwrite_each_other(session: Sessio
 def test_users_are_found_by_any_part_without_accents(session: Session) -> None:
     make_user(session, name="Zoë Müller", search_name="zoe muller zoe@example.org")
     rows = queries.list_users(session, SYSTEM, text="Mull zoë").rows
-    assert [row["name"] for row in rows] == ["Zoë Müller"]
+    assert [row.name for row in rows] == ["Zoë Müller"]
     assert queries.list_users(session, SYSTEM, text="%").rows != []
     assert queries.list_users(session, SYSTEM, text="nobodyhere").rows == []
 
@@ -172,11 +172,11 @@ def test_users_are_found_by_any_part_without_accents(session: Session) -> None:
 def test_pages_of_users_neither_skip_nor_repeat(session: Session) -> None:
     for number in range(110):
         make_user(session, search_name=f"paged {number % 7}", name="Paged")
-    seen: list[str] = []
+    seen: list[int] = []
     bookmark = None
     while True:
-        page = queries.list_users(session, SYSTEM, text="paged", bookmark=bookmark)
-        seen += [row["id"] for row in page.rows]
+        page = queries.list_users(session, SYSTEM, text="paged", at=bookmark)
+        seen += [row.id for row in page.rows]
         bookmark = page.next_bookmark
         if bookmark is None:
             break

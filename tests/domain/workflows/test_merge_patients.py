@@ -167,7 +167,7 @@ def test_a_second_primary_coverage_becomes_a_secondary_one_and_primary_again(
 ) -> None:
     payer = make_payer(session)
     mine, other = (
-        Coverage(patient_id=p.key, payer_id=int(payer["id"]), rank="primary", starts_on=dt.date(2024, 1, 1))
+        Coverage(patient_id=p.key, payer_id=payer.id, rank="primary", starts_on=dt.date(2024, 1, 1))
         for p in (anna, ana)
     )
     session.add_all([mine, other])
@@ -478,7 +478,7 @@ def test_merging_and_undoing_is_the_identity_over_all_tables(
                 visit = make_record(session, Encounter, patient) if visits else None
                 for kind in chosen:
                     make_record(session, kind, patient, **({"encounter_id": visit.key} if visit else {}))
-                session.add(Coverage(patient_id=patient.key, payer_id=int(payer["id"]), rank="primary"))
+                session.add(Coverage(patient_id=patient.key, payer_id=payer.id, rank="primary"))
             before = everything(session)
             done = merge(session, chief, *patients, choices=choices)
             assert everything(session) != before

@@ -218,7 +218,7 @@ def test_a_coverage_is_added_and_a_second_primary_one_is_refused(
     session: Session, as_role: Callable[..., str]
 ) -> None:
     patient = make_patient(session)
-    payer = make_payer(session)["id"]
+    payer = str(make_payer(session).id)
     form = _form(payer_id=payer, rank="primary", starts_on="2024-01-01", share="80")
     _, _, found, added, _, refused = _walk(
         as_role("receptionist"),
@@ -238,7 +238,7 @@ def test_a_coverage_is_added_and_a_second_primary_one_is_refused(
 
 def test_who_may_not_see_coverage_is_sent_none(session: Session, as_role: Callable[..., str]) -> None:
     patient = make_patient(session)
-    session.add(Coverage(patient_id=patient.key, payer_id=int(make_payer(session)["id"])))
+    session.add(Coverage(patient_id=patient.key, payer_id=make_payer(session).id))
     session.flush()
     shown = _walk(as_role("nurse"), patient.id, CONTACTS)[0]
     assert shown[CONTACTS]["groups"]["coverage"] == []

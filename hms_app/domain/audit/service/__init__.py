@@ -8,7 +8,13 @@ from hms_app.domain.audit.service.looks import (
     record_list,
     settle_searches,
 )
-from hms_app.domain.audit.service.trail import export_head, export_page, open_entry, record_export
+from hms_app.domain.audit.service.trail import (
+    export_head,
+    export_page,
+    open_entry,
+    record_export,
+    record_list_export,
+)
 from hms_app.domain.audit.values import AuditAction
 
 __all__ = [
@@ -23,6 +29,7 @@ __all__ = [
     "record_access_if_refused",
     "record_export",
     "record_list",
+    "record_list_export",
     "settle_searches",
     "snapshot",
     "write_noted",

@@ -67,6 +67,14 @@ def record_export(session: Session, actor: Actor, *, filters: EntryFilters) -> N
     record(session, actor, AuditAction.TRAIL_EXPORTED, AuditEntry, after=filters)
 
 
+def record_list_export(
+    session: Session, actor: Actor, *, name: str, narrowed: Mapping[str, str], file_type: str
+) -> None:
+    """Note that a list of the house was downloaded, and by what it was narrowed; not what was searched for."""
+    told = {"list": name, "narrowed_by": dict(narrowed), "file_type": file_type}
+    record(session, actor, AuditAction.LIST_EXPORTED, "list", after=told)
+
+
 def export_head() -> str:
     """The first line of the file."""
     return _line(EXPORT_COLUMNS)

@@ -13,9 +13,9 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, NotPermitted
+from hms_app.core.keyset import Keyset, Place
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.paging import PAGE_SIZE, Page, read_bookmark
-from hms_app.core.paging import bookmark as make_bookmark
+from hms_app.core.paging import PAGE_SIZE, Page
 from hms_app.core.permissions import AnyOf, OrOwn
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
@@ -106,6 +106,7 @@ _BRANCHES: Final = {
 }
 _RANKS: Final = {kind: rank for rank, kind in enumerate(_BRANCHES)}
 _KINDS: Final = tuple(_BRANCHES)
+_NEWEST_FIRST: Final = Keyset("timeline", (dt.datetime, int, int), grows=True)
 
 
 @use_case(OrOwn(AnyOf(*KIND_PERMISSIONS.values())))
@@ -125,12 +126,9 @@ def list_timeline(
     find_visible(session, actor, patient_id)
     wanted = _permitted(actor, patient_id, kinds)
     audit.record_access(session, actor, patient_id=patient_id, what="timeline")
-    found = rows_of(session, _page_statement(patient_id, wanted, _read(bookmark)))
-    has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
-    return Page(
-        rows=[_entry(row, actor.locale) for row in found],
-        next_bookmark=_place(found[-1]) if has_more else None,
-    )
+    place = _NEWEST_FIRST.place(bookmark)
+    found = rows_of(session, _page_statement(patient_id, wanted, _after(place)))
+    return _NEWEST_FIRST.cut(found, place, values_of=_keys).map(lambda row: _entry(row, actor.locale))
 
 
 @use_case(OrOwn(AnyOf(*KIND_PERMISSIONS.values())))
@@ -184,15 +182,12 @@ class _After(NamedTuple):
     id: int
 
 
-def _read(bookmark: str | None) -> _After | None:
-    if not bookmark:
-        return None
-    _, (at, rank, row_id) = read_bookmark(bookmark, str, int, int)
-    return _After(dt.datetime.fromisoformat(at), rank, row_id)
+def _after(place: Place) -> _After | None:
+    return _After(*place.values) if place else None
 
 
-def _place(row: Mapping[str, Any]) -> str:
-    return make_bookmark(row["occurred_at"].isoformat(), row["rank"], row["id"])
+def _keys(row: Mapping[str, Any]) -> tuple[dt.datetime, int, int]:
+    return row["occurred_at"], row["rank"], row["id"]
 
 
 def _page_statement(

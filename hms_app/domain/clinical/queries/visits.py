@@ -9,20 +9,19 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound, NotPermitted
-from hms_app.core.locale import HospitalLocale
-from hms_app.core.paging import PAGE_SIZE, Page, with_noun
-from hms_app.core.paging import bookmark as make_bookmark
+from hms_app.core.keyset import Keyset
+from hms_app.core.paging import PAGE_SIZE, Page
 from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.queries.places import instant_and_id
 from hms_app.domain.clinical.queries.timeline import visit_entries
-from hms_app.domain.clinical.rules import date_words, plain_display
+from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.clinical.values import (
-    CLASS_WORDS,
     KIND_PERMISSIONS,
     TOOK_PLACE,
     EncounterClass,
+    EncounterStatus,
     TimelineKind,
     VisitRow,
 )
@@ -32,14 +31,15 @@ MOST_RECENT: Final = 20
 """How many visits are offered for a new entry."""
 _TOOK_PLACE: Final = f"e.status IN ({', '.join(repr(status.value) for status in TOOK_PLACE)})"
 _COUNTED: Final = {
-    TimelineKind.CONDITION: ("condition", "condition", "conditions"),
-    TimelineKind.OBSERVATION: ("observation", "result", "results"),
-    TimelineKind.PROCEDURE: ("procedure", "procedure", "procedures"),
-    TimelineKind.MEDICATION: ("medication_request", "medication", "medications"),
-    TimelineKind.IMMUNIZATION: ("immunization", "immunization", "immunizations"),
-    TimelineKind.DOCUMENT: ("document_reference", "document", "documents"),
+    TimelineKind.CONDITION: "condition",
+    TimelineKind.OBSERVATION: "observation",
+    TimelineKind.PROCEDURE: "procedure",
+    TimelineKind.MEDICATION: "medication_request",
+    TimelineKind.IMMUNIZATION: "immunization",
+    TimelineKind.DOCUMENT: "document_reference",
 }
-"""What is counted of a visit: its table, and the words for one and for more."""
+"""What is counted of a visit, and the table it stands in."""
+_NEWEST_FIRST: Final = Keyset("visits", (dt.datetime, int), grows=True)
 _COLUMNS: Final = """e.id, e.patient_id, e.encounter_class, e.display, e.occurred_at, e.ended_at, e.is_day_only,
  e.occurred_precision, e.reason_display, e.status, d.name AS department, o.name AS organization,
  nullif(concat_ws(' ', nullif(p.prefix, ''), nullif(p.given_names, ''), p.family_name), '') AS practitioner"""
@@ -48,9 +48,7 @@ _JOINS: Final = """ LEFT JOIN practitioner p ON p.id = e.practitioner_id
 
 
 @use_case(OrOwn(Permission.CLINICAL_ENCOUNTER_READ))
-def list_visits(
-    session: Session, actor: Actor, *, patient_id: int, bookmark: str | None = None
-) -> Page[VisitRow]:
+def list_visits(session: Session, actor: Actor, *, patient_id: int, at: str | None = None) -> Page[VisitRow]:
     """A page of visits, newest first, with counts of what happened; there is no way back.
 
     Raises NotFound for a patient the actor may not know of, NotPermitted, and DomainError for a damaged bookmark.
@@ -59,9 +57,10 @@ def list_visits(
     audit.record_access(session, actor, patient_id=patient_id, what="visits")
     values: dict[str, Any] = {"patient_id": patient_id}
     condition = "patient_id = %(patient_id)s"
-    if bookmark:
+    place = _NEWEST_FIRST.place(at)
+    if place:
         condition += " AND (occurred_at, id) < (%(at)s::timestamptz, %(after_id)s::bigint)"
-        values["at"], values["after_id"] = instant_and_id(bookmark)
+        values["at"], values["after_id"] = place.values
     page = f"(SELECT * FROM encounter WHERE {condition} ORDER BY occurred_at DESC, id DESC LIMIT {PAGE_SIZE + 1})"
     found = rows_of(
         session,
@@ -71,13 +70,7 @@ def list_visits(
             values,
         ),
     )
-    has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
-    return Page(
-        rows=[_visit(row, actor.locale) for row in found],
-        next_bookmark=make_bookmark(found[-1]["occurred_at"].isoformat(), found[-1]["id"])
-        if has_more
-        else None,
-    )
+    return _NEWEST_FIRST.cut(found, place, values_of=instant_and_id).map(_visit)
 
 
 @use_case(OrOwn(Permission.PATIENTS_PATIENT_READ))
@@ -94,7 +87,7 @@ def recent_visits(session: Session, actor: Actor, *, patient_id: int) -> list[Vi
             {"patient_id": patient_id},
         ),
     )
-    return [_visit(row, actor.locale) for row in found]
+    return [_visit(row) for row in found]
 
 
 def is_visit_of(session: Session, actor: Actor, *, patient_id: int, visit_id: int) -> bool:
@@ -124,7 +117,7 @@ def get_visit(session: Session, actor: Actor, *, visit_id: int) -> VisitRow:
         raise NotPermitted(Permission.CLINICAL_ENCOUNTER_READ)
     audit.record_access(session, actor, patient_id=patient_id, what="visit")
     entries = visit_entries(session, actor, patient_id=patient_id, encounter_id=visit_id)
-    return dataclasses.replace(_visit(found[0], actor.locale), entries=tuple(entries))
+    return dataclasses.replace(_visit(found[0]), entries=tuple(entries))
 
 
 def _counts(actor: Actor, patient_id: int) -> str:
@@ -132,39 +125,25 @@ def _counts(actor: Actor, patient_id: int) -> str:
     return "".join(
         f", (SELECT count(*) FROM {table} t WHERE t.encounter_id = e.id AND t.status <> 'entered_in_error')"
         f" AS n_{kind}"
-        for kind, (table, _, _) in _COUNTED.items()
+        for kind, table in _COUNTED.items()
         if may_read(actor, KIND_PERMISSIONS[kind], patient_id)
     )
 
 
-def _visit(row: Mapping[str, Any], locale: HospitalLocale) -> VisitRow:
-    counts = [
-        with_noun(locale.number(row[f"n_{kind}"]), one, more)
-        for kind, (_, one, more) in _COUNTED.items()
-        if row.get(f"n_{kind}")
-    ]
+def _visit(row: Mapping[str, Any]) -> VisitRow:
     return VisitRow(
         id=row["id"],
         patient_id=row["patient_id"],
-        kind=CLASS_WORDS[EncounterClass(row["encounter_class"])],
+        encounter_class=EncounterClass(row["encounter_class"]),
         title=plain_display(row["display"]),
-        when=_when(row, locale),
-        who=row["practitioner"] or "",
-        where=" · ".join(filter(None, (row["department"], row["organization"]))),
+        began_at=row["occurred_at"],
+        ended_at=row["ended_at"],
+        is_day_only=row["is_day_only"],
+        precision=row["occurred_precision"],
+        practitioner=row["practitioner"] or "",
+        department=row["department"] or "",
+        organization=row["organization"] or "",
         reason=plain_display(row["reason_display"]),
-        status="" if row["status"] == "completed" else row["status"].replace("_", " "),
-        counts=" · ".join(counts),
+        status=EncounterStatus(row["status"]),
+        counts={kind: row[f"n_{kind}"] for kind in _COUNTED if row.get(f"n_{kind}")},
     )
-
-
-def _when(row: Mapping[str, Any], locale: HospitalLocale) -> str:
-    at: dt.datetime = row["occurred_at"]
-    until: dt.datetime | None = row["ended_at"]
-    if row["is_day_only"]:
-        known = date_words(at.astimezone(dt.UTC).date(), row["occurred_precision"], locale)
-        return known or "Date unknown"
-    if until is None or until == at:
-        return locale.moment(at)
-    if locale.date_of(at) == locale.date_of(until):
-        return f"{locale.moment(at)} to {locale.time(until)}"
-    return f"{locale.date_of(at)} to {locale.date_of(until)}"

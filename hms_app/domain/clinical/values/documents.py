@@ -21,19 +21,21 @@ class DocumentRequest(FormRequest):
 
 @dataclass(frozen=True)
 class DocumentRow:
-    """A document; `preview` is "pdf", "image" or "" for what a browser does not show by itself."""
+    """A document and its file, with who added it, and who took it back and why once somebody did."""
 
     id: int
     patient_id: int
     version: int
     kind: DocumentKind
-    kind_label: str
     title: str
-    day: str
+    written_on: dt.date
     note: str
     file_name: str
-    file_words: str
-    preview: str
-    recorded: str
+    media_type: str
+    size_bytes: int
+    recorded_by: str
+    recorded_at: dt.datetime
     is_error: bool
-    error_note: str
+    error_by: str
+    error_at: dt.datetime | None
+    error_reason: str

@@ -1,10 +1,18 @@
 """Rows of the clinical domain as screens show them; every text is ready to be shown."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hms_app.domain.clinical.values.words import NO_RANGE, Range, RangeMark, TimelineKind
+from hms_app.domain.clinical.values.words import (
+    NO_RANGE,
+    EncounterClass,
+    EncounterStatus,
+    Range,
+    RangeMark,
+    TimelineKind,
+)
 from hms_app.domain.patients.values import PatientCards
 
 
@@ -79,16 +87,23 @@ class VitalSeries:
 
 @dataclass(frozen=True)
 class VisitRow:
-    """A visit or stay; `counts` says what happened in it, as far as the actor may know."""
+    """A visit or stay; `counts` says how much of each kind happened in it, as far as the actor may know.
+
+    Of one that is known by its day only, `precision` says how much of the day is known.
+    """
 
     id: int
     patient_id: int
-    kind: str
+    encounter_class: EncounterClass
     title: str
-    when: str
-    who: str
-    where: str
+    began_at: dt.datetime
+    ended_at: dt.datetime | None
+    is_day_only: bool
+    precision: str
+    practitioner: str
+    department: str
+    organization: str
     reason: str
-    status: str
-    counts: str
+    status: EncounterStatus
+    counts: Mapping[TimelineKind, int]
     entries: tuple[TimelineEntry, ...] = ()

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy.orm import defer
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
+from hms_app.core.keyset import Keyset, count_label, read_page
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.paging import PAGE_SIZE, Page, bookmark, capped_label, read_bookmark
+from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.files.queries import path_of
@@ -37,6 +38,7 @@ from hms_app.domain.patients.values import SEX_LABELS
 STALE: Final = dt.timedelta(seconds=20)
 """A heartbeat older than this is nobody's."""
 PREVIEWED_ROWS: Final = 20
+_NEWEST_FIRST: Final = Keyset("imports", (int,))
 _LOOKED_AT: Final = 500
 """Rows whose dates tell in which order they are written."""
 _IDENTIFIED: Final = 6
@@ -50,25 +52,10 @@ def list_imports(session: Session, actor: Actor, *, at: str | None = None) -> Pa
         select(ImportJob, StoredFile)
         .join(StoredFile, col(StoredFile.id) == ImportJob.file_id)
         .options(defer(ImportJob.report))  # type: ignore[arg-type]
-        .limit(PAGE_SIZE + 1)
     )
-    backwards, place = _read_place(at)
-    if place is not None:
-        statement = statement.where(ImportJob.id > place if backwards else ImportJob.id < place)  # type: ignore[operator]
-    statement = statement.order_by(col(ImportJob.id).asc() if backwards else col(ImportJob.id).desc())
-    found = list(session.exec(statement))
-    more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
-    if backwards:
-        found.reverse()
-    rows = [_row(job, file, actor.locale) for job, file in found]
-    has_next, has_previous = (place is not None, more) if backwards else (more, place is not None)
-    count = session.exec(select(func.count()).select_from(select(ImportJob.id).limit(1001).subquery())).one()
-    return Page(
-        rows,
-        bookmark(rows[-1].id) if rows and has_next else None,
-        bookmark(rows[0].id, backwards=True) if rows and has_previous else None,
-        capped_label(count),
-    )
+    label = count_label(session, select(ImportJob), col(ImportJob.id))
+    page = read_page(session, statement, _NEWEST_FIRST, [col(ImportJob.id)], at, is_down=True, label=label)
+    return page.map(lambda found: _row(found[0], found[1], actor.locale))
 
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
@@ -194,13 +181,6 @@ def preview_of(row: ReadRow) -> PreviewRow:
         identifiers=", ".join(numbers[:_IDENTIFIED]),
         problem=row.problem,
     )
-
-
-def _read_place(text: str | None) -> tuple[bool, int | None]:
-    if not text:
-        return False, None
-    backwards, (place,) = read_bookmark(text, int)
-    return backwards, place
 
 
 def _row(

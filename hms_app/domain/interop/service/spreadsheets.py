@@ -8,10 +8,20 @@ from typing import Any, Final
 
 from hms_app.domain.audit.rules import defused
 
+MEDIA_TYPES: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""What a table may be written as, and what such a file is."""
 _HELD_IN_MEMORY: Final = 4 * 2**20
 _READ_AT_ONCE: Final = 64 * 1024
 _BYTE_ORDER_MARK: Final = "\ufeff"
 """Tells Excel that the text is UTF-8."""
+
+
+def written(rows: Iterable[list[str]], file_type: str, *, title: str) -> Iterator[bytes]:
+    """The rows as a file of one of `MEDIA_TYPES`, in parts."""
+    return csv_lines(rows) if file_type == "csv" else xlsx_parts(rows, title=title)
 
 
 def csv_lines(rows: Iterable[list[str]]) -> Iterator[bytes]:

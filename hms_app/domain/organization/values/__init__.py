@@ -1,5 +1,6 @@
 """Requests in, rows out, and the fixed words of the hospital's organization."""
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -295,85 +296,91 @@ class PayerRequest(FormRequest):
     phone: Phone = ""
 
 
-class HospitalRow(TypedDict):
-    """The hospital's settings as its screen shows and edits them."""
+@dataclass(frozen=True)
+class HospitalRow:
+    """The hospital's settings."""
 
+    version: int
     name: str
     address_line: str
     city: str
     region: str
     postal_code: str
     country: str
-    country_name: str
     phone: str
     email: str
     logo_url: str
     currency: str
     zone_name: str
     language: str
-    founded_at: str
-    example: str
-    version: str
+    founded_at: dt.datetime
+
+    @property
+    def locale(self) -> HospitalLocale:
+        """How this hospital writes."""
+        return HospitalLocale(self.zone_name, self.currency, self.language, self.country)
 
 
-class DepartmentRow(TypedDict):
-    """A department as a list shows and a form edits it; `is_active` is "yes" or empty."""
+@dataclass(frozen=True)
+class DepartmentRow:
+    """A department, and how many open rooms and active practitioners it has."""
 
-    id: str
+    id: int
+    version: int
+    is_active: bool
     name: str
     code: str
-    rooms: str
-    practitioners: str
-    is_active: str
-    version: str
+    rooms: int
+    practitioners: int
 
 
-class RoomRow(TypedDict):
-    """A room as a list shows and a form edits it."""
+@dataclass(frozen=True)
+class RoomRow:
+    """A room and the name of its department."""
 
-    id: str
+    id: int
+    version: int
+    is_active: bool
     name: str
-    kind: str
-    kind_label: str
-    department_id: str
+    kind: RoomKind
+    department_id: int
     department: str
-    is_active: str
-    version: str
 
 
-class PractitionerRow(TypedDict):
-    """A practitioner as shown and edited; `works_at` is a department or an outside organization."""
+@dataclass(frozen=True)
+class PractitionerRow:
+    """A practitioner, by the name they are called; of a department here, of an outside organization, or of neither."""
 
-    id: str
+    id: int
+    version: int
+    is_active: bool
     name: str
     prefix: str
     given_names: str
     family_name: str
     specialty: str
-    registration_number: str
-    department_id: str
-    works_at: str
-    user_id: str
-    user_name: str
-    is_active: str
-    version: str
+    registration_number: str | None
+    department_id: int | None
+    department: str | None
+    organization: str | None
+    user_id: int | None
+    user_name: str | None
 
 
-class PayerRow(TypedDict):
-    """A payer as a list shows and a form edits it."""
+@dataclass(frozen=True)
+class PayerRow:
+    """A payer, and where bills go."""
 
-    id: str
+    id: int
+    version: int
+    is_active: bool
     name: str
-    kind: str
-    kind_label: str
+    kind: PayerKind
     address_line: str
     city: str
     region: str
     postal_code: str
     phone: str
-    address: str
-    is_active: str
-    version: str
 
 
 class Choice(TypedDict):
@@ -382,15 +389,6 @@ class Choice(TypedDict):
     value: str
     label: str
     detail: str
-
-
-@dataclass(frozen=True)
-class ListRequest:
-    """What a list shows: a search text, whether closed entries are shown too, and the page's bookmark."""
-
-    text: str = ""
-    shows_closed: bool = False
-    bookmark: str = ""
 
 
 @dataclass(frozen=True)

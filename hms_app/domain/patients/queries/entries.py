@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from hms_app.core.paging import PAGE_SIZE, Page
-from hms_app.domain.audit.queries import place_of, read_place
+from hms_app.domain.audit.queries import NEWEST_FIRST, key_of_entry, next_entries
 from hms_app.domain.audit.tables import IS_CHANGE, IS_LOOK, AuditEntry, AuditShown
 from hms_app.domain.audit.values import PatientEntries
 
@@ -25,24 +25,15 @@ def entries_of_patient(
     For a caller that has checked who asks. Looks at the record, lists that showed the patient, and changes have an
     index each, so that many of one never slow down the few of another.
     """
-    backwards, place = read_place(bookmark)
-    order = sa.asc if backwards else sa.desc
-    parts = []
-    for statement, entry_id in _of_patient(filters):
-        if place is not None:
-            statement = statement.where(entry_id > place if backwards else entry_id < place)
-        parts.append(statement.order_by(order(entry_id)).limit(size + 1).subquery())
+    place = NEWEST_FIRST.place(bookmark)
+    parts = [
+        next_entries(statement, entry_id, place, size).subquery()
+        for statement, entry_id in _of_patient(filters)
+    ]
     together = sa.union_all(*(sa.select(part) for part in parts)).subquery()
-    statement = sa.select(together).order_by(order(together.c.id)).limit(size + 1)
-    found: list[Mapping[str, Any]] = [dict(row) for row in session.connection().execute(statement).mappings()]
-    more, found = len(found) > size, found[:size]
-    if backwards:
-        found.reverse()
-    return Page(
-        [dict(entry) for entry in found],
-        next_bookmark=place_of(found, last=True) if (more or backwards) else None,
-        previous_bookmark=place_of(found, last=False) if (more if backwards else place is not None) else None,
-    )
+    statement = next_entries(sa.select(together), together.c.id, place, size)
+    found = [dict(entry) for entry in session.connection().execute(statement).mappings()]
+    return NEWEST_FIRST.cut(found, place, values_of=key_of_entry, size=size)
 
 
 def people_of_patient(session: Session, filters: PatientEntries) -> list[tuple[int, str]]:

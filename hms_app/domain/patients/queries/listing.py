@@ -15,9 +15,9 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
+from hms_app.core.keyset import Keyset, Kind
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, AddressDamaged, Page, capped_label, read_bookmark
-from hms_app.core.paging import bookmark as make_bookmark
+from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.patients import rules
@@ -62,34 +62,26 @@ class Narrowing(NamedTuple):
 
 
 class Sort(NamedTuple):
-    """What a list sorts by: its expression and type in the database, a row's value as text, a text's value."""
+    """What a list sorts by: its expression and type in the database and here, and a row's value."""
 
     expression: str
-    kind: str
-    text_of: Callable[[Mapping[str, Any]], str]
-    value_of: Callable[[str], Any]
+    type_name: str
+    kind: Kind
+    value_of: Callable[[Mapping[str, Any]], Any]
 
 
 _SORTS: Final[dict[str, Sort]] = {
-    "name": Sort("p.name_sort", "text", lambda row: str(row["name_sort"]), str),
+    "name": Sort("p.name_sort", "text", str, lambda row: row["name_sort"]),
     "birth_date": Sort(
-        f"coalesce(p.birth_date, {UNBORN})",
-        "date",
-        lambda row: str((row["birth_date"] or dt.date.min).isoformat()),
-        dt.date.fromisoformat,
+        f"coalesce(p.birth_date, {UNBORN})", "date", dt.date, lambda row: row["birth_date"] or dt.date.min
     ),
-    "mrn": Sort("p.mrn", "text", lambda row: str(row["mrn"]), str),
-    "updated": Sort(
-        "p.updated_at",
-        "timestamptz",
-        lambda row: str(row["updated_at"].isoformat()),
-        dt.datetime.fromisoformat,
-    ),
+    "mrn": Sort("p.mrn", "text", str, lambda row: row["mrn"]),
+    "updated": Sort("p.updated_at", "timestamptz", dt.datetime, lambda row: row["updated_at"]),
     "last_visit": Sort(
         f"coalesce(p.last_visit_at, {NEVER})",
         "timestamptz",
-        lambda row: str((row["last_visit_at"] or dt.datetime.min.replace(tzinfo=dt.UTC)).isoformat()),
-        dt.datetime.fromisoformat,
+        dt.datetime,
+        lambda row: row["last_visit_at"] or dt.datetime.min.replace(tzinfo=dt.UTC),
     ),
 }
 SORTS: Final = tuple(_SORTS)
@@ -256,12 +248,12 @@ def _page(
     size: int,
 ) -> Page[PatientRow]:
     is_down, by = sort.startswith("-"), _SORTS[sort.removeprefix("-")]
-    is_back, values = False, dict(values)
-    if bookmark:
-        is_back, values["after"], values["after_id"] = _read(bookmark, sort, by.value_of)
-    way, sign = ("DESC", "<") if is_down != is_back else ("ASC", ">")
-    if bookmark:
-        condition += f" AND ({by.expression}, p.id) {sign} (%(after)s::{by.kind}, %(after_id)s::bigint)"
+    keyset, values = Keyset(f"patients {sort}", (by.kind, int)), dict(values)
+    place = keyset.place(bookmark)
+    way, sign = ("DESC", "<") if is_down != place.is_back else ("ASC", ">")
+    if place:
+        values["after"], values["after_id"] = place.values
+        condition += f" AND ({by.expression}, p.id) {sign} (%(after)s::{by.type_name}, %(after_id)s::bigint)"
     found = rows_of(
         session,
         Statement(
@@ -270,24 +262,7 @@ def _page(
             values,
         ),
     )
-    has_more, found = len(found) > size, found[:size]
-    if is_back:
-        found.reverse()
-
-    def place(row: Mapping[str, Any], *, backwards: bool) -> str:
-        return make_bookmark(sort, by.text_of(row), row["id"], backwards=backwards)
-
-    has_next, has_previous = (bool(bookmark), has_more) if is_back else (has_more, bool(bookmark))
-    return Page(
-        rows=[patient_row(row, locale) for row in found],
-        next_bookmark=place(found[-1], backwards=False) if found and has_next else None,
-        previous_bookmark=place(found[0], backwards=True) if found and has_previous else None,
-        count_label=label,
+    page = keyset.cut(
+        found, place, values_of=lambda row: (by.value_of(row), row["id"]), size=size, label=label
     )
-
-
-def _read(text: str, sort: str, value_of: Callable[[str], Any]) -> tuple[bool, Any, int]:
-    is_back, (of_sort, value, row_id) = read_bookmark(text, str, str, int)
-    if of_sort != sort:
-        raise AddressDamaged
-    return is_back, value_of(value), row_id
+    return page.map(lambda row: patient_row(row, locale))

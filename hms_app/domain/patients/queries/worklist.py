@@ -10,8 +10,9 @@ from sqlmodel import Session
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, NotFound
+from hms_app.core.keyset import Keyset
 from hms_app.core.locale import HospitalLocale
-from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, bookmark, capped_label, read_bookmark
+from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
@@ -37,6 +38,7 @@ from hms_app.domain.patients.values import (
     spoken_languages,
 )
 
+_LIKELIEST_FIRST: Final = Keyset("duplicates", (Decimal, int))
 ALIVE_FOR: Final = dt.timedelta(seconds=60)
 """A scan that has not committed for longer was killed; starting it again goes on from there."""
 
@@ -103,23 +105,17 @@ def _page(session: Session, actor: Actor, filters: DuplicateFilters, at: str | N
     )
     counted = f"SELECT count(*) AS n FROM (SELECT 1 FROM patient_duplicate d WHERE {condition} LIMIT {COUNT_CAP + 1}) c"
     count = int(rows_of(session, Statement(counted, values))[0]["n"])
-    is_back = False
-    if at:
-        is_back, values["weight"], values["id"] = _place(at)
-        condition += _BEFORE if is_back else _AFTER
-    way = "d.weight ASC, d.id DESC" if is_back else "d.weight DESC, d.id ASC"
+    place = _LIKELIEST_FIRST.place(at)
+    if place:
+        values["weight"], values["id"] = place.values
+        condition += _BEFORE if place.is_back else _AFTER
+    way = "d.weight ASC, d.id DESC" if place.is_back else "d.weight DESC, d.id ASC"
     statement = f"SELECT d.* FROM patient_duplicate d WHERE {condition} ORDER BY {way} LIMIT {PAGE_SIZE + 1}"
     found = rows_of(session, Statement(statement, values))
-    has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
-    if is_back:
-        found.reverse()
-    has_next, has_previous = (bool(at), has_more) if is_back else (has_more, bool(at))
-    return Page(
-        rows=_duplicate_rows(session, actor, found),
-        next_bookmark=_bookmark(found[-1]) if found and has_next else None,
-        previous_bookmark=_bookmark(found[0], backwards=True) if found and has_previous else None,
-        count_label=capped_label(count),
+    page = _LIKELIEST_FIRST.cut(
+        found, place, values_of=lambda pair: (pair["weight"], pair["id"]), label=capped_label(count)
     )
+    return page.with_rows(_duplicate_rows(session, actor, page.rows))
 
 
 def _likeness(filters: DuplicateFilters) -> str:
@@ -160,15 +156,6 @@ def _duplicate_rows(session: Session, actor: Actor, found: list[Mapping[str, Any
         )
         for pair in found
     ]
-
-
-def _bookmark(pair: Mapping[str, Any], *, backwards: bool = False) -> str:
-    return bookmark(str(pair["weight"]), pair["id"], backwards=backwards)
-
-
-def _place(at: str) -> tuple[bool, Decimal, int]:
-    is_back, (weight, pair_id) = read_bookmark(at, str, int)
-    return is_back, Decimal(weight), pair_id
 
 
 def _percent(weight: float) -> str:

@@ -1,7 +1,7 @@
 """Users, for the administrator's screens."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
@@ -9,13 +9,15 @@ from sqlmodel import Session, col, func, select
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
-from hms_app.core.paging import COUNT_CAP, PAGE_SIZE, Page, capped_label, read_bookmark
-from hms_app.core.paging import bookmark as bookmark_of
+from hms_app.core.keyset import Keyset, count_label, read_page
+from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
 from hms_app.core.text import fold, normal_address
 from hms_app.core.use_case import use_case
 from hms_app.domain.security.tables import AppUser, Role, TotpDevice, UserRole, UserSession
 from hms_app.domain.security.values import RoleHeldRow, UserDetail, UserRow, UserStatus
+
+_BY_NAME: Final = Keyset("users", (str, int))
 
 
 @use_case(Permission.SECURITY_USER_READ)
@@ -25,31 +27,14 @@ def list_users(
     *,
     text: str = "",
     status: UserStatus | None = None,
-    bookmark: str | None = None,
+    at: str | None = None,
 ) -> Page[UserRow]:
     """A page of users by name; `text` finds any part of the name or address, without accents."""
-    backwards, place = _read_place(bookmark)
-    statement = _found_by(select(AppUser), text, status).limit(PAGE_SIZE + 1)
-    order = sa.tuple_(col(AppUser.search_name), col(AppUser.id))
-    if place is not None:
-        statement = statement.where(order < place if backwards else order > place)
-    columns = (col(AppUser.search_name), col(AppUser.id))
-    users = list(
-        session.exec(
-            statement.order_by(*(c.desc() for c in columns)) if backwards else statement.order_by(*columns)
-        )
-    )
-    more, users = len(users) > PAGE_SIZE, users[:PAGE_SIZE]
-    if backwards:
-        users.reverse()
-    return Page(
-        _user_rows(session, actor, users),
-        next_bookmark=_place_of(users, -1) if users and (more or backwards) else None,
-        previous_bookmark=_place_of(users, 0)
-        if users and (more if backwards else place is not None)
-        else None,
-        count_label=_count_label(session, text, status),
-    )
+    statement = _found_by(select(AppUser), text, status)
+    label = count_label(session, statement, col(AppUser.id))
+    keys = [col(AppUser.search_name), col(AppUser.id)]
+    page = read_page(session, statement, _BY_NAME, keys, at, label=label)
+    return page.with_rows(_user_rows(session, actor, [user for (user,) in page.rows]))
 
 
 @use_case(Permission.SECURITY_USER_READ)
@@ -65,9 +50,9 @@ def get_user(session: Session, actor: Actor, *, user_id: int) -> UserDetail:
         email=user.email,
         status=UserStatus(user.status),
         patient_id=user.patient_id,
-        has_second_factor=row["has_second_factor"],
+        has_second_factor=row.has_second_factor,
         created_at=actor.locale.moment(user.created_at),
-        last_seen=row["last_seen"],
+        last_seen=actor.locale.moment(row.last_seen_at),
         version=user.version,
         roles=_roles_held(session, actor, user_id),
     )
@@ -91,11 +76,6 @@ def _found_by(statement: Any, text: str, status: UserStatus | None) -> Any:
     if status is not None:
         statement = statement.where(AppUser.status == status)
     return statement
-
-
-def _count_label(session: Session, text: str, status: UserStatus | None) -> str:
-    capped = _found_by(select(AppUser.id), text, status).limit(COUNT_CAP + 1).subquery()
-    return capped_label(session.exec(select(func.count()).select_from(capped)).one())
 
 
 def _user_rows(session: Session, actor: Actor, users: Sequence[AppUser]) -> list[UserRow]:
@@ -124,12 +104,12 @@ def _user_rows(session: Session, actor: Actor, users: Sequence[AppUser]) -> list
     )
     return [
         UserRow(
-            id=str(user.key),
+            id=user.key,
             name=user.name,
             email=user.email,
-            status=str(user.status),
-            roles=", ".join(names.get(user.key, [])),
-            last_seen=actor.locale.moment(seen.get(user.key)),
+            status=UserStatus(user.status),
+            roles=tuple(names.get(user.key, ())),
+            last_seen_at=seen.get(user.key),
             has_second_factor=user.key in protected,
         )
         for user in users
@@ -164,14 +144,3 @@ def _is_current(actor: Actor) -> sa.ColumnElement[bool]:
         col(UserRole.starts_on) <= today,
         sa.or_(col(UserRole.ends_on).is_(None), col(UserRole.ends_on) >= today),
     )
-
-
-def _read_place(text: str | None) -> tuple[bool, Any]:
-    if not text:
-        return False, None
-    backwards, (name, user_id) = read_bookmark(text, str, int)
-    return backwards, sa.tuple_(sa.literal(name), sa.literal(user_id, sa.BigInteger))
-
-
-def _place_of(users: Sequence[AppUser], index: int) -> str:
-    return bookmark_of(users[index].search_name, users[index].key, backwards=index == 0)

@@ -1,0 +1,1 @@
+"""The one list engine: a list is described by a `ListKind`, and its screen is a `ListScreen`."""
