@@ -48,7 +48,6 @@
   function choose(input, making, original) {
     const turn = {};
     UNDERWAY.set(input, turn);
-    named(input).value = "";
     say(input, "");
     busy(input, true);
     making.catch(function () { return original; }).then(function (blob) {
@@ -73,19 +72,31 @@
   function settle(input, answer) {
     const hidden = named(input);
     if (!hidden) return;
-    hidden.value = answer.picture || "";
-    hidden.dispatchEvent(new Event("input", { bubbles: true }));
-    show(input, answer.blob);
-    if (answer.picture) return;
+    if (answer.picture) { take(input, answer.picture, answer.blob); return; }
+    // The picture that was chosen before stays.
     input.value = "";
     say(input, answer.problem);
+    reveal(input);
+  }
+  function take(input, picture, blob) {
+    const hidden = named(input);
+    hidden.value = picture;
+    hidden.dispatchEvent(new Event("input", { bubbles: true }));
+    show(input, blob);
+    reveal(input);
+  }
+  // The chosen picture is seen, and can be taken back, unless the camera is on.
+  function reveal(input) {
+    const shown = part(input, "shown"), back = part(input, "back"), isChosen = named(input).value !== "" && !stream;
+    if (shown) shown.hidden = !isChosen;
+    if (back) back.hidden = !isChosen;
   }
 
   document.addEventListener("change", function (event) {
     const input = event.target;
     if (!input.dataset || !input.dataset.picture || input.type !== "file") return;
     const file = input.files && input.files[0];
-    if (!file) { named(input).value = ""; show(input, null); return; }
+    if (!file) { take(input, "", null); return; }
     choose(input, createImageBitmap(file).then(function (picture) {
       return packed(drawn(picture, picture.width, picture.height), input.dataset.pictureAs);
     }), file);
@@ -101,6 +112,7 @@
     const video = input && part(input, "video");
     if (video) { video.srcObject = null; video.hidden = true; }
     document.querySelectorAll("[data-camera-shot]").forEach(function (button) { button.hidden = true; });
+    if (input && named(input)) reveal(input);
   }
   function start(input) {
     const video = part(input, "video");
@@ -109,9 +121,10 @@
       stop(input);
       stream = found;
       video.srcObject = found;
-      watching = setInterval(function () { if (!video.isConnected) stop(input); }, 500);
+      // Whoever folds the field, leaves the page or goes on to another is no longer seen.
+      watching = setInterval(function () { if (!video.getClientRects().length) stop(input); }, 500);
       video.hidden = false;
-      part(input, "shown").hidden = true;
+      reveal(input);
       return video.play();
     }).then(function () {
       // Only now is there something to be seen: earlier it would be a picture of nothing.
@@ -128,13 +141,18 @@
     square.getContext("2d").drawImage(
       video, (video.videoWidth - side) / 2, (video.videoHeight - side) / 2, side, side, 0, 0, square.width, square.height);
     stop(input);
+    document.querySelector('[data-camera="' + input.id + '"]').focus();
+    input.value = "";
     choose(input, packed(square, input.dataset.pictureAs), null);
   }
   document.addEventListener("click", function (event) {
-    const button = event.target.closest && event.target.closest("[data-camera], [data-camera-shot]");
+    const button = event.target.closest && event.target.closest("[data-camera], [data-camera-shot], [data-picture-back]");
     if (!button) return;
-    const input = document.getElementById(button.dataset.camera || button.dataset.cameraShot);
-    if (button.dataset.camera) start(input); else shoot(input);
+    const input = document.getElementById(button.dataset.camera || button.dataset.cameraShot || button.dataset.pictureBack);
+    if (button.dataset.cameraShot) shoot(input);
+    else if (button.dataset.pictureBack) { input.value = ""; take(input, "", null); say(input, ""); input.focus(); }
+    else if (stream) stop(input);
+    else start(input);
   });
   window.addEventListener("pagehide", function () { stop(null); });
 })();

@@ -60,7 +60,7 @@
   }
   function differs(one, other) { return JSON.stringify(one) !== JSON.stringify(other); }
   function hasFile(form) {
-    return all(form, "input[type=file]").some(function (control) { return control.files.length > 0; });
+    return all(form, "input[type=file], [data-picture-name]").some(function (control) { return control.value !== ""; });
   }
   function learn(form) {
     const known = met.get(form), present = known ? read(form) : {};
@@ -377,7 +377,8 @@
     reopening = "";
   }, true);
   window.addEventListener("beforeunload", function (event) { if (isLeaving) event.stopImmediatePropagation(); }, true);
-  if (channel) channel.onmessage = forget;
+  // Signed out in another tab: this one shows nobody's data any longer either.
+  if (channel) channel.onmessage = function () { forget(); if (marker()) window.hmsSession.signIn("signed-out"); };
 
   let wasLoaded = "";
   function look(changes) {

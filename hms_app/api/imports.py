@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from hms_app import navigation
 from hms_app.api.downloads import download
 from hms_app.api.routing import acted, caller, route, wants_json
-from hms_app.api.turns import READING, RECORDS
+from hms_app.api.turns import IMPORTS, RECORDS
 from hms_app.api.uploads import received_form
 from hms_app.config import get_settings
 from hms_app.core.actor import Actor
@@ -27,7 +27,7 @@ _LONGEST_ID: Final = 18
 async def add_import(request: Request) -> Response:
     """Take a file to be read in: a ZIP archive, FHIR in JSON, or a list as CSV or XLSX."""
     async with received_form(request, max_bytes=get_settings().max_upload_bytes) as upload:
-        looked_at = await READING.take(partial(service.look_at_import, upload.file))
+        looked_at = await IMPORTS.take(partial(service.look_at_import, upload.file))
 
         def add(session: Session, actor: Actor) -> ImportJobRow:
             return service.add_import(session, actor, found=looked_at, file_name=upload.file_name)

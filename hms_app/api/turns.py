@@ -29,7 +29,11 @@ class Turns:
 READING: Final = Turns(
     AT_ONCE, most_waiting=30, refusal="Many files are being read at this moment. Try again in a minute."
 )
-"""Files that browsers send, while they are looked at."""
+"""Pictures and documents that browsers send, while they are looked at."""
+IMPORTS: Final = Turns(
+    1, most_waiting=10, refusal="Other imports are being looked at. Try again in a minute."
+)
+"""Files to be read in, which may take long to look at: nobody waits for them with a photo."""
 _SHARE: Final = max(1, get_settings().database_pool // 5)
 """Connections that downloads of one kind may hold: all of them together leave most for people at their screens."""
 _MANY: Final = "Many downloads are being made at this moment. Try again in a minute."

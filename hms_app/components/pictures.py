@@ -33,7 +33,7 @@ def picture_input(
             aria_describedby=f"{id}-note",
             **props,
         ),
-        rx.el.input(type="hidden", name=name, id=f"{name}-data", default_value=""),
+        rx.el.input(type="hidden", name=name, id=f"{name}-data", default_value="", data_picture_name=""),
     ]
 
 
@@ -68,6 +68,15 @@ def photo_field(label: str, name: str, *, to: str, problems: Problems = None, hi
                 data_camera_shot=id,
                 hidden=True,
                 class_name="k-button k-button-primary k-small",
+            ),
+            rx.el.button(
+                draw("x", size=16),
+                rx.el.span("Leave it out"),
+                type="button",
+                id=f"{data}-back",
+                data_picture_back=id,
+                hidden=True,
+                class_name="k-button k-button-ghost k-small",
             ),
             class_name="k-row k-wrap",
         ),

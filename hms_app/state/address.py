@@ -12,6 +12,8 @@ from hms_app.core.text import is_plain
 LONGEST_VALUE: Final = 2000
 """Longer than any page's place in a list."""
 
+_OF_SIGN_IN: Final = frozenset({"problem", "next"})
+
 
 def query_of(state: rx.State) -> dict[str, str]:
     """The query of the page's address, without what no list of ours ever put there; values are requests, not facts."""
@@ -29,9 +31,14 @@ def with_query(path: str, **query: str) -> str:
 
 
 def sign_in_address(state: rx.State) -> str:
-    """The sign-in page's address for somebody whose session is over; it knows the screen they were at."""
+    """The sign-in page's address for somebody whose session is over; it knows the screen they were at.
+
+    A tab that is on its way to that page may still send what it was asked for at the screen: the page's own query is
+    no part of the way back.
+    """
     url = state.router.url
-    back = navigation.way_back(f"{url.path}?{url.query}")
+    asked = {name: text for name, text in url.query_parameters.items() if name not in _OF_SIGN_IN}
+    back = navigation.way_back(f"{url.path}?{urlencode(asked)}")
     return with_query(navigation.SIGN_IN.route, problem="signed-out", next=back)
 
 

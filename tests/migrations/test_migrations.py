@@ -96,6 +96,19 @@ def test_the_triggers_are_those_that_are_written_down(owner_engine: sa.Engine) -
     assert schema.difference(TRIGGERS.read_text(encoding="utf-8").splitlines(), found) == []
 
 
+def test_no_trigger_of_ours_finds_a_temporary_table_first(owner_engine: sa.Engine) -> None:
+    with owner_engine.connect() as connection:
+        deceived = connection.execute(
+            sa.text(
+                "SELECT p.oid::regprocedure::text FROM pg_proc p"
+                " WHERE p.pronamespace = 'public'::regnamespace AND p.prorettype = 'trigger'::regtype"
+                " AND p.proname NOT LIKE 'procrastinate%' AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting"
+                " WHERE setting LIKE 'search\\_path=%pg\\_temp') ORDER BY 1"
+            )
+        ).scalars()
+        assert list(deceived) == []
+
+
 def test_the_application_has_just_the_rights_that_its_tables_give(
     owner_engine: sa.Engine, database: runtime.Database
 ) -> None:

@@ -21,7 +21,7 @@ def access_log_page() -> rx.Component:
             navigation.PATIENT_ACCESS,
             S,
             access_entry,
-            note="Everybody who looked at this record, by day and person, newest first. You are on it too.",
+            note="Everybody who looked at this record, by day and person, newest first. Your looks are on it too.",
             nothing="Nobody looked",
             never="Every look at this record is noted here from now on.",
         ),

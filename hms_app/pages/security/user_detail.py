@@ -222,8 +222,8 @@ def _record_dialog() -> rx.Component:
         "record",
         f"Which record does {S.name} open?",
         rx.el.p(
-            "In the portal this sign-in opens that record, whole, and no other any more. Both patients are told,"
-            " and the sign-in ends everywhere."
+            "In the portal this sign-in opens that record, whole, and no other. Whose record it is (and was) is told,"
+            " and the sign-in ends everywhere at once."
         ),
         kit.form_row(
             kit.text_field(

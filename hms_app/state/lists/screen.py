@@ -145,7 +145,7 @@ class ListScreen(ScreenState, mixin=True):
 
     def _question(self) -> dict[str, Any]:
         """What `read_list` is asked."""
-        return {"kind": self.listed, "asked": self.asked, "at": self._at}
+        return {"kind": self.listed, "asked": self.listed.understood(self.asked), "at": self._at}
 
     def _take(self, found: Found | None) -> None:
         """Show what was found; nothing, and why, after a refusal."""

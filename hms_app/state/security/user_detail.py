@@ -82,7 +82,8 @@ class UserDetailState(ScreenState, rx.State):
     @handles(Permission.SECURITY_USER_READ)
     async def load(self) -> None:
         """Read the user whose id is in the address; nothing of the one before stays."""
-        self.user_key, self.name, self.roles, self.sessions = self._wanted(), "", [], []
+        self.user_key, self.name, self.email = self._wanted(), "", ""
+        self.roles, self.sessions = [], []
         self.dialog, self.invitation_link, self.is_loading = "", "", True
         await self._read()
 

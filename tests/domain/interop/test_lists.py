@@ -255,7 +255,7 @@ def test_each_wrong_row_is_named_and_the_others_are_registered(session: Session,
     assert reasons[8] == "Q is not known as a word for sex"
     assert reasons[9] == "Family name: Write a family name or a given name."
     assert reasons[10] == "the column that tells rows apart is empty"
-    assert reasons[11] == "The same row is on line 2 already."
+    assert reasons[11] == "Line 2 has the same number or the same content: one line for each person."
     assert reasons[12] == "The same name and date of birth are on line 4 already."
     assert reasons[13] == "31/31/1990 is no date when read as day, month, year"
 

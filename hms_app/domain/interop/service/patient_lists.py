@@ -183,7 +183,7 @@ class _Sieve:
     def _repeated(self, row: ReadRow) -> str:
         first = self._keys.setdefault(row.key, row.line)
         if first != row.line:
-            return f"The same row is on line {first} already."
+            return f"Line {first} has the same number or the same content: one line for each person."
         if row.request is None or self._mapping.takes_lookalikes:
             return ""
         alike = self._people.setdefault(identity_of(row.request), row.line)

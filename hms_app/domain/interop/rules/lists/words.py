@@ -28,11 +28,14 @@ _SEXES: Final = {
 
 
 def possible_orders(texts: Iterable[str]) -> frozenset[DateOrder]:
-    """The orders in which every date in figures among `texts` is one; all of them when there is none."""
+    """The orders in which every date in figures among `texts` is one; all of them when there is none.
+
+    A date whose year stands first with all its figures is read so whatever the others are, and tells nothing of them.
+    """
     orders = frozenset(DateOrder)
     for text in texts:
         found = _FIGURES.fullmatch(text.strip())
-        if found:
+        if found and not _says_its_order(found):
             orders = frozenset(order for order in orders if _day(found, order) is not None)
     return orders
 
@@ -42,10 +45,14 @@ def as_date(text: str, order: DateOrder, today: dt.date) -> str:
     found = _FIGURES.fullmatch(text.strip())
     if found is None:
         return text.strip()
-    day = _day(found, order if len(found[1]) < 3 else DateOrder.YEAR_FIRST, today)
+    day = _day(found, DateOrder.YEAR_FIRST if _says_its_order(found) else order, today)
     if day is None:
         raise Rejected(f"{text.strip()[:40]} is no date when read as {_EXAMPLES[order]}")
     return day.isoformat()
+
+
+def _says_its_order(found: re.Match[str]) -> bool:
+    return len(found[1]) > 2
 
 
 _EXAMPLES: Final = {

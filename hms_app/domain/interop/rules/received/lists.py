@@ -14,6 +14,8 @@ from hms_app.domain.interop.errors import ListUnreadable
 from hms_app.domain.interop.values.lists import MOST_COLUMNS
 
 MOST_ROWS: Final = 100_000
+MOST_EMPTY: Final = 20_000
+"""Empty lines in a row that a workbook may have: a single cell at its very end makes a million of them."""
 MOST_LINES: Final = 1_100_000
 """Lines that are gone through, blank ones included: a sheet has 1,048,576 at most."""
 LONGEST_CELL: Final = 2_000
@@ -110,7 +112,15 @@ def _sheet_lines(file: BinaryIO) -> Iterator[Line]:
     try:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
+        last = 0
         for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), 1):
+            if any(cell is not None for cell in row):
+                last = number
+            elif number - last > MOST_EMPTY:
+                raise ListUnreadable(
+                    f"Below line {last} more than {MOST_EMPTY:,} lines of this list are empty. Delete what stands below"
+                    " it, or save the list as CSV."
+                )
             yield Line(number, _without_blanks_behind([_clipped(_as_text(cell)) for cell in row]))
     finally:
         book.close()
