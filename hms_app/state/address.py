@@ -1,5 +1,6 @@
 """The address bar: what a screen reads from it and how it writes it."""
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode
 
@@ -37,9 +38,13 @@ def sign_in_address(state: rx.State) -> str:
     no part of the way back.
     """
     url = state.router.url
-    asked = {name: text for name, text in url.query_parameters.items() if name not in _OF_SIGN_IN}
-    back = navigation.way_back(f"{url.path}?{urlencode(asked)}")
+    back = navigation.way_back(with_query(url.path, **of_a_screen(url.query_parameters)))
     return with_query(navigation.SIGN_IN.route, problem="signed-out", next=back)
+
+
+def of_a_screen(query: Mapping[str, str]) -> dict[str, str]:
+    """What of a query is not the sign-in page's own."""
+    return {name: text for name, text in query.items() if name not in _OF_SIGN_IN}
 
 
 def id_in_path(state: rx.State, *, place: int = 1, what: str = "record") -> int:

@@ -303,7 +303,8 @@ def test_signing_out_empties_every_tab(page: Page, hospital: Hospital) -> None:
     page.get_by_role("menuitem", name="Sign out").click()
     page.wait_for_url("**/sign-in**")
     assert page.evaluate(STORE) is None
-    other.wait_for_function(f"{STORE} === null")
+    other.wait_for_url("**/sign-in**")
+    assert other.evaluate(STORE) is None
 
 
 def test_another_person_in_the_same_tab_finds_nothing(page: Page, hospital: Hospital) -> None:

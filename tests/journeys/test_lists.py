@@ -90,3 +90,15 @@ def _events_of(sent: list[str]) -> list[str]:
     """The handlers that were called, each by its state's short name."""
     names = [found.group(1) for frame in sent if (found := re.search(r'"name":"([^"]+)"', frame))]
     return [re.sub(r"^.*____", "", name) for name in names]
+
+
+def test_on_a_phone_a_table_without_further_pages_takes_its_own_height(
+    page: Page, hospital: Hospital
+) -> None:
+    sign_in(page, hospital, "administrator")
+    page.set_viewport_size({"width": 390, "height": 500})
+    open_screen(page, hospital, "/administration/operations")
+    kinds = page.get_by_role("region", name="Kinds of work")
+    expect(kinds.get_by_text("Looking for duplicates")).to_be_visible()
+    assert kinds.evaluate("table => table.scrollHeight - table.clientHeight") == 0
+    assert kinds.evaluate("table => table.clientHeight") > 400

@@ -138,3 +138,18 @@ def test_a_patient_is_registered_on_a_phone_with_a_photo(chromium: Browser, hosp
     shown = page.request.get(f"{hospital.url}{face.get_attribute('src')}")
     assert shown.headers["content-type"] == "image/jpeg"
     context.close()
+
+
+def test_a_chosen_photo_outlives_a_refused_one_and_can_be_left_out(page: Page, hospital: Hospital) -> None:
+    sign_in(page, hospital, "receptionist")
+    open_screen(page, hospital, "/patients/register")
+    page.get_by_text("Add photo").click()
+    chosen, field = page.get_by_alt_text("The chosen photo"), page.locator("[name=photo_file]")
+    field.set_input_files("docs/screenshots/record.png")
+    expect(chosen).to_be_visible()
+    field.set_input_files({"name": "none.png", "mimeType": "image/png", "buffer": b"no picture"})
+    expect(page.locator("[data-picture-said]")).to_be_visible()
+    expect(chosen).to_be_visible()
+    page.get_by_role("button", name="Leave it out").click()
+    expect(chosen).to_be_hidden()
+    assert page.locator("[name=photo]").input_value() == ""

@@ -34,7 +34,10 @@ def _lists(kind: type[BaseState]) -> list[type[Any]]:
     ]
 
 
-SCREENS: Final = {screen.listed.name: screen for screen in _lists(rx.State)}
+SCREENS: Final = {
+    screen.listed.name: screen for screen in sorted(_lists(rx.State), key=lambda one: one.listed.name)
+}
+"""In one order: the workers agree on the tests there are."""
 NARROWED: Final = [name for name, screen in SCREENS.items() if screen.listed.filters]
 RUNNING: Final = {"lag"}
 """What is another text a second later."""
@@ -47,6 +50,7 @@ ENGINE_HANDLERS: Final = (
     "clear",
     "next_page",
     "previous_page",
+    "refresh",
 )
 
 

@@ -5,6 +5,7 @@ import pytest
 from hms_app import navigation
 from hms_app.core.permissions import PUBLIC
 from hms_app.navigation import LONGEST_WAY_BACK, way_back
+from hms_app.state.address import of_a_screen
 
 OTHER_SITES = (
     "https://evil.example/patients",
@@ -78,6 +79,10 @@ def test_every_screen_behind_the_door_is_a_way_back(screen: navigation.Screen) -
 )
 def test_a_query_that_no_screen_writes_is_left_out(query: str) -> None:
     assert way_back(f"/patients?{query}") in ("/patients", "")
+
+
+def test_the_doors_own_query_is_no_part_of_the_way() -> None:
+    assert of_a_screen({"problem": "signed-out", "next": "/patients", "sex": "female"}) == {"sex": "female"}
 
 
 def test_the_filters_of_a_list_are_part_of_the_way() -> None:

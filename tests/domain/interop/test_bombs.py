@@ -132,6 +132,14 @@ def _as_list(directory: Path, content: bytes) -> Path:
     return path
 
 
+def test_a_cell_at_the_very_end_of_a_sheet_is_refused_before_its_million_empty_lines_are_read(
+    tmp_path: Path,
+) -> None:
+    book = _repacked(_people(), SHEET, lambda xml: xml.replace('<row r="2"', '<row r="1048576"'))
+    with pytest.raises(ListUnreadable, match="Below line 1 more than 20,000 lines of this list are empty"):
+        queries.look_at_list(_as_list(tmp_path, book), XLSX.media_type, rows=500)
+
+
 @pytest.mark.parametrize("bomb", [_far_row, _entities, _shared_entities])
 def test_a_workbook_that_never_ends_or_swells_is_refused_with_a_sentence(
     tmp_path: Path, bomb: Callable[[], bytes]

@@ -92,6 +92,8 @@ def test_dates_tell_their_order_as_soon_as_one_of_them_does() -> None:
     assert lists.possible_orders(["03/04/1980", "13/04/1980"]) == {DateOrder.DAY_FIRST}
     assert lists.possible_orders(["03/04/1980", "04/13/1980"]) == {DateOrder.MONTH_FIRST}
     assert lists.possible_orders(["42 years"]) == set(DateOrder)
+    assert lists.possible_orders(["1981-03-04", "12/05/1975", "31.12.1960"]) == {DateOrder.DAY_FIRST}
+    assert lists.possible_orders(["1981-03-04", "12/05/1975"]) == both
     rows = [["Ann", "03/04/1980"]]
     mapping, is_ambiguous = lists.guess_mapping(["Name", "DOB"], rows, house_order="mdy", source="x")
     assert (mapping.date_order, is_ambiguous) == (DateOrder.MONTH_FIRST, True)
