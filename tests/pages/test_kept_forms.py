@@ -11,6 +11,7 @@ from hms_app import components as kit
 from hms_app.core.permissions import PUBLIC
 from hms_app.navigation import Screen
 from hms_app.pages.guard import PAGES, loads_of
+from hms_app.state.live import LiveState
 from hms_app.state.organization.departments import DepartmentsState
 from hms_app.state.patients.history import HistoryState
 from hms_app.state.security.door import DoorState
@@ -74,7 +75,9 @@ def test_every_screen_behind_the_door_says_how_its_session_stands(screen: Screen
 
 @pytest.mark.parametrize("screen", BEHIND_THE_DOOR, ids=lambda screen: screen.route)
 def test_every_screen_behind_the_door_loads_its_frame_with_every_connection(screen: Screen) -> None:
-    assert loads_of(screen)[1:3] == [ShellState.load_shell, DoorState.load_door]
+    watch, *frame = loads_of(screen)[1:4]
+    assert watch.handler is LiveState.watch
+    assert frame == [ShellState.load_shell, DoorState.load_door]
 
 
 def test_a_form_is_named_after_the_handler_that_takes_it() -> None:

@@ -14,6 +14,7 @@ from hms_app.api import routing
 from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.permissions import PUBLIC
 from hms_app.core.use_case import GUARD_ATTRIBUTE
+from hms_app.state.live import SCREENS
 from tests.event_path import browser, fitting_payload
 from tests.security.house import SECRET, STAFF, House
 from tests.security.people import signed_in
@@ -63,12 +64,18 @@ def looked(session: Session, house: House) -> Looked:
     return read
 
 
+_REFRESHES: Final = frozenset(screen.handler for screen in SCREENS.values())
+
+
 def _handlers() -> dict[str, Any]:
-    """Every handler, those that only read first: later ones may change the record."""
+    """Every handler, those that only read first: later ones may change the record.
+
+    A screen's refresh is no look: who it is shown to has the record open, and looked when they opened it.
+    """
     found = {
         name: registered.handler.fn
         for name, registered in RegistrationContext.get().event_handlers.items()
-        if hasattr(registered.handler.fn, GUARD_ATTRIBUTE)
+        if hasattr(registered.handler.fn, GUARD_ATTRIBUTE) and name not in _REFRESHES
     }
     return dict(sorted(found.items(), key=lambda one: not one[0].rpartition(".")[2].startswith(READING)))
 

@@ -107,8 +107,9 @@ def test_a_list_is_searched_for_a_tag_at_an_address_that_is_one(house: House) ->
             )
             assert client.failures == []
             events = [event for update in client.updates for event in update.events]
-            return [str(event.payload["path"]) for event in events if event.name == "_redirect"]
+            return [str(event.payload["javascript_code"]) for event in events if event.name == "_call_script"]
 
-    (path,) = asyncio.run(visit())
-    assert path.startswith("/%3Creflex.Var%3Ex")
-    assert "q=%3Creflex.Var%3E" in path
+    (script,) = asyncio.run(visit())
+    assert '"/%3Creflex.Var%3Ex' in script
+    assert "q=%3Creflex.Var%3E" in script
+    assert TAG not in script

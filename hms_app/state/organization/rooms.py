@@ -59,7 +59,7 @@ class RoomsState(EntriesScreen, rx.State):
     def _show_beside(self, found: list[Choice]) -> None:
         self.departments = found
         named = {choice["value"]: choice["label"] for choice in found}
-        self.filter_label = named.get(self.asked["only"], "")
+        self.filter_label = named.get(self.asked.get("only", ""), "")
 
     def _texts(self, form: Mapping[str, Any]) -> dict[str, str]:
         return named_in(self.departments, form, "department_id")

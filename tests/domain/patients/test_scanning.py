@@ -230,7 +230,7 @@ def test_a_page_takes_a_bounded_number_of_statements(
     statements: list[str] = []
     sa.event.listen(connection, "before_cursor_execute", lambda *call: statements.append(call[2]))
     assert len(list_duplicates(session, desk).rows) == 20
-    assert len(statements) == 6  # Three to read, three to see whether this look is noted already.
+    assert len(statements) == 5  # Three to read, two to see whether this look is noted already.
 
 
 def test_it_is_narrowed_by_likeness_and_decision(session: Session, desk: Actor) -> None:
