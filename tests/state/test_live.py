@@ -150,7 +150,7 @@ async def _refreshed(client: Browser, topic: str, tab: str) -> None:
 
     async def refresh(token: str, name: str) -> None:
         future = await client.processor.enqueue(token, Event(name=name, payload={}))
-        await asyncio.wait({future})
+        await future.wait_all()
         done.set()
 
     client.updates.clear()
