@@ -116,6 +116,9 @@ def _day(text: str | None) -> dt.date | None:
     if not text:
         return None
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
-        raise DomainError("A date in this address is damaged. Open the list again from the menu.") from None
+        day = dt.date.max
+    if day == dt.date.max:  # The last day of the calendar has no midnight at which it ends.
+        raise DomainError("A date in this address is damaged. Open the list again from the menu.")
+    return day
