@@ -1,6 +1,7 @@
 """A worker that does not answer is replaced within a bounded time, and no other is."""
 
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -27,9 +28,9 @@ class Served:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._log = directory / "log"
-        port = free_port()
-        self._url = f"http://127.0.0.1:{port}"
-        arguments = [str(port), str(directory), str(SECONDS)]
+        self._port = free_port()
+        self._url = f"http://127.0.0.1:{self._port}"
+        arguments = [str(self._port), str(directory), str(SECONDS)]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.runtime.watched_server", *arguments],
@@ -55,11 +56,16 @@ class Served:
         return answers == set(workers)
 
     def hold_up(self, how: str) -> int:
-        """Hold up one of the workers; returns which."""
-        self.answer(f"/{how}")
-        wait_until((self._directory / "held").exists)
-        wait_until(lambda: bool((self._directory / "held").read_text()))
-        return int((self._directory / "held").read_text())
+        """Hold up one of the workers; returns which.
+
+        The request is not given up while it waits to be served: it would hold up another one later, or none.
+        """
+        held = self._directory / "held"
+        wait_until(lambda: self.answer() is not None)
+        with socket.create_connection(("127.0.0.1", self._port)) as request:
+            request.sendall(f"GET /{how} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            wait_until(lambda: held.exists() and bool(held.read_text()))
+        return int(held.read_text())
 
     def logged(self) -> str:
         """What the server has said."""
