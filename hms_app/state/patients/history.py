@@ -22,7 +22,7 @@ from hms_app.domain.clinical.values import (
     HISTORY,
     HISTORY_FORMS,
     SOCIAL_CODES,
-    EndRequest,
+    EndInput,
     HistoryEntry,
     HistoryKind,
     HistorySection,
@@ -252,7 +252,7 @@ class HistoryState(RecordFormState, rx.State):
         use_case: Callable[..., Any] = retract_entry
         how: dict[str, Any] = {"reason": str(form.get("reason", ""))}
         if self.act == "end":
-            use_case, how = end_entry, {"request": EndRequest}
+            use_case, how = end_entry, {"request": EndInput}
         which = {"kind": kind, "entry_id": int(self.asked["id"]), "version": self._version}
         done: HistoryEntry | None = await self._change_row(
             use_case, form=form, fields=HISTORY_FORMS[kind], **which, **how
