@@ -19,7 +19,7 @@ from hms_app.domain.files.service import Received, check_file
 from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.records.errors import Conflict
-from hms_app.state.patients.documents import document_item
+from hms_app.state.clinical.documents import document_item
 from tests.factories.clinical import NOON, make_record
 from tests.factories.files import pdf
 from tests.factories.patients import make_patient
