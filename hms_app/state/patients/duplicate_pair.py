@@ -18,7 +18,7 @@ from hms_app.domain.patients.values import (
     DuplicateStatus,
     FieldPair,
     MergedRow,
-    MergeRequest,
+    MergeInput,
     PatientRow,
     Side,
 )
@@ -154,7 +154,7 @@ class DuplicatePairState(ScreenState, rx.State):
     async def confirm_merge(self, form: dict[str, Any]) -> Any:
         """Make one record of the two."""
         done: MergedRow | None = await self._submit(
-            merge_patients, form=self._chosen(form), request=MergeRequest
+            merge_patients, form=self._chosen(form), request=MergeInput
         )
         if done is None:
             return None

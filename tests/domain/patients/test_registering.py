@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select
 from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest, NotFound, NotPermitted
+from hms_app.core.errors import InvalidInput, NotFound, NotPermitted
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
@@ -37,7 +37,7 @@ from hms_app.domain.patients.tables import (
     PatientIdentifier,
     PatientRelation,
 )
-from hms_app.domain.patients.values import IdentityRequest, PatientRow, RegistrationRequest
+from hms_app.domain.patients.values import IdentityInput, PatientRow, RegistrationInput
 from hms_app.domain.records.errors import Conflict
 from tests.factories.files import chosen
 from tests.factories.organization import make_payer
@@ -105,7 +105,7 @@ def _form(**changed: Any) -> dict[str, Any]:
 
 
 def _register(session: Session, desk: Actor, *, photo: bytes | None = None, **changed: Any) -> PatientRow:
-    request = RegistrationRequest.from_form(_form(**changed))
+    request = RegistrationInput.from_form(_form(**changed))
     sent = chosen(desk, PictureUse.PHOTO, photo) if photo else None
     return register_patient(session, desk, request=request, photo=sent)
 
@@ -115,7 +115,7 @@ def _rows(session: Session, table: type[Any], patient: PatientRow) -> list[Any]:
 
 
 def _problems(session: Session, desk: Actor, **changed: Any) -> dict[str, str]:
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidInput) as refused:
         _register(session, desk, **changed)
     return refused.value.problems
 
@@ -245,20 +245,20 @@ def test_a_form_is_refused_at_the_field_that_is_wrong(field: str, value: str, se
         "identifiers_1_value": "identifiers_1_type",
         "coverages_2_member_number": "coverages_2_payer_id",
     }.get(field, field)
-    with pytest.raises(InvalidRequest) as refused:
-        RegistrationRequest.from_form(_form(**{field: value}))
+    with pytest.raises(InvalidInput) as refused:
+        RegistrationInput.from_form(_form(**{field: value}))
     assert set(refused.value.problems) == {at}
     assert sentence in refused.value.problems[at]
 
 
 def test_an_empty_form_names_all_that_is_missing_at_once() -> None:
-    with pytest.raises(InvalidRequest) as refused:
-        RegistrationRequest.from_form(_form(family_name=" ", given_names="", birth="", sex_at_birth=""))
+    with pytest.raises(InvalidInput) as refused:
+        RegistrationInput.from_form(_form(family_name=" ", given_names="", birth="", sex_at_birth=""))
     assert set(refused.value.problems) == {"family_name", "birth", "sex_at_birth"}
 
 
 def test_a_choice_that_is_preset_makes_no_entry() -> None:
-    request = RegistrationRequest.from_form(
+    request = RegistrationInput.from_form(
         _form(phones_1_use="work", relations_1_kind="guarantor", identifiers_1_type="ssn")
     )
     assert (request.phones, request.relations, request.identifiers) == ({}, {}, {})
@@ -270,7 +270,7 @@ def test_an_identifier_of_somebody_else_is_refused_at_its_field_and_nothing_stay
     own: dict[str, Any] = {"identifiers_2_type": "passport", "identifiers_2_value": "X1"}
     with db.transaction() as session:
         _register(session, desk, **own)
-    with pytest.raises(InvalidRequest) as refused, db.transaction() as session:
+    with pytest.raises(InvalidInput) as refused, db.transaction() as session:
         _register(session, desk, family_name="Other", duplicate_reason="her brother", **own)
     problems = refused.value.problems
     assert set(problems) == {"identifiers_2_value"}
@@ -328,7 +328,7 @@ def test_a_stranger_is_registered_without_a_question(session: Session, desk: Act
 def test_a_restricted_patient_is_not_given_away_by_likeness(session: Session, desk: Actor) -> None:
     make_patient(session, family_name="Yildiz", given_names="Ömer", is_restricted=True)
     _register(session, desk)
-    request = IdentityRequest.from_form(NEEDED)
+    request = IdentityInput.from_form(NEEDED)
     likely = queries.read_typing(session, desk, request=request).likely
     assert [found.row.is_restricted for found in likely] == [False]
 
@@ -342,7 +342,7 @@ def test_what_is_typed_is_read_back_in_words(session: Session, desk: Actor) -> N
         ("3.2.", ""),
     ):
         form = {"birth": birth, "phones_2_number": "030/901820", "phones_1_number": "0"}
-        read = queries.read_typing(session, desk, request=IdentityRequest.from_form(form))
+        read = queries.read_typing(session, desk, request=IdentityInput.from_form(form))
         assert (read.birth_words, read.phones) == (words, {"2": "030 901820"})
 
 
@@ -354,7 +354,7 @@ def test_reading_along_takes_a_bounded_number_of_statements(
     statements: list[str] = []
     note = lambda *called: statements.append(called[2])  # noqa: E731
     sa.event.listen(connection, "before_cursor_execute", note)
-    queries.read_typing(session, desk, request=IdentityRequest.from_form(NEEDED))
+    queries.read_typing(session, desk, request=IdentityInput.from_form(NEEDED))
     sa.event.remove(connection, "before_cursor_execute", note)
     assert len(statements) == 2  # Who looks alike, and that they were shown.
 
@@ -391,11 +391,11 @@ def _raced(desk: Actor, forms: list[dict[str, Any]]) -> list[Any]:
     barrier = Barrier(len(forms))
 
     def register(form: dict[str, Any]) -> Any:
-        request = RegistrationRequest.from_form(form)
+        request = RegistrationInput.from_form(form)
         barrier.wait(timeout=20)
         try:
             return db.in_transaction(lambda session: register_patient(session, desk, request=request)).mrn
-        except InvalidRequest as refusal:
+        except InvalidInput as refusal:
             return refusal.problems
 
     with ThreadPoolExecutor(len(forms)) as pool:
@@ -423,7 +423,7 @@ def _wait_until_blocked(engine: sa.Engine) -> None:
 def test_the_second_of_two_equal_forms_waits_for_the_first_and_gets_its_patient(
     committing: sa.Engine, desk: Actor
 ) -> None:
-    request = RegistrationRequest.from_form(_form(family_name="Raced"))
+    request = RegistrationInput.from_form(_form(family_name="Raced"))
 
     def register() -> PatientRow:
         return db.in_transaction(lambda session: register_patient(session, desk, request=request))
@@ -474,8 +474,8 @@ def test_a_photo_is_drawn_anew_and_shown_to_who_may_know_the_patient(
 
 def test_a_photo_that_nobody_sent_registers_nobody(session: Session, desk: Actor) -> None:
     for name in ("0" * 48, "../../kept/aa/x", "data:image/png;base64,AAAA"):
-        with pytest.raises(InvalidRequest) as refused:
-            register_patient(session, desk, request=RegistrationRequest.from_form(_form()), photo=name)
+        with pytest.raises(InvalidInput) as refused:
+            register_patient(session, desk, request=RegistrationInput.from_form(_form()), photo=name)
         assert refused.value.problems == {"photo": "This picture is no longer here. Choose it again."}
 
 
@@ -486,7 +486,7 @@ def test_a_photo_is_changed_and_taken_away_again(session: Session, everyone_allo
     assert queries.open_photo(session, actor, patient_id=patient.key).row.media_type == "image/jpeg"
     with pytest.raises(Conflict):
         change_photo(session, actor, patient_id=patient.key, version=1, picture=None)
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidInput):
         change_photo(session, actor, patient_id=patient.key, version=2, picture="0" * 48)
     change_photo(session, actor, patient_id=patient.key, version=2, picture=None)
     with pytest.raises(NotFound):

@@ -32,7 +32,7 @@ from hms_app.domain.patients.queries import (
 from hms_app.domain.patients.rules import look_words
 from hms_app.domain.patients.service.photos import keep_photo
 from hms_app.domain.patients.tables import Patient, PatientDuplicate
-from hms_app.domain.patients.values import HistoryFilters, IdentityRequest
+from hms_app.domain.patients.values import HistoryFilters, IdentityInput
 from hms_app.domain.workflows.find_patients import PatientQuestion, export_patients, find_patients
 from hms_app.domain.workflows.start_of_day import list_recent_patients
 from tests.factories.clinical import make_record
@@ -112,7 +112,7 @@ def test_searches_downloads_and_comparisons_are_looks(session: Session, clerk: A
     anna = make_patient(session)
     make_patient(session, given_names="Ana")
     session.commit()
-    typed = IdentityRequest.from_form({"given_names": "Anna", "family_name": "Berg", "birth": "3 Feb 1980"})
+    typed = IdentityInput.from_form({"given_names": "Anna", "family_name": "Berg", "birth": "3 Feb 1980"})
     saw(lambda s: search_patients(s, clerk, text="berg", place="palette"))
     saw(lambda s: export_patients(s, clerk, question=PatientQuestion()))
     saw(lambda s: read_typing(s, clerk, request=typed))

@@ -38,7 +38,7 @@ from hms_app.domain.patients.tables import (
     PatientMergeStep,
     PatientSearchKey,
 )
-from hms_app.domain.patients.values import MERGE_FIELDS, MergedRow, MergeRequest, PatientAction, Side
+from hms_app.domain.patients.values import MERGE_FIELDS, MergedRow, MergeInput, PatientAction, Side
 from hms_app.domain.records.errors import Conflict
 from hms_app.domain.workflows.merge_patients import compare_for_merge, merge_patients, undo_merge
 from tests.factories.clinical import ALL_KINDS, make_record
@@ -65,7 +65,7 @@ def chief(everyone_allowed: Actor) -> Actor:
 def merge(session: Session, actor: Actor, survivor: Patient, merged: Patient, **fields: Any) -> MergedRow:
     for patient in (survivor, merged):
         session.refresh(patient)
-    request = MergeRequest(
+    request = MergeInput(
         survivor_id=survivor.key,
         merged_id=merged.key,
         survivor_version=survivor.version,
@@ -248,7 +248,7 @@ def test_it_wants_the_password_again(
 def test_a_record_changed_since_it_was_compared_is_not_merged(
     session: Session, desk: Actor, anna: Patient, ana: Patient
 ) -> None:
-    request = MergeRequest(
+    request = MergeInput(
         survivor_id=anna.key, merged_id=ana.key, survivor_version=anna.version, merged_version=ana.version + 1
     )
     with pytest.raises(Conflict):
@@ -518,8 +518,8 @@ def test_of_two_opposite_merges_at_once_one_is_refused() -> None:
     for _ in range(5):
         a, b = committed_pair()
 
-        def request(survivor: Patient, merged: Patient) -> MergeRequest:
-            return MergeRequest(
+        def request(survivor: Patient, merged: Patient) -> MergeInput:
+            return MergeInput(
                 survivor_id=survivor.key, merged_id=merged.key, survivor_version=1, merged_version=1
             )
 
@@ -539,7 +539,7 @@ def test_an_edit_and_a_merge_at_once_lose_nothing() -> None:
     system = Actor.system("race")
     for _ in range(5):
         a, b = committed_pair()
-        request = MergeRequest(survivor_id=a.key, merged_id=b.key, survivor_version=1, merged_version=1)
+        request = MergeInput(survivor_id=a.key, merged_id=b.key, survivor_version=1, merged_version=1)
 
         def edit(session: Session, patient_id: int = b.key) -> str:
             patient = open_patient(session, system, patient_id)

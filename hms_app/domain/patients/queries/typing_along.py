@@ -9,11 +9,11 @@ from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.duplicates import find_likely_duplicates
-from hms_app.domain.patients.values import BirthDatePrecision, Born, IdentityRequest, TypedSoFar
+from hms_app.domain.patients.values import BirthDatePrecision, Born, IdentityInput, TypedSoFar
 
 
 @use_case(Permission.PATIENTS_PATIENT_REGISTER)
-def read_typing(session: Session, actor: Actor, *, request: IdentityRequest) -> TypedSoFar:
+def read_typing(session: Session, actor: Actor, *, request: IdentityInput) -> TypedSoFar:
     """How an identity that is still being typed is understood, and whom the register already holds like it.
 
     Whoever stays on screen was looked at.

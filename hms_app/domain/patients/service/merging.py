@@ -27,7 +27,7 @@ from hms_app.domain.patients.tables import PatientDuplicate, PatientMerge, Patie
 from hms_app.domain.patients.values import (
     DuplicateStatus,
     MatchScore,
-    MergeRequest,
+    MergeInput,
     PatientAction,
     PatientStatus,
     StepOutcome,
@@ -61,7 +61,7 @@ def locked_pair(session: Session, actor: Actor, *patient_ids: int) -> list[dict[
 
 
 def merge_records(
-    session: Session, actor: Actor, request: MergeRequest, *, survivor: Row, merged: Row
+    session: Session, actor: Actor, request: MergeInput, *, survivor: Row, merged: Row
 ) -> PatientMerge:
     """Move everything of `merged` to `survivor`, whose rows are held; says what it did in the log.
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.db import constraint_of
-from hms_app.core.errors import InvalidRequest
+from hms_app.core.errors import InvalidInput
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
@@ -36,7 +36,7 @@ from hms_app.domain.patients.values import (
     LikelyDuplicate,
     PatientAction,
     PatientRow,
-    RegistrationRequest,
+    RegistrationInput,
     Understood,
 )
 from hms_app.domain.records.service import add_row
@@ -66,11 +66,11 @@ _ONE_FORM_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextexten
 
 @use_case(Permission.PATIENTS_PATIENT_REGISTER)
 def register_patient(
-    session: Session, actor: Actor, *, request: RegistrationRequest, photo: str | None = None
+    session: Session, actor: Actor, *, request: RegistrationInput, photo: str | None = None
 ) -> PatientRow:
     """Register a patient under a new record number; the same form sent again gives the same patient.
 
-    `photo` names a picture that the actor sent before. Raises InvalidRequest naming every field that is missing,
+    `photo` names a picture that the actor sent before. Raises InvalidInput naming every field that is missing,
     cannot be read, or belongs to somebody else already; and at `duplicate_reason` when the register holds somebody
     who is probably the same person.
     """
@@ -105,7 +105,7 @@ def register_patient(
 
 
 def _add_patient(
-    session: Session, actor: Actor, request: RegistrationRequest, understood: Understood
+    session: Session, actor: Actor, request: RegistrationInput, understood: Understood
 ) -> Patient:
     now, born = clock.now(), understood.born
     is_estimated = born is not None and born.precision == BirthDatePrecision.ESTIMATED
@@ -125,7 +125,7 @@ def _add_patient(
     return patient
 
 
-def _contact_points(request: RegistrationRequest, understood: Understood) -> list[PatientContactPoint]:
+def _contact_points(request: RegistrationInput, understood: Understood) -> list[PatientContactPoint]:
     points = [
         PatientContactPoint(
             system=ContactSystem.PHONE.value,
@@ -140,13 +140,13 @@ def _contact_points(request: RegistrationRequest, understood: Understood) -> lis
     return points
 
 
-def _addresses(request: RegistrationRequest) -> list[PatientAddress]:
+def _addresses(request: RegistrationInput) -> list[PatientAddress]:
     parts = {name: getattr(request, name) for name in _ADDRESS}
     is_given = any(parts[name] for name in _ADDRESS if name != "country")
     return [PatientAddress(**parts)] if is_given else []
 
 
-def _relations(request: RegistrationRequest, understood: Understood) -> list[PatientRelation]:
+def _relations(request: RegistrationInput, understood: Understood) -> list[PatientRelation]:
     return [
         PatientRelation(
             kind=relation.kind.value,
@@ -158,7 +158,7 @@ def _relations(request: RegistrationRequest, understood: Understood) -> list[Pat
     ]
 
 
-def _add_identifiers(session: Session, actor: Actor, patient: Patient, request: RegistrationRequest) -> None:
+def _add_identifiers(session: Session, actor: Actor, patient: Patient, request: RegistrationInput) -> None:
     """Each by itself: of two desks that enter the same number at once, the later one is told at its field."""
     for place, identifier in request.identifiers.items():
         taken = f"Somebody is registered with this {identifier.type_words} already. Search for it to see who."
@@ -166,7 +166,7 @@ def _add_identifiers(session: Session, actor: Actor, patient: Patient, request: 
         _add_or_refuse(session, actor, patient, PatientIdentifier(**identifier.model_dump()), refusals)
 
 
-def _add_coverages(session: Session, actor: Actor, patient: Patient, request: RegistrationRequest) -> None:
+def _add_coverages(session: Session, actor: Actor, patient: Patient, request: RegistrationInput) -> None:
     for place, coverage in request.coverages.items():
         values = coverage.model_dump(exclude={"rank", "ends_on"})
         row = Coverage(**values, rank=coverage.rank.value, ends_on=rules.ends_before(coverage.ends_on))
@@ -195,7 +195,7 @@ def _record_passed(
     )
 
 
-def _add_consents(session: Session, actor: Actor, patient: Patient, request: RegistrationRequest) -> None:
+def _add_consents(session: Session, actor: Actor, patient: Patient, request: RegistrationInput) -> None:
     decisions = {
         ConsentKind.TREATMENT: request.consent_treatment,
         ConsentKind.DATA_PROCESSING: request.consent_data_processing,
@@ -230,10 +230,10 @@ def _add_or_refuse(
         refused = refusals.get(constraint_of(error))
         if refused is None:
             raise
-        raise InvalidRequest(dict([refused])) from error
+        raise InvalidInput(dict([refused])) from error
 
 
-def _said(request: RegistrationRequest, patient: Patient) -> dict[str, Any]:
+def _said(request: RegistrationInput, patient: Patient) -> dict[str, Any]:
     """What was recorded, for the trail: the patient's row and all that was said with it, without what is empty."""
     own = {name: value for name, value in audit.snapshot(patient).items() if name not in _NOT_SAID}
     said = request.model_dump(mode="json", include=_SAID_WITH)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from pydantic import Field
 
-from hms_app.core.request import FormRequest
+from hms_app.core.form_input import FormInput
 from hms_app.domain.jobs.values import JobKind
 from hms_app.domain.patients.values.rows import PatientRow
 
@@ -79,7 +79,7 @@ UNSAID: Final = frozenset({None, "", "unknown"})
 """Values that say nothing: the other record's is better, whatever it is."""
 
 
-class MergeRequest(FormRequest):
+class MergeInput(FormInput):
     """Which record becomes part of which, and whose values stay; versions are those the person saw."""
 
     survivor_id: int

@@ -8,7 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.record_frame import of_record, record_frame
-from hms_app.state.patients.vital_signs import VitalSignsState as S
+from hms_app.state.clinical.vital_signs import VitalSignsState as S
 
 
 @page_for(navigation.PATIENT_VITALS, on_load=[S.load], live=of_record(S.refresh))

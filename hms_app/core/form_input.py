@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from hms_app.core.errors import InvalidRequest
+from hms_app.core.errors import InvalidInput
 from hms_app.core.keys import LARGEST_KEY
 from hms_app.core.text import is_plain
 
@@ -24,19 +24,19 @@ _SENTENCES: Final = {
 }
 
 
-class FormRequest(BaseModel):
-    """The base of requests that people type: frozen, stripped of blanks, and deaf to fields it does not name."""
+class FormInput(BaseModel):
+    """The base of inputs that people type: frozen, stripped of blanks, and deaf to fields it does not name."""
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="ignore", str_max_length=500)
 
     @classmethod
     def from_form(cls, form: Mapping[str, Any]) -> Self:
-        """Parse a submitted form; an empty field is not given. Raises `InvalidRequest` naming each wrong field."""
+        """Parse a submitted form; an empty field is not given. Raises `InvalidInput` naming each wrong field."""
         given = {name: value for name, value in form.items() if value != "" and value is not None}
         try:
             return cls.model_validate({**given, **_parts(cls, given)})
         except ValidationError as error:
-            raise InvalidRequest(_problems(error)) from None
+            raise InvalidInput(_problems(error)) from None
 
     @field_validator("*")
     @classmethod
@@ -48,8 +48,8 @@ class FormRequest(BaseModel):
         return value
 
 
-class FormPart(FormRequest):
-    """One of several alike, such as a phone: a request holds them as `phones: dict[str, PhonePart]`.
+class FormPart(FormInput):
+    """One of several alike, such as a phone: an input holds them as `phones: dict[str, PhonePart]`.
 
     The form names their fields `phones_1_number`, `phones_2_number`; so do problems. A part counts once one of
     its `essential` fields is filled in: a choice that is preset says nothing.
@@ -58,7 +58,7 @@ class FormPart(FormRequest):
     essential: ClassVar[frozenset[str]]
 
 
-def _parts(request: type[FormRequest], given: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+def _parts(request: type[FormInput], given: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
     """The numbered fields of `given` as the parts that they make."""
     lists: dict[str, dict[str, dict[str, Any]]] = {}
     for name, field in request.model_fields.items():
@@ -86,7 +86,7 @@ def _problems(error: ValidationError) -> dict[str, str]:
 
 
 def _field_of(place: tuple[int | str, ...]) -> str:
-    """The form's name of the field at a place in the request; an element of a plain list is the list's."""
+    """The form's name of the field at a place in the input; an element of a plain list is the list's."""
     return "_".join(str(step) for step in place if isinstance(step, str))
 
 

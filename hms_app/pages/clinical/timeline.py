@@ -8,7 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.record_frame import of_record, record_frame
-from hms_app.state.patients.timeline import TimelineState as S
+from hms_app.state.clinical.timeline import TimelineState as S
 
 
 @page_for(navigation.PATIENT_TIMELINE, on_load=[S.load], live=of_record(S.refresh))

@@ -9,8 +9,8 @@ from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import list_vital_sign_series
 from hms_app.state.base import handles
+from hms_app.state.clinical.vital_sign_rows import VitalChart, vital_chart
 from hms_app.state.patients.head import RecordScreenState
-from hms_app.state.patients.record_rows import VitalChart, vital_chart
 
 
 class VitalSignsState(RecordScreenState, rx.State):

@@ -9,7 +9,7 @@ from hms_app import navigation
 from hms_app.pages.guard import page_for
 from hms_app.pages.lists import column
 from hms_app.pages.patients.record_frame import of_record, record_frame
-from hms_app.state.patients.visits import VisitsState as S
+from hms_app.state.clinical.visits import VisitsState as S
 
 
 @page_for(navigation.PATIENT_VISITS, on_load=[S.load], live=of_record(S.refresh))

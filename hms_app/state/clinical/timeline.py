@@ -13,8 +13,14 @@ from hms_app.domain.clinical.queries import list_timeline, timeline_counts
 from hms_app.domain.clinical.values import TimelineKind
 from hms_app.state.address import query_of, with_query
 from hms_app.state.base import handles
+from hms_app.state.clinical.timeline_rows import (
+    KindChip,
+    TimelineItem,
+    kind_chips,
+    last_day_of,
+    timeline_items,
+)
 from hms_app.state.patients.head import RecordScreenState
-from hms_app.state.patients.record_rows import KindChip, TimelineItem, kind_chips, last_day_of, timeline_items
 from hms_app.state.replies import show_address
 
 KINDS: Final = tuple(kind.value for kind in TimelineKind)

@@ -22,7 +22,7 @@ from hms_app.domain.clinical.values import (
     HISTORY,
     HISTORY_FORMS,
     SOCIAL_CODES,
-    EndRequest,
+    EndInput,
     HistoryEntry,
     HistoryKind,
     HistorySection,
@@ -31,8 +31,7 @@ from hms_app.domain.clinical.values import (
 )
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import handles, submits
-from hms_app.state.patients.head import RecordFormState
-from hms_app.state.patients.history_rows import (
+from hms_app.state.clinical.history_rows import (
     NO_ENTRY,
     ChoiceItem,
     EntryItem,
@@ -41,7 +40,8 @@ from hms_app.state.patients.history_rows import (
     entry_item,
     section_item,
 )
-from hms_app.state.patients.visit_rows import visit_choice
+from hms_app.state.clinical.visit_rows import visit_choice
+from hms_app.state.patients.head import RecordFormState
 from hms_app.state.replies import refuse, say
 
 SEES: Final = Permission.CLINICAL_ALLERGY_READ
@@ -252,7 +252,7 @@ class HistoryState(RecordFormState, rx.State):
         use_case: Callable[..., Any] = retract_entry
         how: dict[str, Any] = {"reason": str(form.get("reason", ""))}
         if self.act == "end":
-            use_case, how = end_entry, {"request": EndRequest}
+            use_case, how = end_entry, {"request": EndInput}
         which = {"kind": kind, "entry_id": int(self.asked["id"]), "version": self._version}
         done: HistoryEntry | None = await self._change_row(
             use_case, form=form, fields=HISTORY_FORMS[kind], **which, **how

@@ -13,7 +13,7 @@ from hms_app.pages.guard import page_for
 from hms_app.pages.lists import chip, column
 from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.pages.patients.record_places import may
-from hms_app.state.patients.documents import DocumentsState as S
+from hms_app.state.clinical.documents import DocumentsState as S
 
 KINDS = [(kind.value, label) for kind, label in DOCUMENT_LABELS.items()]
 ACCEPTED = ".pdf,.jpg,.jpeg,.png,.gif,.webp,.tif,.tiff,.txt,.docx,.odt,.dcm"

@@ -11,7 +11,7 @@ from hms_app.components.versions import gone_note, question_about, versioned
 from hms_app.domain.clinical.values import HISTORY_FORMS, LONGEST_TERM, MOST_REACTIONS, HistoryKind
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.record_frame import of_record, record_frame
-from hms_app.state.patients.history import HistoryState as S
+from hms_app.state.clinical.history import HistoryState as S
 
 DATE_HINT = "As exact as it is known: 2019, May 2019 or 6 May 2019"
 

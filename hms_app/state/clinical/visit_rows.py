@@ -7,7 +7,7 @@ from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import with_noun
 from hms_app.domain.clinical.rules import date_words
 from hms_app.domain.clinical.values import CLASS_WORDS, EncounterStatus, TimelineKind, VisitRow
-from hms_app.state.patients.record_rows import STATUS_TONES
+from hms_app.state.clinical.timeline_rows import STATUS_TONES
 
 _COUNTED: Final = {
     TimelineKind.CONDITION: ("condition", "conditions"),

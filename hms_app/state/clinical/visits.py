@@ -12,10 +12,10 @@ from hms_app.domain.clinical.queries import get_visit, list_visits
 from hms_app.domain.clinical.values import VisitRow
 from hms_app.state.address import number_from, query_of
 from hms_app.state.base import handles
+from hms_app.state.clinical.timeline_rows import TimelineItem, timeline_items
+from hms_app.state.clinical.visit_rows import NO_VISIT, VisitItem, visit_item
 from hms_app.state.lists.kinds import ListKind
 from hms_app.state.patients.record_list import GrowingRecordList
-from hms_app.state.patients.record_rows import TimelineItem, timeline_items
-from hms_app.state.patients.visit_rows import NO_VISIT, VisitItem, visit_item
 
 
 def _shown(row: VisitRow, actor: Actor) -> Mapping[str, Any]:
