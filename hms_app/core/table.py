@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 NAMING: Final = {
@@ -81,6 +82,33 @@ def optional_instant(**options: Any) -> Any:
 def foreign_key(target: str, **options: Any) -> Any:
     """A bigint reference to `target` ("table.column")."""
     return Field(sa_type=sa.BigInteger, foreign_key=target, **options)
+
+
+def text() -> Any:
+    """A text that may be empty."""
+    return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+
+
+def optional_text() -> Any:
+    """A text that may be unknown."""
+    return Field(default=None, sa_type=sa.Text, nullable=True)
+
+
+def word(default: str) -> Any:
+    """One of the fixed words of an enum; `one_of` keeps it so."""
+    return Field(default=default, sa_type=sa.Text, sa_column_kwargs={"server_default": default})
+
+
+def json_object() -> Any:
+    """Named values as JSON."""
+    return Field(
+        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'{}'::jsonb")}
+    )
+
+
+def flag() -> Any:
+    """Yes or no, no by default."""
+    return Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 def one_of(table: str, column: str, values: type[StrEnum]) -> sa.CheckConstraint:

@@ -18,8 +18,8 @@ from hms_app.cli.benches.patient_search import SEED, SIZES, People
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
-from hms_app.domain.patients.queries import read_typing
-from hms_app.domain.patients.service import register_patient
+from hms_app.domain.duplicates.queries import read_typing
+from hms_app.domain.duplicates.service import register_patient
 from hms_app.domain.patients.values import IdentityInput, RegistrationInput
 from hms_app.runtime.database import connect
 

@@ -11,21 +11,15 @@ from hms_app import navigation
 from hms_app.core.actor import Actor
 from hms_app.core.errors import InvalidInput
 from hms_app.core.permissions import Permission
+from hms_app.domain.duplicates.queries import read_typing
+from hms_app.domain.duplicates.rules import likeness_of
+from hms_app.domain.duplicates.service import register_patient
+from hms_app.domain.duplicates.values import LIKENESS_WORDS, LikelyDuplicate, TypedSoFar
 from hms_app.domain.organization.queries import payer_choices
 from hms_app.domain.organization.values import Choice
-from hms_app.domain.patients.queries import read_typing
-from hms_app.domain.patients.rules import likeness_of
-from hms_app.domain.patients.service import register_patient
-from hms_app.domain.patients.values import (
-    LIKENESS_WORDS,
-    IdentityInput,
-    LikelyDuplicate,
-    PatientRow,
-    RegistrationInput,
-    TypedSoFar,
-)
+from hms_app.domain.patients.values import IdentityInput, PatientRow, RegistrationInput
 from hms_app.state.base import ScreenState, handles, submits
-from hms_app.state.patients.likeness import tone_of
+from hms_app.state.duplicates.likeness import tone_of
 from hms_app.state.pictures import picture_of
 
 MOST_REASONS: Final = 4

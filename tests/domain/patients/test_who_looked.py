@@ -18,20 +18,15 @@ from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.clinical import queries as clinical
 from hms_app.domain.clinical.tables import Condition, DocumentReference
+from hms_app.domain.duplicates.queries import list_duplicates, read_typing
+from hms_app.domain.duplicates.tables import PatientDuplicate
 from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.files.values import PictureUse
 from hms_app.domain.interop.service import export_record_bundle, export_record_paper
-from hms_app.domain.patients.queries import (
-    list_accesses,
-    list_changes,
-    list_duplicates,
-    open_photo,
-    read_typing,
-    search_patients,
-)
+from hms_app.domain.patients.queries import list_accesses, list_changes, open_photo, search_patients
 from hms_app.domain.patients.rules import look_words
 from hms_app.domain.patients.service.photos import keep_photo
-from hms_app.domain.patients.tables import Patient, PatientDuplicate
+from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import HistoryFilters, IdentityInput
 from hms_app.domain.workflows.find_patients import PatientQuestion, export_patients, find_patients
 from hms_app.domain.workflows.start_of_day import list_recent_patients

@@ -20,25 +20,18 @@ from hms_app.core.errors import DomainError, NotFound, NotPermitted, Reauthentic
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.tables import Condition, Encounter, Observation
+from hms_app.domain.duplicates import queries as duplicates
+from hms_app.domain.duplicates.errors import MergeRefused
+from hms_app.domain.duplicates.queries import belongings, list_merges
+from hms_app.domain.duplicates.tables import PatientDuplicate, PatientMergeStep
+from hms_app.domain.duplicates.values import MERGE_FIELDS, MergedRow, MergeInput, Side
+from hms_app.domain.patients import queries as patients
 from hms_app.domain.patients import service
-from hms_app.domain.patients.errors import MergeRefused, RecordClosed
-from hms_app.domain.patients.queries import (
-    CHECKS,
-    belongings,
-    find_survivor,
-    list_merges,
-    list_patients,
-    search_patients,
-)
+from hms_app.domain.patients.errors import RecordClosed
+from hms_app.domain.patients.queries import find_survivor, list_patients, search_patients
 from hms_app.domain.patients.service.rows import open_patient
-from hms_app.domain.patients.tables import (
-    Coverage,
-    Patient,
-    PatientDuplicate,
-    PatientMergeStep,
-    PatientSearchKey,
-)
-from hms_app.domain.patients.values import MERGE_FIELDS, MergedRow, MergeInput, PatientAction, Side
+from hms_app.domain.patients.tables import Coverage, Patient, PatientSearchKey
+from hms_app.domain.patients.values import PatientAction
 from hms_app.domain.records.errors import Conflict
 from hms_app.domain.workflows.merge_patients import compare_for_merge, merge_patients, undo_merge
 from tests.factories.clinical import ALL_KINDS, make_record
@@ -47,6 +40,7 @@ from tests.factories.patients import make_patient
 
 ActorWith = Callable[..., Actor]
 Merge = Callable[..., MergedRow]
+CHECKS = (*patients.CHECKS, *duplicates.CHECKS)
 
 
 @pytest.fixture

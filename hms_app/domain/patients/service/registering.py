@@ -11,11 +11,9 @@ from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.db import constraint_of
 from hms_app.core.errors import InvalidInput
-from hms_app.core.permissions import Permission
-from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
-from hms_app.domain.patients.queries import find_likely_duplicates, get_patient
+from hms_app.domain.patients.queries import get_patient
 from hms_app.domain.patients.service.numbers import next_mrn
 from hms_app.domain.patients.service.photos import keep_photo
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
@@ -33,7 +31,6 @@ from hms_app.domain.patients.values import (
     BirthDatePrecision,
     ConsentKind,
     ContactSystem,
-    LikelyDuplicate,
     PatientAction,
     PatientRow,
     RegistrationInput,
@@ -64,23 +61,26 @@ _SAID_WITH: Final = {
 _ONE_FORM_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
-@use_case(Permission.PATIENTS_PATIENT_REGISTER)
-def register_patient(
-    session: Session, actor: Actor, *, request: RegistrationInput, photo: str | None = None
-) -> PatientRow:
-    """Register a patient under a new record number; the same form sent again gives the same patient.
+def find_registered(session: Session, actor: Actor, key: str) -> PatientRow | None:
+    """The patient whom the form with this key registered; whoever sends the same form waits until the commit."""
+    session.connection().execute(_ONE_FORM_AT_A_TIME, {"key": key})
+    known = session.exec(select(Patient.id).where(Patient.registration_key == key)).first()
+    return get_patient(session, actor, patient_id=known) if known is not None else None
 
-    `photo` names a picture that the actor sent before. Raises InvalidInput naming every field that is missing,
-    cannot be read, or belongs to somebody else already; and at `duplicate_reason` when the register holds somebody
-    who is probably the same person.
+
+def add_patient(
+    session: Session,
+    actor: Actor,
+    request: RegistrationInput,
+    understood: Understood,
+    *,
+    photo: str | None = None,
+) -> PatientRow:
+    """Write down a patient of whom the caller knows that nobody has registered them yet.
+
+    `understood` is what the texts of `request` mean (`rules.understand`). Raises InvalidInput naming every field that
+    belongs to somebody else already.
     """
-    session.connection().execute(_ONE_FORM_AT_A_TIME, {"key": request.key})
-    known = session.exec(select(Patient.id).where(Patient.registration_key == request.key)).first()
-    if known is not None:
-        return get_patient(session, actor, patient_id=known)
-    understood = rules.understand(request, actor.locale)
-    likely = find_likely_duplicates(session, actor, facts=rules.identity_facts(request, understood))
-    rules.ensure_told_apart(likely, request.duplicate_reason)
     patient = _add_patient(session, actor, request, understood)
     for rows in (_contact_points(request, understood), _addresses(request), _relations(request, understood)):
         _add_all(session, actor, patient, rows)
@@ -98,8 +98,6 @@ def register_patient(
         patient_id=patient.key,
         after=_said(request, patient),
     )
-    if likely:
-        _record_passed(session, actor, patient, likely, request.duplicate_reason)
     _add_consents(session, actor, patient, request)
     return get_patient(session, actor, patient_id=patient.key)
 
@@ -178,21 +176,6 @@ def _add_coverages(session: Session, actor: Actor, patient: Patient, request: Re
             ),
         }
         _add_or_refuse(session, actor, patient, row, refusals)
-
-
-def _record_passed(
-    session: Session, actor: Actor, patient: Patient, likely: list[LikelyDuplicate], reason: str
-) -> None:
-    """Somebody went on although these records look alike."""
-    audit.record(
-        session,
-        actor,
-        PatientAction.LIKENESS_PASSED,
-        patient,
-        patient_id=patient.key,
-        after={"looked_like": {found.row.mrn: list(found.reasons) for found in likely}},
-        reason=reason or None,
-    )
 
 
 def _add_consents(session: Session, actor: Actor, patient: Patient, request: RegistrationInput) -> None:

@@ -15,7 +15,6 @@ from hms_app.core.form_input import FormInput, FormPart
 from hms_app.core.text import fold
 from hms_app.domain.organization.values import PRINTABLE, Email, Line, known_countries
 from hms_app.domain.patients.values.consents import ConsentDecision
-from hms_app.domain.patients.values.matching import LikelyDuplicate
 from hms_app.domain.patients.values.words import (
     IDENTIFIER_LABELS,
     BirthDatePrecision,
@@ -194,13 +193,3 @@ class Understood:
     born: Born | None
     phones: dict[str, str] = field(default_factory=dict)
     contacts: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class TypedSoFar:
-    """What the form says back: the birth and the phones as understood, and who in the register looks alike."""
-
-    birth_words: str = ""
-    phones: dict[str, str] = field(default_factory=dict)
-    likely: tuple[LikelyDuplicate, ...] = ()
-    wants_reason: bool = False
