@@ -77,14 +77,15 @@ function nearby(words) {
   });
   return count === undefined ? null : daysFromToday(count);
 }
-function inFigures(figures) {
-  const [one, other, third] = figures;
-  if (figures.length === 2) {
-    return writing().order === "dmy" ? dayOf(yearOf(), Number(other), Number(one)) : dayOf(yearOf(), Number(one), Number(other));
-  }
-  if (figures.length !== 3) return null;
-  if (one.length === 4 || (writing().order === "ymd" && third.length < 3)) return dayOf(yearOf(one), Number(other), Number(third));
-  return writing().order === "mdy" ? dayOf(yearOf(third), Number(one), Number(other)) : dayOf(yearOf(third), Number(other), Number(one));
+// Of two readings the hospital's country decides, unless only one of them is a date; with dots the day comes first
+// everywhere. So does the server read a date of birth.
+function inFigures(figures, isDotted) {
+  const [one, other, third] = figures, order = writing().order;
+  if (figures.length !== 2 && figures.length !== 3) return null;
+  if (one.length === 4 || (order === "ymd" && third && third.length < 3)) return dayOf(yearOf(one), Number(other), Number(third));
+  const year = yearOf(third), isDayFirst = isDotted || order === "dmy" || (order === "ymd" && third !== undefined);
+  const dayFirst = dayOf(year, Number(other), Number(one)), monthFirst = dayOf(year, Number(one), Number(other));
+  return isDayFirst ? dayFirst || monthFirst : monthFirst || dayFirst;
 }
 function inWords(figures, word) {
   const month = monthOf(word), [one, other] = figures;
@@ -101,7 +102,7 @@ function readDay(text) {
   const figures = parts.filter(function (part) { return /\d/.test(part); });
   const names = parts.filter(function (part) { return !/\d/.test(part); });
   if (names.length > 1) return null;
-  return names.length ? inWords(figures, names[0]) : inFigures(figures);
+  return names.length ? inWords(figures, names[0]) : inFigures(figures, words.includes("."));
 }
 function readTime(text) {
   const words = fold(text).replace(/\s+/g, "").replace(/([ap])\.?m?\.?$/, "$1m");

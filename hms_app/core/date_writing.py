@@ -1,23 +1,22 @@
 """How a hospital writes days, told to the browser, whose date fields read and write them."""
 
-import re
-from typing import Final, Literal, TypedDict
+from functools import lru_cache
+from typing import Final, TypedDict
 
 from babel import Locale, UnknownLocaleError
 
 from hms_app.core.locale import HospitalLocale
 
-Order = Literal["dmy", "mdy", "ymd"]
-_ORDERS: Final[dict[str, Order]] = {"dmy": "dmy", "mdy": "mdy", "ymd": "ymd"}
+_ORDERS: Final = {"dmy": "dmy", "mdy": "mdy", "ymd": "ymd", "ydm": "ymd", "myd": "mdy", "dym": "dmy"}
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class DateWriting(TypedDict):
-    """The zone of "today", the language (BCP 47), the order of a date in figures, and the names of months."""
+    """The zone of "today", the language (BCP 47), `date_order`, the week's first day, and the names of months."""
 
     zone: str
     language: str
-    order: Order
+    order: str
     week_start: str
     months: list[str]
     """As `HospitalLocale.date` writes them, January first."""
@@ -28,32 +27,33 @@ class DateWriting(TypedDict):
 def date_writing(locale: HospitalLocale) -> DateWriting:
     """How the hospital of `locale` writes days.
 
-    The order of figures and the first day of the week are its country's (Unicode CLDR); a hospital of no country has
-    day before month, and weeks that begin on Monday.
+    The first day of the week is its country's (Unicode CLDR); at a hospital of no country it is Monday.
     """
     months = Locale.parse(locale.language).months["format"]
-    custom = _custom_of(locale.country)
+    country = _locale_of(locale.country)
     return {
         "zone": locale.zone_name,
         "language": locale.language.replace("_", "-"),
-        "order": _order_of(custom) if custom else "dmy",
-        "week_start": _WEEKDAYS[custom.first_week_day] if custom else "mon",
+        "order": date_order(locale.country, locale.language),
+        "week_start": _WEEKDAYS[country.first_week_day if country else 0],
         "months": _in_order(months["abbreviated"]),
         "names": _in_order(months["wide"]),
     }
 
 
-def _custom_of(country: str) -> Locale | None:
+@lru_cache(maxsize=300)
+def date_order(country: str, language: str) -> str:
+    """In which order people of the country write day, month and year: "dmy", "mdy" or "ymd"."""
+    pattern = str((_locale_of(country) or Locale.parse(language)).date_formats["short"].pattern).lower()
+    return _ORDERS["".join(dict.fromkeys(letter for letter in pattern if letter in "dmy"))]
+
+
+def _locale_of(country: str) -> Locale | None:
     """The locale most used in a country; None for no country, and for one that CLDR does not know."""
     try:
-        return Locale.parse(f"und_{country}") if country else None
+        return Locale.parse(f"und_{country}", resolve_likely_subtags=True) if country else None
     except (UnknownLocaleError, ValueError):
         return None
-
-
-def _order_of(custom: Locale) -> Order:
-    letters = re.sub(r"[^dmy]", "", custom.date_formats["short"].pattern.lower())
-    return _ORDERS.get("".join(dict.fromkeys(letters)), "dmy")
 
 
 def _in_order(names: dict[int, str]) -> list[str]:

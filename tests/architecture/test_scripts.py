@@ -1,4 +1,4 @@
-"""What stands behind the kit in the browser: the hand-written part shrinks, the calendar comes only when it is asked for."""
+"""The scripts behind the kit: the hand-written part shrinks, the calendar comes only when it is asked for."""
 
 import re
 from typing import Final
@@ -18,8 +18,12 @@ def test_the_hand_written_behaviour_of_the_kit_does_not_grow() -> None:
 def test_the_calendars_library_is_imported_by_the_month_alone_and_the_month_only_when_it_is_opened() -> None:
     scripts = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob("assets/*.js*")}
     assert [name for name, text in scripts.items() if CALENDAR.search(text)] == ["month.jsx"]
-    named = {name: re.findall(r".*month\.jsx.*", text) for name, text in scripts.items() if "month.jsx" in text}
-    assert named == {"day-picker.jsx": ['  return import("./month.jsx").catch(() => ({ default: Missing }));']}
+    named = {
+        name: re.findall(r".*month\.jsx.*", text) for name, text in scripts.items() if "month.jsx" in text
+    }
+    assert named == {
+        "day-picker.jsx": ['  return import("./month.jsx").catch(() => ({ default: Missing }));']
+    }
 
 
 def test_no_field_has_the_browsers_own_date_or_time_picker() -> None:

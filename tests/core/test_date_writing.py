@@ -20,7 +20,7 @@ def test_a_field_writes_each_month_as_the_hospital_does(language: str) -> None:
 @pytest.mark.parametrize(
     ("country", "order", "week_start"),
     [
-        ("", "dmy", "mon"),
+        ("", "mdy", "mon"),
         ("DE", "dmy", "mon"),
         ("GB", "dmy", "mon"),
         ("US", "mdy", "sun"),
