@@ -51,3 +51,6 @@ class NobodyThere(DomainError):
 refused_by("uq_queue_name", "There is already a queue of this name.", field="name")
 refused_by("uq_queue_entry_waiting", "This patient is in this queue already.", field="patient_id")
 refused_by("uq_queue_entry_number", "Somebody else got this number just now. Try again.")
+refused_by("uq_healthcare_service_name", "There is already an open service of this name.", field="name")
+refused_by("uq_resource_equipment_name", "There is already equipment of this name.", field="name")
+refused_by("fk_healthcare_service_department_id", "There is no such department.", field="department_id")
