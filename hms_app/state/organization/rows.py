@@ -1,6 +1,6 @@
 """The hospital's own things as screens show them: everything a text."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from hms_app.core import clock
 from hms_app.domain.organization import rules
@@ -74,7 +74,7 @@ class PayerItem(EntryItem):
 def department_item(row: DepartmentRow) -> DepartmentItem:
     """A department as texts."""
     return {
-        **_entry(row),
+        **entry_item(row),
         "code": row.code,
         "rooms": str(row.rooms),
         "practitioners": str(row.practitioners),
@@ -84,7 +84,7 @@ def department_item(row: DepartmentRow) -> DepartmentItem:
 def room_item(row: RoomRow) -> RoomItem:
     """A room as texts."""
     return {
-        **_entry(row),
+        **entry_item(row),
         "kind": row.kind.value,
         "kind_label": ROOM_KIND_LABELS[row.kind],
         "department_id": str(row.department_id),
@@ -95,7 +95,7 @@ def room_item(row: RoomRow) -> RoomItem:
 def practitioner_item(row: PractitionerRow) -> PractitionerItem:
     """A practitioner as texts."""
     return {
-        **_entry(row),
+        **entry_item(row),
         "prefix": row.prefix,
         "given_names": row.given_names,
         "family_name": row.family_name,
@@ -111,7 +111,7 @@ def practitioner_item(row: PractitionerRow) -> PractitionerItem:
 def payer_item(row: PayerRow) -> PayerItem:
     """A payer as texts."""
     return {
-        **_entry(row),
+        **entry_item(row),
         "kind": row.kind.value,
         "kind_label": PAYER_KIND_LABELS[row.kind],
         "address_line": row.address_line,
@@ -151,7 +151,8 @@ def hospital_texts(row: HospitalRow) -> dict[str, str]:
     }
 
 
-def _entry(row: DepartmentRow | RoomRow | PractitionerRow | PayerRow) -> EntryItem:
+def entry_item(row: Any) -> EntryItem:
+    """What every entry shows, as texts."""
     return {
         "id": str(row.id),
         "version": str(row.version),

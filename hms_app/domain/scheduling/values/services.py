@@ -81,10 +81,10 @@ class ServiceInput(FormInput):
     cleanup_minutes: Minutes = 0
     needs_practitioner: bool = False
     needs_room: bool = False
-    needs_equipment: bool = False
+    needs_equipment: bool = Field(default=False, validate_default=True)
     practitioners: tuple[int, ...] = Field(default=(), max_length=MOST_CHOSEN)
     rooms: tuple[int, ...] = Field(default=(), max_length=MOST_CHOSEN)
-    equipment: tuple[int, ...] = Field(default=(), max_length=MOST_CHOSEN)
+    equipment: tuple[int, ...] = Field(default=(), max_length=MOST_CHOSEN, validate_default=True)
     is_bookable_online: bool = False
     needs_approval: bool = False
     notice_hours: Hours = 0
