@@ -10,7 +10,7 @@ from hms_app.components.kinds import Child
 from hms_app.domain.scheduling.values.services import COLOUR_LABELS
 from hms_app.pages.guard import page_for
 from hms_app.pages.lists import chip, column
-from hms_app.pages.organization.parts import choice_line, list_page, name_cell, text_line
+from hms_app.pages.entries import choice_line, list_page, name_cell, text_line
 from hms_app.state.live import Live
 from hms_app.state.scheduling.services import ServicesState as State
 

@@ -1,7 +1,5 @@
 """The hospital's own things as screens show them: everything a text."""
 
-from typing import Any, TypedDict
-
 from hms_app.core import clock
 from hms_app.domain.organization import rules
 from hms_app.domain.organization.values import (
@@ -15,16 +13,7 @@ from hms_app.domain.organization.values import (
     RoomRow,
     country_name,
 )
-
-
-class EntryItem(TypedDict):
-    """What every entry of the hospital's lists shows; `is_active` is "yes" or empty."""
-
-    id: str
-    version: str
-    is_active: str
-    status: str
-    name: str
+from hms_app.state.lists.entries import EntryItem, entry_item
 
 
 class DepartmentItem(EntryItem):
@@ -148,15 +137,4 @@ def hospital_texts(row: HospitalRow) -> dict[str, str]:
         "language": row.language,
         "founded_at": locale.moment(row.founded_at),
         "example": f"{locale.moment(clock.now())} · {locale.money(rules.example_amount(locale.currency))}",
-    }
-
-
-def entry_item(row: Any) -> EntryItem:
-    """What every entry shows, as texts."""
-    return {
-        "id": str(row.id),
-        "version": str(row.version),
-        "is_active": "yes" if row.is_active else "",
-        "status": "Open" if row.is_active else "Closed",
-        "name": row.name,
     }

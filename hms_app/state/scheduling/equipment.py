@@ -12,8 +12,7 @@ from hms_app.domain.scheduling.service import services as service
 from hms_app.domain.scheduling.values.services import EQUIPMENT_FORM, EquipmentInput, EquipmentRow
 from hms_app.state.lists.kinds import CLOSED_TOO, ListKind
 from hms_app.state.organization.department_choices import department_choices, named_in
-from hms_app.state.organization.entries import Entries, EntriesScreen
-from hms_app.state.organization.rows import EntryItem, entry_item
+from hms_app.state.lists.entries import Entries, EntriesScreen, EntryItem, entry_item
 
 
 class EquipmentItem(EntryItem):

@@ -25,8 +25,7 @@ from hms_app.domain.scheduling.values.services import (
 from hms_app.domain.scheduling.values.words import ResourceKind
 from hms_app.state.lists.kinds import CLOSED_TOO, Filter, ListKind
 from hms_app.state.organization.department_choices import department_choices, named_in
-from hms_app.state.organization.entries import NEW, Entries, EntriesScreen
-from hms_app.state.organization.rows import EntryItem, entry_item
+from hms_app.state.lists.entries import NEW, Entries, EntriesScreen, EntryItem, entry_item
 
 FLAGS: Final = tuple(name for name, field in SERVICE_FORM.items() if field.words is YES_NO)
 NEW_SERVICE: Final = {
