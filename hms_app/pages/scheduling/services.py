@@ -8,9 +8,9 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.components.kinds import Child
 from hms_app.domain.scheduling.values.services import COLOUR_LABELS
+from hms_app.pages.entries import choice_line, list_page, name_cell, text_line
 from hms_app.pages.guard import page_for
 from hms_app.pages.lists import chip, column
-from hms_app.pages.entries import choice_line, list_page, name_cell, text_line
 from hms_app.state.live import Live
 from hms_app.state.scheduling.services import ServicesState as State
 
@@ -31,6 +31,7 @@ def services_page() -> rx.Component:
         noun="service",
         columns=[
             column(State, "name", cell=_name, phone="title"),
+            column(State, "code", phone="hide", width="7rem"),
             column(State, "department", phone="hide"),
             column(State, "length", numeric=True, width="6rem"),
             column(State, "around", phone="hide"),
@@ -74,6 +75,17 @@ def _what() -> Child:
         ),
         choice_line(
             State, "Department", "department_id", State.departments, placeholder="None", optional=True
+        ),
+        kit.combobox(
+            "Code",
+            "catalogue_item_id",
+            on_search=State.find_codes,
+            options=State.items,
+            default_value=State.form["catalogue_item_id"],
+            default_label=State.form["code"],
+            problems=State.problems,
+            hint="Its item of the catalogue: prices and reports go by it.",
+            optional=True,
         ),
         kit.colour_field(
             "Colour in the calendar",

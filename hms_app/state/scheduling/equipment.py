@@ -10,9 +10,9 @@ from hms_app.domain.organization.values import Choice
 from hms_app.domain.scheduling.queries.equipment import get_equipment, list_equipment
 from hms_app.domain.scheduling.service import services as service
 from hms_app.domain.scheduling.values.services import EQUIPMENT_FORM, EquipmentInput, EquipmentRow
+from hms_app.state.lists.entries import Entries, EntriesScreen, EntryItem, entry_item
 from hms_app.state.lists.kinds import CLOSED_TOO, ListKind
 from hms_app.state.organization.department_choices import department_choices, named_in
-from hms_app.state.lists.entries import Entries, EntriesScreen, EntryItem, entry_item
 
 
 class EquipmentItem(EntryItem):

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
+from hms_app.domain.catalogue.queries import find_items
 from hms_app.domain.organization.values import Choice
 from hms_app.domain.records.rules import text_of
 from hms_app.domain.scheduling.queries.offerings import offering_choices
@@ -23,9 +24,10 @@ from hms_app.domain.scheduling.values.services import (
     ticked,
 )
 from hms_app.domain.scheduling.values.words import ResourceKind
+from hms_app.state.base import handles
+from hms_app.state.lists.entries import NEW, Entries, EntriesScreen, EntryItem, entry_item
 from hms_app.state.lists.kinds import CLOSED_TOO, Filter, ListKind
 from hms_app.state.organization.department_choices import department_choices, named_in
-from hms_app.state.lists.entries import NEW, Entries, EntriesScreen, EntryItem, entry_item
 
 FLAGS: Final = tuple(name for name, field in SERVICE_FORM.items() if field.words is YES_NO)
 NEW_SERVICE: Final = {
@@ -49,6 +51,8 @@ MOST_NAMED: Final = 3
 class ServiceItem(EntryItem):
     """A service in its list and its form; `practitioners`, `rooms` and `equipment` are ids as "3,7"."""
 
+    catalogue_item_id: str
+    code: str
     department_id: str
     department: str
     colour: str
@@ -82,6 +86,7 @@ def service_item(row: ServiceRow) -> ServiceItem:
     return {
         **fields,  # type: ignore[typeddict-item]
         **entry_item(row),
+        "code": row.code,
         "department": row.department or "",
         "length": f"{row.duration_minutes} min",
         "around": _around(row),
@@ -124,6 +129,7 @@ SERVICES: Final = ListKind(
     present=lambda row, _actor: service_item(row),
     columns={
         "name": "Name",
+        "code": "Code",
         "department": "Department",
         "length": "Duration",
         "around": "Kept free",
@@ -145,6 +151,7 @@ class ServicesState(EntriesScreen, rx.State):
     departments: list[Choice] = []
     practitioners: list[Choice] = []
     rooms: list[Choice] = []
+    items: list[Choice] = []
     equipment: list[Choice] = []
     filter_label: str = ""
     listed: ClassVar = SERVICES
@@ -166,10 +173,18 @@ class ServicesState(EntriesScreen, rx.State):
         named = {choice["value"]: choice["label"] for choice in found}
         self.filter_label = named.get(self.asked.get("only", ""), "")
 
+    @handles(Permission.SCHEDULING_SERVICE_EDIT, supersedes=True)
+    async def find_codes(self, text: str) -> None:
+        """Catalogue items that fit what somebody types."""
+        found = await self._look_up(find_items, text=str(text)[:100]) or []
+        self.items = [Choice(value=str(item.id), label=item.code, detail=item.name) for item in found]
+
     async def _open(self, what: str, form: Mapping[str, Any]) -> None:
         await super()._open(what, NEW_SERVICE if what == NEW else form)
 
     async def _read_choices(self, form: Mapping[str, Any]) -> None:
+        code = form.get("code", "")
+        self.items = [Choice(value=form["catalogue_item_id"], label=code, detail="")] if code else []
         offered = await self._run(offering_choices) or {}
         for name in CHOSEN:
             setattr(self, name, offered.get(name, []))
@@ -181,6 +196,7 @@ class ServicesState(EntriesScreen, rx.State):
         chosen = {name: ticked(form, name) for name in CHOSEN}
         return {
             **named_in(self.departments, form, "department_id"),
+            **named_in(self.items, form, "catalogue_item_id"),
             **flags,
             **{name: ",".join(map(str, ids)) for name, ids in chosen.items()},
             **{text_of(name): self._names(name, ids) for name, ids in chosen.items()},

@@ -74,6 +74,7 @@ class ServiceInput(FormInput):
     """
 
     name: Name
+    catalogue_item_id: int | None = None
     department_id: int | None = None
     colour: ServiceColour = ServiceColour.ONE
     duration_minutes: SomeMinutes
@@ -146,6 +147,8 @@ class ServiceRow:
     version: int
     is_active: bool
     name: str
+    catalogue_item_id: int | None
+    code: str
     department_id: int | None
     department: str | None
     colour: ServiceColour
@@ -192,6 +195,7 @@ YES_NO: Final[Mapping[str, str]] = {"on": "Yes", "": "No"}
 _FLAG: Final = YES_NO
 SERVICE_FORM: Final[Form] = {
     "name": FormField("Name"),
+    "catalogue_item_id": FormField("Code"),
     "department_id": FormField("Department"),
     "colour": FormField("Colour", COLOUR_LABELS),
     "duration_minutes": FormField("Duration"),
