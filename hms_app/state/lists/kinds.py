@@ -64,6 +64,11 @@ class ListKind:
     beside: Callable[..., Any] | None = None
 
     @property
+    def many(self) -> str:
+        """What several are called."""
+        return self.nouns or f"{self.noun}s"
+
+    @property
     def download(self) -> str:
         """Where its download is asked for."""
         return f"/exports/lists/{self.name}"
