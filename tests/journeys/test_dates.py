@@ -192,6 +192,10 @@ def test_what_cannot_be_read_stays_as_typed_beside_the_servers_sentence(
 def test_a_list_narrowed_by_loose_days_has_iso_days_in_its_address(page: Page, hospital: Hospital) -> None:
     sign_in(page, hospital, "administrator")
     open_screen(page, hospital, "/administration/audit")
+    page.get_by_role("textbox", name="From").fill("some day")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Enter a date.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="From")).to_have_value("some day")
     page.get_by_role("textbox", name="From").fill("1 nov 2026")
     page.get_by_role("textbox", name="To", exact=True).fill("30.11.26")
     page.keyboard.press("Enter")

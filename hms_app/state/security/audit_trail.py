@@ -13,6 +13,7 @@ from hms_app.core.keys import key_of
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
+from hms_app.core.request import NO_DATE
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import queries
 from hms_app.domain.audit.rules import NOT_SHOWN
@@ -107,8 +108,8 @@ TRAIL: Final = ListKind(
         Filter("user", "user", key_of),
         Filter("action", "action", str),
         Filter("patient", "patient", key_of),
-        Filter("from", "from_on", _day),
-        Filter("to", "to_on", _day),
+        Filter("from", "from_on", _day, NO_DATE),
+        Filter("to", "to_on", _day, NO_DATE),
     ),
     search="",
     rights={
