@@ -21,7 +21,7 @@ from hms_app.domain.organization import queries as organization
 from hms_app.domain.patients.values import FIRST_COLUMNS
 from hms_app.domain.security import queries as security
 from hms_app.domain.security import service as views
-from hms_app.domain.security.values import SavedViewRequest, SavedViewRow
+from hms_app.domain.security.values import SavedViewInput, SavedViewRow
 from hms_app.domain.workflows.find_patients import (
     NARROWED_BY,
     FoundPatients,
@@ -313,7 +313,7 @@ def _choices(session: Session, actor: Actor) -> tuple[list[Choice], list[Choice]
 
 
 def _keep_view(session: Session, actor: Actor, *, name: str, query: str) -> list[SavedViewRow]:
-    request = SavedViewRequest.from_form({"screen": ROUTE, "name": name, "query": query})
+    request = SavedViewInput.from_form({"screen": ROUTE, "name": name, "query": query})
     views.save_view(session, actor, request=request)
     return security.list_saved_views(session, actor, screen=ROUTE)
 
