@@ -7,9 +7,9 @@ from typing import Any, Final, TypedDict
 import reflex as rx
 
 from hms_app import navigation
+from hms_app.core.form_input import NO_DATE
 from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
-from hms_app.core.request import NO_DATE
 from hms_app.domain.patients.queries import list_accesses, list_changes
 from hms_app.domain.patients.values import CHANGE_KINDS, AccessRow, ChangeRow, HistoryFilters
 from hms_app.navigation import Screen

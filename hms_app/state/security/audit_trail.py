@@ -9,11 +9,11 @@ import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
+from hms_app.core.form_input import NO_DATE
 from hms_app.core.keys import key_of
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
-from hms_app.core.request import NO_DATE
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import queries
 from hms_app.domain.audit.rules import NOT_SHOWN
