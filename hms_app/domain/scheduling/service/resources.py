@@ -50,7 +50,7 @@ def lock_all_resources(session: Session) -> None:
 
 
 def _known(session: Session, *conditions: sa.ColumnExpressionArgument[bool] | bool, what: str) -> int:
-    found = session.exec(select(Resource.id).where(*conditions)).first()  # type: ignore[arg-type]
+    found = session.exec(select(Resource.id).where(*conditions)).first()
     if found is None:
         raise NotFound(what)
     return found
