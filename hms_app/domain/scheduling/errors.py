@@ -1,6 +1,66 @@
 """What may be refused about services, schedules, appointments and queues, as sentences."""
 
-from hms_app.core.errors import DomainError, refused_by
+from collections.abc import Sequence
+
+from hms_app.core.errors import DomainError, InvalidInput, refused_by
+from hms_app.domain.scheduling.values.booking import Reason, SoftConflict
+
+JUST_TAKEN = "That time was taken a moment ago."
+
+
+class BookingRefused(InvalidInput):
+    """All that stands against a booking at once: hard `reasons`, and `conflicts` that were not confirmed.
+
+    Its text holds one sentence a line; `problems` puts them beside their fields.
+    """
+
+    def __init__(self, reasons: Sequence[Reason], conflicts: Sequence[SoftConflict] = ()) -> None:
+        said = [reason.sentence for reason in reasons] + [conflict.sentence for conflict in conflicts]
+        DomainError.__init__(self, "\n".join(said))
+        self.reasons = tuple(reasons)
+        self.conflicts = tuple(conflicts)
+        self.problems = {}
+        for reason in reasons:
+            told = self.problems.get(reason.field)
+            self.problems[reason.field] = f"{told} {reason.sentence}" if told else reason.sentence
+
+
+class TimeDoesNotExist(DomainError):
+    """A time that was typed falls into the hour that the clocks skip."""
+
+    def __init__(self, day: str, time: str) -> None:
+        super().__init__(
+            f"On {day} there is no {time}: the clocks are put forward over it. Choose another time.",
+            field="time",
+        )
+
+
+class SessionIsFull(DomainError):
+    """All numbers of a session are given out."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(f"All {capacity} numbers of this session are given out.", field="time")
+
+
+class CannotBeMoved(DomainError):
+    """Only what is still to come goes elsewhere."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"This appointment is {status.lower()} and cannot be moved.")
+
+
+class NotInThatState(DomainError):
+    """An act for appointments in another state."""
+
+    def __init__(self, rule: str, status: str) -> None:
+        super().__init__(f"{rule}; this appointment is {status.lower()}.")
+
+
+class NotYet(DomainError):
+    """Nobody has failed to come before it begins."""
+
+    def __init__(self, moment: str) -> None:
+        super().__init__(f"This appointment begins {moment}; until then nobody is missed.")
 
 
 class NobodyWaits(DomainError):
@@ -57,3 +117,7 @@ refused_by(
     "fk_healthcare_service_catalogue_item_id", "There is no such catalogue item.", field="catalogue_item_id"
 )
 refused_by("fk_healthcare_service_department_id", "There is no such department.", field="department_id")
+refused_by("ex_reservation_once_at_a_time", f"{JUST_TAKEN} Choose another one.", field="time")
+refused_by(
+    "ck_token_session_no_more_than_capacity", "All numbers of this session are given out.", field="time"
+)
