@@ -12,6 +12,7 @@ from hms_app.domain.organization.values import Choice
 from hms_app.domain.scheduling.queries.choices import DayChoices, day_choices
 from hms_app.domain.scheduling.queries.desk import read_desk
 from hms_app.domain.scheduling.service import places
+from hms_app.domain.scheduling.service.cancelling import mark_no_show, restore_appointment
 from hms_app.domain.scheduling.values.queues import Desk, DeskFilters, UrgentInput
 from hms_app.domain.scheduling.values.words import QueueStage
 from hms_app.domain.workflows.check_in import check_in, undo_check_in
@@ -23,7 +24,9 @@ from hms_app.state.scheduling.day_rows import (
     ABSENT,
     CALL,
     CHECK_IN,
+    NO_SHOW,
     NOT_URGENT,
+    RESTORE,
     TO_STAGE,
     UNDO_CHECK_IN,
     URGENT,
@@ -156,15 +159,21 @@ def _act(session: Session, actor: Actor, *, row_id: str, act: str, reason: str =
 
 
 def _on_appointment(session: Session, actor: Actor, appointment_id: int, act: str) -> str:
+    if act == NO_SHOW:
+        mark_no_show(session, actor, appointment_id=appointment_id)
+        return "Marked as a no-show."
+    if act == RESTORE:
+        restore_appointment(session, actor, appointment_id=appointment_id)
+        return "Expected again."
     if act != CHECK_IN:
         raise NotFound("act")
     return f"Checked in, number {check_in(session, actor, appointment_id=appointment_id).label}."
 
 
 def _on_place(session: Session, actor: Actor, place_id: int, act: str, reason: str) -> str:
-    if act in (CHECK_IN, UNDO_CHECK_IN):
+    if act in (CHECK_IN, UNDO_CHECK_IN, NO_SHOW):
         appointment_id = places.appointment_of(session, actor, place_id=place_id)
-        if act == CHECK_IN:
+        if act != UNDO_CHECK_IN:
             return _on_appointment(session, actor, appointment_id, act)
         undo_check_in(session, actor, appointment_id=appointment_id)
         return "The check-in was undone."

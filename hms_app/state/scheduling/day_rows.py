@@ -18,6 +18,8 @@ CHECK_IN: Final = "check_in"
 UNDO_CHECK_IN: Final = "undo_check_in"
 CALL: Final = "call"
 ABSENT: Final = "absent"
+NO_SHOW: Final = "no_show"
+RESTORE: Final = "restore"
 URGENT: Final = "urgent"
 NOT_URGENT: Final = "not_urgent"
 TO_STAGE: Final = "stage:"
@@ -120,7 +122,11 @@ def delay_item(row: DelayRow) -> DelayItem:
 
 def _acts(row: DeskRow, actor: Actor) -> Iterable[ActItem]:
     if row.appointment_status is AppointmentStatus.BOOKED:
-        yield from _of_expected(actor)
+        yield from _of_expected(row, actor)
+        return
+    if row.appointment_status is AppointmentStatus.NO_SHOW and row.place_id is None:
+        if actor.can(Permission.SCHEDULING_APPOINTMENT_NO_SHOW):
+            yield _act(RESTORE, "Undo no-show")
         return
     if row.stage is None or row.place_id is None:
         return
@@ -129,7 +135,7 @@ def _acts(row: DeskRow, actor: Actor) -> Iterable[ActItem]:
             yield _act(ABSENT, move.verb)
         elif move.end is _Q.CALLED:
             yield _act(CALL, move.verb)
-        elif not (row.stage is _Q.LEFT and row.appointment_id is not None):
+        else:
             yield _act(f"{TO_STAGE}{move.end.value}", move.verb, "danger" if move.end is _Q.LEFT else "")
     if row.stage in (_Q.TO_NURSE, _Q.READY) and actor.can(Permission.SCHEDULING_QUEUE_WORK):
         yield _act(NOT_URGENT, "Not urgent after all") if row.is_urgent else _act(URGENT, "Mark as urgent")
@@ -139,10 +145,12 @@ def _acts(row: DeskRow, actor: Actor) -> Iterable[ActItem]:
         yield _act(UNDO_CHECK_IN, "Undo check-in")
 
 
-def _of_expected(actor: Actor) -> Iterable[ActItem]:
+def _of_expected(row: DeskRow, actor: Actor) -> Iterable[ActItem]:
     for move in APPOINTMENT_LIFE.offered(AppointmentStatus.BOOKED, actor):
         if move.end is AppointmentStatus.ARRIVED:
             yield _act(CHECK_IN, move.verb)
+        if move.end is AppointmentStatus.NO_SHOW and row.is_late:
+            yield _act(NO_SHOW, move.verb, "danger")
 
 
 def _act(act: str, label: str, tone: str = "") -> ActItem:

@@ -92,7 +92,6 @@ class MyDayState(DayScreen, rx.State):
 
 def _mine(session: Session, actor: Actor) -> tuple[list[int], list[str]]:
     gaps = [
-        f"{actor.locale.time(gap.start)}–{actor.locale.time(gap.end)}"
-        for gap in free_gaps(session, actor)
+        f"{actor.locale.time(gap.start)}–{actor.locale.time(gap.end)}" for gap in free_gaps(session, actor)
     ]
     return own_queues(session, actor), gaps
