@@ -23,8 +23,8 @@ def boards_page() -> rx.Component:
         navigation.BOARDS,
         kit.page_header("Board", "Numbers and rooms for the waiting room's screen; nobody's name."),
         kit.columns(
-            _boards("Departments", "department", BoardsState.departments, "Add departments first."),
-            _boards("Queues", "queue", BoardsState.queues, "Queues are made when somebody is checked in."),
+            [_boards("Departments", "department", BoardsState.departments, "Add departments first.")],
+            [_boards("Queues", "queue", BoardsState.queues, "Queues are made when somebody is checked in.")],
         ),
     )
 
