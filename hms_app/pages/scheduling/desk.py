@@ -35,7 +35,6 @@ def desk_page() -> rx.Component:
                 S.expected,
                 empty="Nobody else is expected today.",
                 acts_as="expected",
-                primary=True,
             ),
             lane(S, "Waiting", S.waiting, empty="Nobody waits.", acts_as="waiting"),
             lane(S, "With the doctor", S.with_doctor, empty="Nobody is being seen.", acts_as="with-doctor"),

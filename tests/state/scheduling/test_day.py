@@ -171,12 +171,33 @@ async def test_my_day_calls_the_next_into_my_room(clinic: Clinic, opened: Open) 
     await sent(mine, "choose_queue", str(queue_id))
     await sent(mine, "choose_room", str(room.id))
     await sent(mine, "call")
-    assert [(row["name"], row["status"], row["where"]) for row in mine.waiting] == [
-        ("First Berg", "Called", "Room 1"),
-        ("Second Berg", "Ready", ""),
+    assert [(row["name"], row["status"], row["detail"]) for row in mine.waiting] == [
+        ("First Berg", "Called", "Room 1 · Consultation"),
+        ("Second Berg", "", "Consultation"),
     ]
     await sent(mine, "act", mine.waiting[0]["id"], "absent")
     assert names(mine.waiting) == ["Second Berg", "First Berg"]
+
+
+async def test_a_doctor_sees_as_theirs_only_whom_they_see(clinic: Clinic, opened: Open) -> None:
+    with db.transaction() as session:
+        queue_id = make_queue(session, name="All", department_id=clinic.department_id).id
+    for name, practitioner in (("Mine", clinic.practitioner_id), ("Other", None)):
+        place_id = walked_in(queue_id, name)
+        with rows() as session:
+            entry = session.get(QueueEntry, place_id)
+            assert entry is not None
+            entry.status, entry.practitioner_id = "called", practitioner
+            session.commit()
+            entry.status = "with_doctor"
+            session.commit()
+    mine = await opened(MyDayState, "doctor", "/my-day")
+    await sent(mine, "load")
+    await sent(mine, "choose_queue", str(queue_id))
+    assert sorted(names(mine.with_doctor)) == ["Mine Berg", "Other Berg"]
+    mine._seen_by = clinic.practitioner_id
+    await sent(mine, "refresh")
+    assert names(mine.with_doctor) == ["Mine Berg"]
 
 
 async def test_a_board_shows_no_name_and_no_state_of_it_could(clinic: Clinic, opened: Open) -> None:
