@@ -113,7 +113,7 @@ class HomeState(ScreenState, rx.State):
             self.found = []
             return
         found = await self._run(search_patients, text=self.text, place=SEARCH, limit=FOUND_AT_MOST)
-        self.found = [patient_item(row, {}) for row in found or []]
+        self.found = [patient_item(row) for row in found or []]
 
 
 def _home_of(session: Session, actor: Actor) -> HomeView:
@@ -125,7 +125,7 @@ def _home_of(session: Session, actor: Actor) -> HomeView:
         "today": actor.locale.date(now.date()),
         "places": places_of(actor),
         "finds_patients": finds,
-        "recent": [patient_item(row, {}) for row in list_recent_patients(session, actor)] if finds else [],
+        "recent": [patient_item(row) for row in list_recent_patients(session, actor)] if finds else [],
         "steps": setup_steps(get_setup_progress(session, actor), actor) if administers else [],
         "warnings": [warning_of(peer) for peer in unnamed_nearby()] if administers else [],
     }

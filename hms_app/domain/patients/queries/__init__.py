@@ -16,8 +16,8 @@ from hms_app.domain.patients.queries.checks import (
     keys_of,
 )
 from hms_app.domain.patients.queries.columns import (
-    column_texts,
     covered_by,
+    with_columns,
 )
 from hms_app.domain.patients.queries.consents import (
     list_consents,
@@ -93,7 +93,6 @@ __all__ = [
     "Statement",
     "belongings",
     "candidate_statement",
-    "column_texts",
     "compare_patients",
     "count_holdings",
     "covered_by",
@@ -132,4 +131,5 @@ __all__ = [
     "search_patients",
     "search_statement",
     "visible_to",
+    "with_columns",
 ]

@@ -3,7 +3,7 @@
 from hms_app.domain.patients.values.actions import (
     PatientAction,
 )
-from hms_app.domain.patients.values.columns import COLUMNS, FIRST_COLUMNS, ListColumn, columns_for
+from hms_app.domain.patients.values.columns import COLUMNS, FIRST_COLUMNS, ListColumn
 from hms_app.domain.patients.values.consents import (
     CONSENT_LABELS,
     CONSENT_STATE_LABELS,
@@ -99,6 +99,7 @@ from hms_app.domain.patients.values.registration import (
 from hms_app.domain.patients.values.rows import (
     Banner,
     Line,
+    ListedPatient,
     PatientCards,
     PatientFilters,
     PatientRow,
@@ -199,6 +200,7 @@ __all__ = [
     "Likeness",
     "Line",
     "ListColumn",
+    "ListedPatient",
     "MaritalStatus",
     "MatchAddress",
     "MatchFacts",
@@ -231,6 +233,5 @@ __all__ = [
     "StepOutcome",
     "TypedSoFar",
     "Understood",
-    "columns_for",
     "spoken_languages",
 ]
