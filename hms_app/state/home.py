@@ -101,7 +101,7 @@ class HomeState(ScreenState, rx.State):
     @handles(SIGNED_IN, passive=True)
     async def refresh(self) -> None:
         """Show what changed; a search stays as it is."""
-        shown: HomeView | None = await self._reread(_home_of)
+        shown: HomeView | None = await self._read_shown(_home_of)
         if shown is not None:
             self._show(shown)
 

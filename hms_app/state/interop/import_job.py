@@ -84,11 +84,11 @@ class ImportJobState(ScreenState, rx.State):
         if not self.job["id"]:
             return
         job_id = int(self.job["id"])
-        row: ImportJobRow | None = await self._reread(queries.get_progress, job_id=job_id)
+        row: ImportJobRow | None = await self._read_shown(queries.get_progress, job_id=job_id)
         if row is None:
             return
         if row.status.value != self.job["status"]:
-            row = await self._reread(queries.get_import, job_id=job_id)
+            row = await self._read_shown(queries.get_import, job_id=job_id)
             if row is not None:
                 await self._show(row)
         elif job_item(row) != self.job:

@@ -1,7 +1,7 @@
 """What every list screen reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -57,6 +57,17 @@ def read_list(
         if asked[name]
     }
     return Found(page, rights, beside, offered, list(kind.shown_columns(actor, asked)), words)
+
+
+def read_pages(session: Session, actor: Actor, *, pages: int, **question: Any) -> Found:
+    """That many pages of a growing list from the first one, below each other as it shows them."""
+    found = read_list(session, actor, **question)
+    for _ in range(pages - 1):
+        if found.page.next_bookmark is None:
+            break
+        further = read_list(session, actor, **{**question, "at": found.page.next_bookmark}).page
+        found = replace(found, page=further.with_rows([*found.page.rows, *further.rows]))
+    return found
 
 
 def read_choices(

@@ -128,8 +128,8 @@ class ListScreen(ScreenState, mixin=True):
 
     @handles_with("listed.read", passive=True)
     async def refresh(self) -> None:
-        """Show what changed on this page; a refusal leaves it as it is."""
-        found: Found | None = await self._reread(read_list, **self._question())
+        """Show what changed on this page; what is no longer this person's to see goes."""
+        found: Found | None = await self._read_shown(read_list, **self._question())
         if found is not None:
             self._show_found(found)
 
@@ -165,6 +165,10 @@ class ListScreen(ScreenState, mixin=True):
             self._show_neighbours(Page())
         else:
             self._show_found(found)
+
+    async def _lose_sight(self, refusal: str) -> None:
+        self.problem = refusal
+        self._take(None)
 
     def _show_found(self, found: Found) -> None:
         if found.page.rows != self.rows:
