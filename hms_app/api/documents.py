@@ -16,7 +16,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.keys import id_from
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical import queries, service
-from hms_app.domain.clinical.values import DocumentRequest, DocumentRow
+from hms_app.domain.clinical.values import DocumentInput, DocumentRow
 from hms_app.domain.files import service as files
 from hms_app.domain.files.values import SHOWN_IN_PAGE, TYPE_OF, OpenedFile
 
@@ -31,10 +31,10 @@ _IN_OUR_FRAME: Final = (
 
 @route("/files/documents", Permission.CLINICAL_DOCUMENT_EDIT, methods=("POST",))
 async def add_document(request: Request) -> Response:
-    """Take a document of a patient: a form with a DocumentRequest, `patient_id` and the file."""
+    """Take a document of a patient: a form with a DocumentInput, `patient_id` and the file."""
     async with received_form(request, max_bytes=get_settings().max_upload_bytes) as upload:
         patient_id = id_from(upload.fields.get("patient_id", ""), what="patient")
-        wanted = DocumentRequest.from_form(upload.fields)
+        wanted = DocumentInput.from_form(upload.fields)
 
         checked = await READING.take(partial(files.check_file, upload.file))
 

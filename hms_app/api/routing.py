@@ -18,7 +18,7 @@ from hms_app.core.db import in_transaction
 from hms_app.core.errors import (
     DatabaseAway,
     DomainError,
-    InvalidRequest,
+    InvalidInput,
     NotFound,
     NotPermitted,
     NotSignedIn,
@@ -201,7 +201,7 @@ def _refused(request: Request, refusal: DomainError) -> Response:
     elif isinstance(refusal, TooManyVisitors):
         status = 503
     if wants_json(request):
-        problems = refusal.problems if isinstance(refusal, InvalidRequest) else {}
+        problems = refusal.problems if isinstance(refusal, InvalidInput) else {}
         if refusal.field:
             problems = {refusal.field: str(refusal)}
         said = {"ok": False, "problem": str(refusal), "problems": problems, "signed_out": signed_out}

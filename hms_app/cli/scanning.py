@@ -9,8 +9,8 @@ from hms_app.cli.importing import bound_database
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DatabaseAway
-from hms_app.domain.patients import queries, service
-from hms_app.domain.patients.values import ScanRow
+from hms_app.domain.duplicates import queries, service
+from hms_app.domain.duplicates.values import ScanRow
 from hms_app.runtime.errors import StartRefused
 
 _ACTOR = Actor.system("hms.py scan-duplicates")

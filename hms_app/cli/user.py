@@ -14,7 +14,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.db import in_transaction
 from hms_app.core.errors import DomainError
 from hms_app.domain.security import queries, service
-from hms_app.domain.security.values import InvitationMade, InviteRequest
+from hms_app.domain.security.values import InvitationMade, InviteInput
 from hms_app.runtime.data_directory import served_at
 from hms_app.runtime.errors import StartRefused
 
@@ -51,7 +51,7 @@ def invite(
         )
         if role_id is None:
             raise StartRefused(f"There is no role {role}.")
-        request = InviteRequest(name=name, email=email, role_id=role_id)
+        request = InviteInput(name=name, email=email, role_id=role_id)
         return service.invite_user(session, OPERATOR, request=request)
 
     with bound_database():

@@ -16,6 +16,7 @@ from hms_app.domain.audit import queries as audit
 from hms_app.domain.audit import service as trail
 from hms_app.domain.audit.values import AuditAction, ChainHead, Check
 from hms_app.domain.clinical import queries as clinical
+from hms_app.domain.duplicates import queries as duplicates
 from hms_app.domain.files import queries as files
 from hms_app.domain.jobs import queries as jobs
 from hms_app.domain.organization import queries as organization
@@ -31,6 +32,7 @@ CHECKS: Final[tuple[Sequence[Callable[[Session], Check]], ...]] = (
     files.CHECKS,
     organization.CHECKS,
     patients.CHECKS,
+    duplicates.CHECKS,
     clinical.CHECKS,
 )
 """Every domain's checks, lowest domain first; a new domain adds its list here."""

@@ -47,7 +47,7 @@ class NotFound(DomainError):
         super().__init__(f"There is no such {what}, or you may not see it.")
 
 
-class InvalidRequest(DomainError):
+class InvalidInput(DomainError):
     """Several fields are wrong at once: `problems` maps each field to its sentence."""
 
     def __init__(self, problems: dict[str, str]) -> None:

@@ -84,6 +84,37 @@ class Permission(StrEnum):
     PATIENTS_RESTRICTED_EDIT = "patients:restricted:edit", "Restrict a record, or open it again."
     PATIENTS_RESTRICTED_READ = "patients:restricted:read", "See restricted (staff and VIP) records."
     PORTAL_RECORD_READ = "portal:record:read", "See one's own record."
+    SCHEDULING_APPOINTMENT_APPROVE = (
+        "scheduling:appointment:approve",
+        "Approve and decline bookings that wait for it.",
+    )
+    SCHEDULING_APPOINTMENT_BOOK = "scheduling:appointment:book", "Book, move and cancel appointments."
+    SCHEDULING_APPOINTMENT_CHECK_IN = (
+        "scheduling:appointment:check_in",
+        "Check patients in, give out numbers to walk-ins, and undo it.",
+    )
+    SCHEDULING_APPOINTMENT_EXPORT = "scheduling:appointment:export", "Download lists of appointments."
+    SCHEDULING_APPOINTMENT_NO_SHOW = (
+        "scheduling:appointment:no_show",
+        "Say that a patient did not come, and undo it.",
+    )
+    SCHEDULING_APPOINTMENT_OVERRIDE = (
+        "scheduling:appointment:override",
+        "Book a practitioner or room that is taken or off, with a reason.",
+    )
+    SCHEDULING_APPOINTMENT_READ = "scheduling:appointment:read", "See appointments and whose time is free."
+    SCHEDULING_APPOINTMENT_REOPEN = (
+        "scheduling:appointment:reopen",
+        "Reopen a consultation that was finished.",
+    )
+    SCHEDULING_QUEUE_EDIT = "scheduling:queue:edit", "Add and change queues."
+    SCHEDULING_QUEUE_READ = "scheduling:queue:read", "See who waits, and how long."
+    SCHEDULING_QUEUE_WORK = "scheduling:queue:work", "Call patients, and say where in the queue they are."
+    SCHEDULING_SCHEDULE_EDIT = "scheduling:schedule:edit", "Change anybody's schedule, leave and closures."
+    SCHEDULING_SCHEDULE_EDIT_OWN = "scheduling:schedule:edit_own", "Change one's own schedule and leave."
+    SCHEDULING_SCHEDULE_READ = "scheduling:schedule:read", "See schedules, leave and closures."
+    SCHEDULING_SERVICE_EDIT = "scheduling:service:edit", "Add and change what can be booked, and equipment."
+    SCHEDULING_SERVICE_READ = "scheduling:service:read", "See what can be booked."
     SECURITY_ACCESS_EXPLAIN = "security:access:explain", "Ask why a person can or cannot do something."
     SECURITY_ROLE_ASSIGN = "security:role:assign", "Give roles to users and take them away."
     SECURITY_ROLE_EDIT = "security:role:edit", "Make roles and change what they allow."

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 NAMING: Final = {
@@ -83,6 +84,33 @@ def foreign_key(target: str, **options: Any) -> Any:
     return Field(sa_type=sa.BigInteger, foreign_key=target, **options)
 
 
+def text() -> Any:
+    """A text that may be empty."""
+    return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+
+
+def optional_text() -> Any:
+    """A text that may be unknown."""
+    return Field(default=None, sa_type=sa.Text, nullable=True)
+
+
+def word(default: str) -> Any:
+    """One of the fixed words of an enum; `one_of` keeps it so."""
+    return Field(default=default, sa_type=sa.Text, sa_column_kwargs={"server_default": default})
+
+
+def json_object() -> Any:
+    """Named values as JSON."""
+    return Field(
+        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'{}'::jsonb")}
+    )
+
+
+def flag() -> Any:
+    """Yes or no, no by default."""
+    return Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+
+
 def one_of(table: str, column: str, values: type[StrEnum]) -> sa.CheckConstraint:
     """A check that `column` holds one of the enum's values."""
     listed = ", ".join(f"'{value.value}'" for value in values)
@@ -94,3 +122,33 @@ def utc(instant_value: dt.datetime) -> dt.datetime:
     if instant_value.tzinfo is None:
         raise ValueError("A naive time reached the database.")
     return instant_value.astimezone(dt.UTC)
+
+
+def not_blank(column: str) -> sa.CheckConstraint:
+    """A check that a text says something."""
+    return sa.CheckConstraint(f"btrim({column}) <> ''", name=f"{column}_not_blank")
+
+
+def text_column() -> Any:
+    """A text that may be empty."""
+    return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+
+
+def word_column(default: str) -> Any:
+    """A fixed word, such as a status, that is `default` at first."""
+    return Field(default=default, sa_type=sa.Text, sa_column_kwargs={"server_default": default})
+
+
+def flag_column(default: bool) -> Any:
+    """Yes or no, `default` at first."""
+    return Field(default=default, sa_column_kwargs={"server_default": sa.true() if default else sa.false()})
+
+
+def count_column(default: int) -> Any:
+    """A whole number that is `default` at first."""
+    return Field(default=default, sa_column_kwargs={"server_default": str(default)})
+
+
+def optional_key(target: str) -> Any:
+    """A bigint reference that may be missing."""
+    return foreign_key(target, default=None, nullable=True)

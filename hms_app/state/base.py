@@ -13,7 +13,7 @@ from hms_app.core.db import in_transaction, only_read
 from hms_app.core.errors import (
     DatabaseAway,
     DomainError,
-    InvalidRequest,
+    InvalidInput,
     NotFound,
     NotPermitted,
     NotSignedIn,
@@ -21,8 +21,8 @@ from hms_app.core.errors import (
     SessionLocked,
 )
 from hms_app.core.faults import logged_fault
+from hms_app.core.form_input import FormInput
 from hms_app.core.permissions import Guard
-from hms_app.core.request import FormRequest
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security import service as security
 from hms_app.state import admission as admitted
@@ -130,7 +130,7 @@ class ScreenState(rx.State, mixin=True):
         self.problem, self.problems = "", {}
         try:
             return read()
-        except InvalidRequest as refusal:
+        except InvalidInput as refusal:
             self.problem, self.problems = str(refusal), refusal.problems
             return None
 
@@ -198,7 +198,7 @@ class ScreenState(rx.State, mixin=True):
         self.problem, self.problems, self._hidden = "", {}, ""
         try:
             return await road(work)
-        except InvalidRequest as refusal:
+        except InvalidInput as refusal:
             self.problem, self.problems = str(refusal), refusal.problems
         except ReauthenticationNeeded as refusal:
             self.problem = str(refusal)
@@ -223,8 +223,8 @@ class ScreenState(rx.State, mixin=True):
 
 
 def read_input(wanted: Any, form: Mapping[str, Any]) -> Any:
-    """What a form says of an input's type; anything else is what it is. Raises InvalidRequest."""
-    is_input = isinstance(wanted, type) and issubclass(wanted, FormRequest)
+    """What a form says of an input's type; anything else is what it is. Raises InvalidInput."""
+    is_input = isinstance(wanted, type) and issubclass(wanted, FormInput)
     return wanted.from_form(form) if is_input else wanted
 
 

@@ -22,7 +22,7 @@ from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.values import AuditAction
 from hms_app.domain.security import service as security
 from hms_app.domain.security.service import passwords
-from hms_app.domain.security.values import InviteRequest
+from hms_app.domain.security.values import InviteInput
 from tests.factories import security as factory
 from tests.factories.patients import make_patient
 from tests.factories.security import PASSWORD, actor_of, make_user, signed_in
@@ -202,7 +202,7 @@ def test_a_password_changes_with_the_old_one_and_within_the_rules(client: TestCl
 
 def test_an_invitation_is_accepted_once(client: TestClient) -> None:
     with db.transaction() as session:
-        request = InviteRequest(name="New Person", email="new@example.org")
+        request = InviteInput(name="New Person", email="new@example.org")
         made = security.invite_user(session, SYSTEM, request=request)
 
     def accept(token: str, password: str) -> str:

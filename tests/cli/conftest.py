@@ -8,7 +8,7 @@ import pytest
 from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.domain.security import service as security
-from hms_app.domain.security.values import AdministratorRequest
+from hms_app.domain.security.values import AdministratorInput
 from hms_app.runtime.database import Database
 from tests.databases import Databases
 from tests.factories.security import PASSWORD
@@ -26,7 +26,7 @@ def hospital(databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         engine = db.make_engine(opened.app_url, pool_size=1)
         db.bind(engine)
         with db.transaction() as session:
-            request = AdministratorRequest(name="Ada", email="Ada@example.org", password=PASSWORD)
+            request = AdministratorInput(name="Ada", email="Ada@example.org", password=PASSWORD)
             security.make_first_administrator(session, request=request)
         engine.dispose()
         yield opened

@@ -15,7 +15,7 @@ from hms_app.core.listening import NAME, Listener
 from hms_app.core.live import EVERY_RECORD, MOST_RECORDS, PATIENTS, record_topic
 from hms_app.domain.audit import service as audit
 from hms_app.domain.organization import service as organization
-from hms_app.domain.organization.values import PayerRequest
+from hms_app.domain.organization.values import PayerInput
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import PatientAction
 from hms_app.runtime.connection import libpq
@@ -75,7 +75,7 @@ def _listeners(engine: sa.Engine) -> list[int]:
 
 
 def _add_payer(name: str, everyone: Actor) -> None:
-    request = PayerRequest.from_form({"name": name, "kind": "private"})
+    request = PayerInput.from_form({"name": name, "kind": "private"})
     db.in_transaction(lambda session: organization.add_payer(session, everyone, request=request))
 
 

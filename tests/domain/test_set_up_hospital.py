@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, InvalidRequest
+from hms_app.core.errors import DomainError, InvalidInput
 from hms_app.domain.organization import queries
 from hms_app.domain.security import service as security
 from hms_app.domain.security.errors import AlreadySetUp, WrongSetupCode
@@ -69,7 +69,7 @@ def test_a_weak_password_leaves_the_code_usable(connection: sa.Connection) -> No
 
 
 def test_everything_wrong_is_said_at_once() -> None:
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidInput) as refused:
         parse_set_up({"password": "one", "password_again": "two", "currency": "EUR"})
     assert set(refused.value.problems) == {
         "code",

@@ -3,10 +3,18 @@
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE
 from sqlmodel import SQLModel
 
 CHOSEN: Final[dict[str, dict[str, str]]] = {
+    "appointment": {"ends_at": "now() + interval '1 hour'"},
+    "appointment_change": {"kind": "'booked'"},
+    "availability_exception": {"kind": "'closed'"},
+    "queue": {"kind": "'practitioner'", "resource_id": "(SELECT min(id) FROM resource)"},
+    "reservation": {"patient_id": "(SELECT min(id) FROM patient)"},
+    "resource": {"kind": "'room'", "room_id": "(SELECT min(id) FROM room)"},
+    "schedule_window": {"end_time": "'12:00'"},
+    "token_session": {"ends_at": "now() + interval '1 hour'"},
     "hospital": {"currency": "'EUR'", "zone_name": "'UTC'", "language": "'en'"},
     "patient_merge": {"survivor_id": "(SELECT max(id) FROM patient)"},
     "patient_merge_step": {"outcome": "'moved'"},
@@ -16,10 +24,12 @@ CHOSEN: Final[dict[str, dict[str, str]]] = {
 """SQL for columns whose table wants more of a value than its type."""
 _VALUES: Final[dict[type[Any], str]] = {
     sa.DateTime: "now()",
+    sa.Time: "'08:00'",
     sa.Date: "current_date",
     sa.Boolean: "false",
     sa.Integer: "1",
     sa.Numeric: "1",
+    TSTZRANGE: "tstzrange(now(), now() + interval '1 hour')",
     JSONB: "'{}'",
     ARRAY: "'{}'",
     sa.String: "'x'",
@@ -40,7 +50,9 @@ def fill_empty_tables(connection: sa.Connection) -> None:
 
 def _is_wanted(column: sa.Column[Any]) -> bool:
     is_numbered = column.primary_key and column.autoincrement is True
-    return not (column.nullable or column.server_default is not None or is_numbered)
+    return not (
+        column.nullable or column.computed is not None or column.server_default is not None or is_numbered
+    )
 
 
 def _value(column: sa.Column[Any]) -> str:

@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlmodel import Session, SQLModel
 
+import hms_app.domain.scheduling.tables
 import hms_app.hms_app  # noqa: F401  (registers every table)
 from hms_app.cli.benches.sample import SAMPLE
 from hms_app.core import db

@@ -11,9 +11,9 @@ from hms_app import components as kit
 from hms_app.core.permissions import PUBLIC
 from hms_app.navigation import Screen
 from hms_app.pages.guard import PAGES, loads_of
+from hms_app.state.clinical.history import HistoryState
 from hms_app.state.live import LiveState
 from hms_app.state.organization.departments import DepartmentsState
-from hms_app.state.patients.history import HistoryState
 from hms_app.state.security.door import DoorState
 from hms_app.state.shell import ShellState
 

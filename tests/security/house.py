@@ -12,12 +12,13 @@ from hms_app.core import clock, db
 from hms_app.core.actor import Actor
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.values import AuditAction
+from hms_app.domain.duplicates.tables import PatientDuplicate
 from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.interop.tables import ImportJob
 from hms_app.domain.jobs.tables import Job
 from hms_app.domain.jobs.values import TRIMMING
 from hms_app.domain.organization.tables import Department
-from hms_app.domain.patients.tables import Patient, PatientDuplicate
+from hms_app.domain.patients.tables import Patient
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from tests.factories.clinical import ALL_KINDS, make_measurement, make_record
 from tests.factories.organization import make_department, make_payer, make_practitioner, make_room

@@ -22,7 +22,7 @@ from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import service as security
 from hms_app.domain.security.service import passwords
-from hms_app.domain.security.values import InviteRequest
+from hms_app.domain.security.values import InviteInput
 from tests.event_path import browser
 from tests.factories import security as factory
 from tests.factories.security import PASSWORD, make_user
@@ -179,7 +179,7 @@ def _actor(session: Session, client: TestClient) -> Actor:
 def _invitation(**fields: Any) -> tuple[str, str]:
     email = f"invited{next(_addresses)}@example.org"
     with db.transaction() as own:
-        request = InviteRequest(name="In Vited", email=email, **fields)
+        request = InviteInput(name="In Vited", email=email, **fields)
         return email, security.invite_user(own, SYSTEM, request=request).token
 
 

@@ -84,7 +84,7 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def request_fields(kind: type[BaseModel] = BaseModel) -> set[str]:
-    """The name of every field of every request there is."""
+    """The name of every field of every input there is."""
     own = set(kind.model_fields) if kind.__module__.startswith("hms_app") else set()
     return own.union(*(request_fields(child) for child in kind.__subclasses__()))
 

@@ -26,7 +26,7 @@ from hms_app.domain.audit.values import CONTENTS, LOOKS, OPEN, OTHERS
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from hms_app.domain.security.service import edit_role, make_role
 from hms_app.domain.security.tables import Role
-from hms_app.domain.security.values import RoleEdit, RoleRequest
+from hms_app.domain.security.values import RoleEdit, RoleInput
 from tests.event_path import Browser, browser
 from tests.factories.security import MAKER, commit
 from tests.security.house import STAFF, House
@@ -104,7 +104,7 @@ def _token(session: Session, roles: tuple[str, ...]) -> str:
         "auditor" in roles
         and session.execute(sa.select(col(Role.id)).where(col(Role.code) == "auditor")).first() is None
     ):
-        made = make_role(session, MAKER, request=RoleRequest(name="Auditor"))
+        made = make_role(session, MAKER, request=RoleInput(name="Auditor"))
         request = RoleEdit(name="Auditor", permissions=sorted(PERMISSIONS["auditor"]), version=1)
         edit_role(session, MAKER, role_id=made, request=request)
         commit(session)

@@ -19,7 +19,7 @@ from hms_app.navigation import AUDIT_TRAIL, PATIENT_RECORD, USERS
 from hms_app.state.live import APART, LIVE, SCREENS, LiveTabs
 from tests.event_path import Browser, browser
 from tests.factories.patients import make_patient
-from tests.state.patients.conftest import as_role, handler, sent  # noqa: F401  (a fixture)
+from tests.state.conftest import handler, sent
 
 RECORD = "/patients/{}"
 HEARD_WITHIN = 5.0
@@ -163,7 +163,7 @@ async def _refreshed(client: Browser, topic: str, tab: str) -> None:
 
 def test_a_refresh_shows_what_changed_and_is_neither_a_look_nor_activity(
     session: Session,
-    as_role: Callable[[str], str],  # noqa: F811
+    as_role: Callable[[str], str],
 ) -> None:
     patient = make_patient(session, family_name="Before")
     token = as_role("receptionist")
@@ -193,7 +193,7 @@ def test_a_refresh_shows_what_changed_and_is_neither_a_look_nor_activity(
 @pytest.mark.parametrize("route", sorted(SCREENS))
 def test_a_refresh_of_any_screen_leaves_no_entry_and_no_problem(
     session: Session,
-    as_role: Callable[..., str],  # noqa: F811
+    as_role: Callable[..., str],
     route: str,
 ) -> None:
     patient = make_patient(session)
@@ -222,7 +222,7 @@ def _entries(session: Session) -> int:
 
 def test_who_lost_the_right_is_refreshed_with_nothing(
     session: Session,
-    as_role: Callable[[str], str],  # noqa: F811
+    as_role: Callable[[str], str],
 ) -> None:
     patient = make_patient(session, family_name="Hidden")
     token = as_role("receptionist")
@@ -243,7 +243,7 @@ def test_who_lost_the_right_is_refreshed_with_nothing(
 
 def test_a_page_that_shows_nothing_live_takes_the_tab_off(
     session: Session,
-    as_role: Callable[[str], str],  # noqa: F811
+    as_role: Callable[[str], str],
 ) -> None:
     token = as_role("administrator")
 

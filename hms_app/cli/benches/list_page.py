@@ -19,9 +19,9 @@ from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
 from hms_app.domain.organization import service as organization
 from hms_app.domain.organization.queries import list_departments
-from hms_app.domain.organization.values import DepartmentRequest
+from hms_app.domain.organization.values import DepartmentInput
 from hms_app.domain.security import service as security
-from hms_app.domain.security.values import AdministratorRequest
+from hms_app.domain.security.values import AdministratorInput
 from hms_app.runtime.database import connect
 from hms_app.state.credentials import SESSION_COOKIE
 
@@ -65,11 +65,11 @@ def run(database_url: str) -> dict[str, Any]:
 def _furnish(session: Session) -> str:
     """Departments to list, and somebody who may see and change them; their session."""
     security.make_first_administrator(
-        session, request=AdministratorRequest(name="Ada Admin", email=_EMAIL, password=_PASSWORD)
+        session, request=AdministratorInput(name="Ada Admin", email=_EMAIL, password=_PASSWORD)
     )
     actor = Actor.system("bench")
     for number in range(DEPARTMENTS):
-        request = DepartmentRequest(name=f"Department {number:03d}", code=f"D{number}")
+        request = DepartmentInput(name=f"Department {number:03d}", code=f"D{number}")
         organization.add_department(session, actor, request=request)
     entered = security.sign_in(session, email=_EMAIL, password=_PASSWORD, ip_address="127.0.0.1")
     return str(entered.token)
@@ -129,7 +129,7 @@ def _save(engine: sa.Engine, raw: psycopg.Connection[Any]) -> tuple[list[float],
         row = list_departments(session, actor).rows[0]
     saved, by_hand = [], []
     for number in range(SAVES + SAVES // 10):
-        request = DepartmentRequest(name=f"Department 000 {number}", code=row.code)
+        request = DepartmentInput(name=f"Department 000 {number}", code=row.code)
         with _noting(engine) as statements:
             started = time.perf_counter()
             _rename(actor, row.id, row.version + number, request)
@@ -143,7 +143,7 @@ def _save(engine: sa.Engine, raw: psycopg.Connection[Any]) -> tuple[list[float],
     return saved[warm:], by_hand[warm:]
 
 
-def _rename(actor: Actor, key: int, version: int, request: DepartmentRequest) -> None:
+def _rename(actor: Actor, key: int, version: int, request: DepartmentInput) -> None:
     db.in_transaction(
         lambda session: organization.change_department(
             session, actor, department_id=key, version=version, request=request

@@ -14,7 +14,7 @@ from hms_app.config import Settings
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.domain.organization import service as organization
-from hms_app.domain.organization.values import DepartmentRequest
+from hms_app.domain.organization.values import DepartmentInput
 from hms_app.domain.workflows.load_demo import DEMO_PASSWORD, demo_sign_ins
 from hms_app.runtime.database import open_database
 
@@ -103,6 +103,6 @@ async def _heard(tab: Tab, name: str) -> float:
 
 
 def _add(name: str, number: int) -> None:
-    request = DepartmentRequest.from_form({"name": name, "code": f"ME{number}"})
+    request = DepartmentInput.from_form({"name": name, "code": f"ME{number}"})
     actor = Actor.system("measurement")
     db.in_transaction(lambda session: organization.add_department(session, actor, request=request))

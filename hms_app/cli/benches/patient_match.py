@@ -20,10 +20,12 @@ from hms_app.cli.benches.figures import at_least, goal
 from hms_app.cli.benches.loading import bare_tables
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.domain.patients import rules
-from hms_app.domain.patients.queries import find_likely_duplicates
-from hms_app.domain.patients.service import run_scan, start_scan
-from hms_app.domain.patients.values import PhoneNumber, ScanRow
+from hms_app.domain.duplicates import rules
+from hms_app.domain.duplicates.queries import find_likely_duplicates
+from hms_app.domain.duplicates.service import run_scan, start_scan
+from hms_app.domain.duplicates.values import ScanRow
+from hms_app.domain.patients import rules as patient_rules
+from hms_app.domain.patients.values import PhoneNumber
 from hms_app.runtime.database import connect
 
 PEOPLE: Final = 1_000_000
@@ -215,11 +217,15 @@ _COLUMNS: Final = {
 
 
 def _add_rows(rows: dict[str, list[tuple[Any, ...]]], number: int, person: Person) -> None:
-    given, family, mrn = person["given_names"], person["family_name"], rules.mrn_of(1_000_000 + number)
+    given, family, mrn = (
+        person["given_names"],
+        person["family_name"],
+        patient_rules.mrn_of(1_000_000 + number),
+    )
     phone = person.get("phone")
     rows["patient"].append(
         (
-            number, mrn, family or ("" if given else "?"), given, rules.name_sort(family, given),
+            number, mrn, family or ("" if given else "?"), given, patient_rules.name_sort(family, given),
             person["birth_date"], person.get("sex", "unknown"),
         )
     )  # fmt: skip
@@ -228,7 +234,7 @@ def _add_rows(rows: dict[str, list[tuple[Any, ...]]], number: int, person: Perso
     if phone:
         rows["patient_contact_point"].append((number, "phone", phone, f"1{phone}"))
     rows["patient_address"].append((number, person["address_line"], person["city"], person["postal_code"]))
-    keys = rules.search_keys(
+    keys = patient_rules.search_keys(
         names=(given, family),
         mrn=mrn,
         birth_date=person["birth_date"],

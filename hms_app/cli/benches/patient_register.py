@@ -18,9 +18,9 @@ from hms_app.cli.benches.patient_search import SEED, SIZES, People
 from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
-from hms_app.domain.patients.queries import read_typing
-from hms_app.domain.patients.service import register_patient
-from hms_app.domain.patients.values import IdentityRequest, RegistrationRequest
+from hms_app.domain.duplicates.queries import read_typing
+from hms_app.domain.duplicates.service import register_patient
+from hms_app.domain.patients.values import IdentityInput, RegistrationInput
 from hms_app.runtime.database import connect
 
 Row = TypeVar("Row")
@@ -113,7 +113,7 @@ def _measure(database_url: str, forms: list[dict[str, str]]) -> dict[str, Any]:
 
 def _once(raw: psycopg.Connection[Any], actor: Actor, form: dict[str, str]) -> tuple[float, float, float]:
     """Seconds to read along, to register, and to insert the same rows plainly."""
-    identity, request = IdentityRequest.from_form(form), RegistrationRequest.from_form(form)
+    identity, request = IdentityInput.from_form(form), RegistrationInput.from_form(form)
     looked, _ = _timed(lambda session: read_typing(session, actor, request=identity))
     spent, row = _timed(lambda session: register_patient(session, actor, request=request))
     return looked, spent, _inserted(raw, row.id)

@@ -22,7 +22,9 @@ from hms_app.core.table import (
     one_of,
     optional_instant,
     sourced_once,
+    text,
     unaudited,
+    word,
 )
 from hms_app.domain.clinical.values import (
     AllergyCategory,
@@ -46,14 +48,6 @@ from hms_app.domain.records.tables import error_has_reason
 TOOK_PLACE: Final = "status IN ('in_progress', 'completed')"
 """Which encounters count as visits, in the words of the indices that find patients by them."""
 IS_NO_ERROR: Final = "status <> 'entered_in_error'"
-
-
-def _text() -> Any:
-    return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
-
-
-def _word(default: str) -> Any:
-    return Field(default=default, sa_type=sa.Text, sa_column_kwargs={"server_default": default})
 
 
 def _amount() -> Any:
@@ -105,21 +99,21 @@ class ClinicalRecord(Sourced, Table):
     """
 
     patient_id: int = foreign_key("patient.id")
-    code: str = _text()
-    code_system: str = _text()
-    display: str = _text()
+    code: str = text()
+    code_system: str = text()
+    display: str = text()
     occurred_at: dt.datetime = instant()
     ended_at: dt.datetime | None = optional_instant()
     is_day_only: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
-    occurred_precision: str = _word(DatePrecision.DAY.value)
-    ended_precision: str = _word(DatePrecision.DAY.value)
+    occurred_precision: str = word(DatePrecision.DAY.value)
+    ended_precision: str = word(DatePrecision.DAY.value)
 
 
 class Recorded(Kept, ClinicalRecord):
     """The further columns of what people record and correct by hand; `ended_reason` says why it was ended."""
 
-    note: str = _text()
-    ended_reason: str = _text()
+    note: str = text()
+    ended_reason: str = text()
 
 
 def _recorded(table: str, statuses: type[StrEnum]) -> tuple[Any, ...]:
@@ -160,14 +154,14 @@ class Encounter(ClinicalRecord, table=True):
         ),
     )
 
-    status: str = _word(EncounterStatus.COMPLETED.value)
-    encounter_class: str = _word(EncounterClass.OTHER.value)
+    status: str = word(EncounterStatus.COMPLETED.value)
+    encounter_class: str = word(EncounterClass.OTHER.value)
     practitioner_id: int | None = _optional_key("practitioner.id")
     organization_id: int | None = _optional_key("organization.id")
     department_id: int | None = _optional_key("department.id")
     payer_id: int | None = _optional_key("payer.id")
-    reason_code: str = _text()
-    reason_display: str = _text()
+    reason_code: str = text()
+    reason_display: str = text()
     base_cost_amount: Decimal | None = _amount()
     total_claim_amount: Decimal | None = _amount()
     payer_coverage_amount: Decimal | None = _amount()
@@ -186,7 +180,7 @@ class Condition(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(CourseStatus.ACTIVE.value)
+    status: str = word(CourseStatus.ACTIVE.value)
 
 
 class AllergyIntolerance(Recorded, table=True):
@@ -201,9 +195,9 @@ class AllergyIntolerance(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(CourseStatus.ACTIVE.value)
-    kind: str = _word(AllergyKind.ALLERGY.value)
-    category: str = _word(AllergyCategory.OTHER.value)
+    status: str = word(CourseStatus.ACTIVE.value)
+    kind: str = word(AllergyKind.ALLERGY.value)
+    category: str = word(AllergyCategory.OTHER.value)
     criticality: str | None = Field(default=None, sa_type=sa.Text, nullable=True)
 
 
@@ -219,9 +213,9 @@ class AllergyReaction(Table, table=True):
 
     allergy_id: int = foreign_key("allergy_intolerance.id")
     position: int = Field(sa_type=sa.Integer)
-    code: str = _text()
-    code_system: str = _text()
-    display: str = _text()
+    code: str = text()
+    code_system: str = text()
+    display: str = text()
     severity: str | None = Field(default=None, sa_type=sa.Text, nullable=True)
 
 
@@ -245,14 +239,14 @@ class MedicationRequest(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(CourseStatus.ACTIVE.value)
+    status: str = word(CourseStatus.ACTIVE.value)
     practitioner_id: int | None = _optional_key("practitioner.id")
     payer_id: int | None = _optional_key("payer.id")
-    reason_code: str = _text()
-    reason_display: str = _text()
-    dosage: str = _text()
-    allergy_warning: str = _text()
-    allergy_reason: str = _text()
+    reason_code: str = text()
+    reason_display: str = text()
+    dosage: str = text()
+    allergy_warning: str = text()
+    allergy_reason: str = text()
     dispenses: int | None = Field(default=None, sa_type=sa.Integer, nullable=True)
     base_cost_amount: Decimal | None = _amount()
     payer_coverage_amount: Decimal | None = _amount()
@@ -271,9 +265,9 @@ class DiagnosticReport(ClinicalRecord, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(EventStatus.COMPLETED.value)
-    category: str = _word(ObservationCategory.OTHER.value)
-    conclusion: str = _text()
+    status: str = word(EventStatus.COMPLETED.value)
+    category: str = word(ObservationCategory.OTHER.value)
+    conclusion: str = text()
     practitioner_id: int | None = _optional_key("practitioner.id")
     issued_at: dt.datetime | None = optional_instant()
 
@@ -311,12 +305,12 @@ class Observation(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(EventStatus.COMPLETED.value)
-    category: str = _word(ObservationCategory.OTHER.value)
+    status: str = word(EventStatus.COMPLETED.value)
+    category: str = word(ObservationCategory.OTHER.value)
     value_number: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
-    value_text: str = _text()
-    value_code: str = _text()
-    unit: str = _text()
+    value_text: str = text()
+    value_code: str = text()
+    unit: str = text()
     reference_low: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
     reference_high: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
     is_panel: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
@@ -331,10 +325,10 @@ class Procedure(ClinicalRecord, table=True):
     __table_args__ = (*_record("procedure", EventStatus), _priced())
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(EventStatus.COMPLETED.value)
+    status: str = word(EventStatus.COMPLETED.value)
     practitioner_id: int | None = _optional_key("practitioner.id")
-    reason_code: str = _text()
-    reason_display: str = _text()
+    reason_code: str = text()
+    reason_display: str = text()
     base_cost_amount: Decimal | None = _amount()
     currency: str | None = _currency()
 
@@ -346,9 +340,9 @@ class Immunization(Recorded, table=True):
     __table_args__ = (*_recorded("immunization", EventStatus), _priced())
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(EventStatus.COMPLETED.value)
+    status: str = word(EventStatus.COMPLETED.value)
     practitioner_id: int | None = _optional_key("practitioner.id")
-    lot_number: str = _text()
+    lot_number: str = text()
     base_cost_amount: Decimal | None = _amount()
     currency: str | None = _currency()
 
@@ -360,9 +354,9 @@ class CarePlan(ClinicalRecord, table=True):
     __table_args__ = _record("care_plan", CourseStatus)
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(CourseStatus.ACTIVE.value)
-    reason_code: str = _text()
-    reason_display: str = _text()
+    status: str = word(CourseStatus.ACTIVE.value)
+    reason_code: str = text()
+    reason_display: str = text()
 
 
 class DeviceUse(ClinicalRecord, table=True):
@@ -372,8 +366,8 @@ class DeviceUse(ClinicalRecord, table=True):
     __table_args__ = _record("device_use", CourseStatus)
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(CourseStatus.ACTIVE.value)
-    udi: str = _text()
+    status: str = word(CourseStatus.ACTIVE.value)
+    udi: str = text()
 
 
 class SupplyUse(ClinicalRecord, table=True):
@@ -386,7 +380,7 @@ class SupplyUse(ClinicalRecord, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(EventStatus.COMPLETED.value)
+    status: str = word(EventStatus.COMPLETED.value)
     quantity: Decimal = Field(
         default=Decimal(1), sa_type=sa.Numeric, sa_column_kwargs={"server_default": "1"}
     )
@@ -399,16 +393,16 @@ class ImagingStudy(ClinicalRecord, table=True):
     __table_args__ = _record("imaging_study", EventStatus)
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(EventStatus.COMPLETED.value)
-    study_uid: str = _text()
-    series_uid: str = _text()
-    instance_uid: str = _text()
-    body_site_code: str = _text()
-    body_site_display: str = _text()
-    modality_code: str = _text()
-    modality_display: str = _text()
-    sop_code: str = _text()
-    sop_display: str = _text()
+    status: str = word(EventStatus.COMPLETED.value)
+    study_uid: str = text()
+    series_uid: str = text()
+    instance_uid: str = text()
+    body_site_code: str = text()
+    body_site_display: str = text()
+    modality_code: str = text()
+    modality_display: str = text()
+    sop_code: str = text()
+    sop_display: str = text()
 
 
 class FamilyMemberHistory(Recorded, table=True):
@@ -422,8 +416,8 @@ class FamilyMemberHistory(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(EventStatus.COMPLETED.value)
-    relationship: str = _word(Relationship.OTHER.value)
+    status: str = word(EventStatus.COMPLETED.value)
+    relationship: str = word(Relationship.OTHER.value)
     age_at_onset: int | None = Field(default=None, sa_type=sa.Integer, nullable=True)
     is_deceased: bool | None = Field(default=None, nullable=True)
 
@@ -447,8 +441,8 @@ class DocumentReference(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = _word(DocumentStatus.CURRENT.value)
-    kind: str = _word(DocumentKind.OTHER.value)
+    status: str = word(DocumentStatus.CURRENT.value)
+    kind: str = word(DocumentKind.OTHER.value)
     file_id: int = foreign_key("stored_file.id")
 
 
@@ -475,7 +469,7 @@ class ClinicalTerm(Table, table=True):
     )
 
     kind: str = Field(sa_type=sa.Text)
-    code_system: str = _text()
-    code: str = _text()
+    code_system: str = text()
+    code: str = text()
     display: str = Field(sa_type=sa.Text)
     words: str = Field(sa_type=TSVECTOR)

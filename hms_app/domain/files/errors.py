@@ -1,6 +1,6 @@
 """What may be refused about a file, as sentences."""
 
-from hms_app.core.errors import DomainError, InvalidRequest
+from hms_app.core.errors import DomainError, InvalidInput
 
 
 class FileRefused(DomainError):
@@ -23,7 +23,7 @@ class FileTooLarge(DomainError):
         )
 
 
-class PictureRefused(InvalidRequest):
+class PictureRefused(InvalidInput):
     """What was sent as a picture is none, or too large; said at the form field that names it."""
 
     def __init__(self, sentence: str, *, field: str) -> None:

@@ -11,8 +11,8 @@ from hms_app.config import get_settings
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
+from hms_app.core.form_input import FormInput
 from hms_app.core.permissions import PUBLIC, Permission
-from hms_app.core.request import FormRequest
 from hms_app.core.use_case import use_case
 from hms_app.domain.files import service as files
 from hms_app.domain.files.values import PictureUse
@@ -31,15 +31,15 @@ from hms_app.domain.organization.tables import (
     Room,
 )
 from hms_app.domain.organization.values import (
-    DepartmentRequest,
+    DepartmentInput,
     DepartmentRow,
-    HospitalRequest,
+    HospitalInput,
     HospitalRow,
-    PayerRequest,
+    PayerInput,
     PayerRow,
-    PractitionerRequest,
+    PractitionerInput,
     PractitionerRow,
-    RoomRequest,
+    RoomInput,
     RoomRow,
 )
 from hms_app.domain.organization.values import OrganizationAction as Did
@@ -54,7 +54,7 @@ _PAYERS: Final = RowKind(Payer, "payer", queries.payer_form)
 
 
 @use_case(PUBLIC)
-def found_hospital(session: Session, actor: Actor, *, request: HospitalRequest) -> HospitalRow:
+def found_hospital(session: Session, actor: Actor, *, request: HospitalInput) -> HospitalRow:
     """Make the one hospital; raises AlreadyFounded. Whoever calls it has checked the set-up code."""
     if queries.is_founded(session):
         raise AlreadyFounded
@@ -64,7 +64,7 @@ def found_hospital(session: Session, actor: Actor, *, request: HospitalRequest) 
 
 
 @use_case(Permission.ORGANIZATION_SETTINGS_EDIT)
-def change_settings(session: Session, actor: Actor, *, version: int, request: HospitalRequest) -> HospitalRow:
+def change_settings(session: Session, actor: Actor, *, version: int, request: HospitalInput) -> HospitalRow:
     """Change the hospital's settings; raises Conflict when `version` is no longer the present one."""
     hospital = records.locked_row(session, actor, _HOSPITAL, HOSPITAL_ID, version=version)
     records.save_row(session, actor, hospital, Did.SETTINGS_CHANGED, **_plain(request))
@@ -81,7 +81,7 @@ def change_logo(session: Session, actor: Actor, *, picture: str | None) -> Hospi
 
 
 @use_case(Permission.ORGANIZATION_DEPARTMENT_EDIT)
-def add_department(session: Session, actor: Actor, *, request: DepartmentRequest) -> DepartmentRow:
+def add_department(session: Session, actor: Actor, *, request: DepartmentInput) -> DepartmentRow:
     """Open a department; its code is refused when another has it."""
     department = Department(**request.model_dump(), name_key="")
     records.add_row(session, actor, department, Did.DEPARTMENT_ADDED)
@@ -95,7 +95,7 @@ def change_department(
     *,
     department_id: int,
     version: int,
-    request: DepartmentRequest,
+    request: DepartmentInput,
 ) -> DepartmentRow:
     """Change a department's name or code; raises Conflict."""
     department = records.locked_row(session, actor, _DEPARTMENTS, department_id, version=version)
@@ -122,7 +122,7 @@ def reopen_department(session: Session, actor: Actor, *, department_id: int, ver
 
 
 @use_case(Permission.ORGANIZATION_ROOM_EDIT)
-def add_room(session: Session, actor: Actor, *, request: RoomRequest) -> RoomRow:
+def add_room(session: Session, actor: Actor, *, request: RoomInput) -> RoomRow:
     """Add a room to an open department; its name is unique there."""
     _ensure_open(session, request.department_id)
     room = Room(**_plain(request), name_key="")
@@ -131,9 +131,7 @@ def add_room(session: Session, actor: Actor, *, request: RoomRequest) -> RoomRow
 
 
 @use_case(Permission.ORGANIZATION_ROOM_EDIT)
-def change_room(
-    session: Session, actor: Actor, *, room_id: int, version: int, request: RoomRequest
-) -> RoomRow:
+def change_room(session: Session, actor: Actor, *, room_id: int, version: int, request: RoomInput) -> RoomRow:
     """Change a room; moving it wants an open department; raises Conflict."""
     room = records.locked_row(session, actor, _ROOMS, room_id, version=version)
     if room.department_id != request.department_id:
@@ -163,7 +161,7 @@ def reopen_room(session: Session, actor: Actor, *, room_id: int, version: int) -
 
 
 @use_case(Permission.ORGANIZATION_PRACTITIONER_EDIT)
-def add_practitioner(session: Session, actor: Actor, *, request: PractitionerRequest) -> PractitionerRow:
+def add_practitioner(session: Session, actor: Actor, *, request: PractitionerInput) -> PractitionerRow:
     """Add a practitioner; registration number and linked user are unique."""
     if request.department_id is not None:
         _ensure_open(session, request.department_id)
@@ -179,7 +177,7 @@ def change_practitioner(
     *,
     practitioner_id: int,
     version: int,
-    request: PractitionerRequest,
+    request: PractitionerInput,
 ) -> PractitionerRow:
     """Change a practitioner; raises Conflict."""
     practitioner = records.locked_row(session, actor, _PRACTITIONERS, practitioner_id, version=version)
@@ -206,7 +204,7 @@ def reopen_practitioner(session: Session, actor: Actor, *, practitioner_id: int,
 
 
 @use_case(Permission.ORGANIZATION_PAYER_EDIT)
-def add_payer(session: Session, actor: Actor, *, request: PayerRequest) -> PayerRow:
+def add_payer(session: Session, actor: Actor, *, request: PayerInput) -> PayerRow:
     """Add a payer; its name is refused when another that was added here has it."""
     payer = Payer(**_plain(request), name_key="")
     records.add_row(session, actor, payer, Did.PAYER_ADDED)
@@ -220,7 +218,7 @@ def change_payer(
     *,
     payer_id: int,
     version: int,
-    request: PayerRequest,
+    request: PayerInput,
 ) -> PayerRow:
     """Change a payer; raises Conflict."""
     payer = records.locked_row(session, actor, _PAYERS, payer_id, version=version)
@@ -252,7 +250,7 @@ def reopen_payer(session: Session, actor: Actor, *, payer_id: int, version: int)
     )
 
 
-def _plain(request: FormRequest) -> dict[str, Any]:
+def _plain(request: FormInput) -> dict[str, Any]:
     return {
         name: str(value) if isinstance(value, StrEnum) else value
         for name, value in request.model_dump().items()

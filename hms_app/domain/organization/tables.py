@@ -11,14 +11,7 @@ from sqlmodel import Field
 
 import hms_app.domain.security.tables  # noqa: F401  (practitioner.user_id refers to app_user)
 from hms_app.core.actor import House, describe_house
-from hms_app.core.table import (
-    Sourced,
-    Table,
-    foreign_key,
-    instant,
-    one_of,
-    sourced_once,
-)
+from hms_app.core.table import Sourced, Table, foreign_key, instant, one_of, sourced_once, text
 from hms_app.core.text import fold
 from hms_app.domain.organization.values import PayerKind, RoomKind
 from hms_app.domain.records.tables import Versioned
@@ -28,10 +21,6 @@ HOSPITAL_ID: Final = 1
 
 def _not_blank(column: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"btrim({column}) <> ''", name=f"{column}_not_blank")
-
-
-def _text() -> Any:
-    return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
 
 
 def _active() -> Any:
@@ -58,13 +47,13 @@ class Hospital(Versioned, Table, table=True):
         sa_column_kwargs={"autoincrement": False},
     )
     name: str = Field(sa_type=sa.Text)
-    address_line: str = _text()
-    city: str = _text()
-    region: str = _text()
-    postal_code: str = _text()
-    country: str = _text()
-    phone: str = _text()
-    email: str = _text()
+    address_line: str = text()
+    city: str = text()
+    region: str = text()
+    postal_code: str = text()
+    country: str = text()
+    phone: str = text()
+    email: str = text()
     logo_file: str | None = Field(default=None, sa_type=sa.Text)
     currency: str = Field(sa_type=sa.Text)
     zone_name: str = Field(sa_type=sa.Text)
@@ -83,11 +72,11 @@ class Organization(Sourced, Table, table=True):
     )
 
     name: str = Field(sa_type=sa.Text)
-    address_line: str = _text()
-    city: str = _text()
-    region: str = _text()
-    postal_code: str = _text()
-    phone: str = _text()
+    address_line: str = text()
+    city: str = text()
+    region: str = text()
+    postal_code: str = text()
+    phone: str = text()
 
 
 class Department(Versioned, Table, table=True):
@@ -148,12 +137,12 @@ class Practitioner(Sourced, Versioned, Table, table=True):
         sa.Index("ix_practitioner_organization_id", "organization_id"),
     )
 
-    prefix: str = _text()
-    given_names: str = _text()
+    prefix: str = text()
+    given_names: str = text()
     family_name: str = Field(sa_type=sa.Text)
     name_key: str = Field(sa_type=sa.Text)
     """Folded "family given": lists sort by it."""
-    specialty: str = _text()
+    specialty: str = text()
     registration_number: str | None = Field(default=None, sa_type=sa.Text)
     organization_id: int | None = foreign_key("organization.id", default=None, nullable=True)
     department_id: int | None = foreign_key("department.id", default=None, nullable=True)
@@ -189,11 +178,11 @@ class Payer(Sourced, Versioned, Table, table=True):
         sa_type=sa.Text,
         sa_column_kwargs={"server_default": PayerKind.OTHER.value},
     )
-    address_line: str = _text()
-    city: str = _text()
-    region: str = _text()
-    postal_code: str = _text()
-    phone: str = _text()
+    address_line: str = text()
+    city: str = text()
+    region: str = text()
+    postal_code: str = text()
+    phone: str = text()
     is_active: bool = _active()
 
     def derived(self) -> dict[str, Any]:

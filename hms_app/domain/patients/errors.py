@@ -18,10 +18,6 @@ class RecordClosed(DomainError):
         super().__init__(f"The record of {name} is {state} and cannot be changed.")
 
 
-class MergeRefused(DomainError):
-    """Two records that cannot be merged, or parted again, as they are."""
-
-
 refused_by(
     "ck_patient_consent_valid_after_recorded", "It cannot end before it was given.", field="valid_until"
 )
@@ -36,5 +32,3 @@ refused_by(
     field="starts_on",
 )
 refused_by("uq_patient_identifier_value", "Another patient has this identifier already.", field="identifiers")
-refused_by("ck_patient_merged_into_open", "The other record was merged or closed meanwhile. Open it again.")
-refused_by("uq_patient_merge_standing", "This record was merged meanwhile. Open it again.")

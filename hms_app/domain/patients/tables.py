@@ -5,21 +5,24 @@ from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field, SQLModel
 
 from hms_app.core import clock
 from hms_app.core.table import (
-    APPEND_ONLY,
     Sourced,
     Table,
+    flag,
     foreign_key,
     instant,
     one_of,
     optional_instant,
+    optional_text,
     sourced_once,
     stays_at_merge,
+    text,
     unaudited,
+    word,
 )
 from hms_app.core.text import fold
 from hms_app.domain.patients.values import (
@@ -29,14 +32,11 @@ from hms_app.domain.patients.values import (
     ContactSystem,
     ContactUse,
     CoverageRank,
-    DuplicateStatus,
     MaritalStatus,
     PatientNoticeKind,
     PatientStatus,
     RelationKind,
-    ScanStatus,
     Sex,
-    StepOutcome,
 )
 from hms_app.domain.records.tables import Retractable, Versioned, error_has_reason
 
@@ -47,28 +47,6 @@ UNBORN: Final = "'0001-01-01'::date"
 """Stands for an unknown date of birth where lists are sorted by it."""
 NEVER: Final = "'0001-01-01 00:00:00+00'::timestamptz"
 """Stands for the last visit of who was never here, where lists are sorted and filtered by it."""
-
-
-def _text() -> Any:
-    return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
-
-
-def _optional_text() -> Any:
-    return Field(default=None, sa_type=sa.Text, nullable=True)
-
-
-def _word(default: str) -> Any:
-    return Field(default=default, sa_type=sa.Text, sa_column_kwargs={"server_default": default})
-
-
-def _json() -> Any:
-    return Field(
-        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'{}'::jsonb")}
-    )
-
-
-def _flag() -> Any:
-    return Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 class Kept(Versioned, Retractable):
@@ -134,31 +112,31 @@ class Patient(Sourced, Versioned, Table, table=True):
     )
 
     mrn: str = Field(sa_type=sa.Text(collation="C"))
-    family_name: str = _text()
-    given_names: str = _text()
-    preferred_name: str = _text()
-    prefix: str = _text()
-    suffix: str = _text()
-    maiden_name: str = _text()
+    family_name: str = text()
+    given_names: str = text()
+    preferred_name: str = text()
+    prefix: str = text()
+    suffix: str = text()
+    maiden_name: str = text()
     name_sort: str = Field(sa_type=sa.Text(collation="C"))
     birth_date: dt.date | None = Field(default=None)
-    birth_date_precision: str = _word(BirthDatePrecision.EXACT.value)
+    birth_date_precision: str = word(BirthDatePrecision.EXACT.value)
     birth_estimated_on: dt.date | None = Field(default=None)
     deceased_at: dt.datetime | None = optional_instant()
     deceased_is_day_only: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
-    sex_at_birth: str = _word(Sex.UNKNOWN.value)
-    gender: str = _word(Sex.UNKNOWN.value)
-    marital_status: str = _word(MaritalStatus.UNKNOWN.value)
-    language: str = _text()
-    race: str = _text()
-    ethnicity: str = _text()
-    birth_place: str = _text()
-    photo_file: str | None = _optional_text()
-    registration_key: str | None = _optional_text()
-    status: str = _word(PatientStatus.ACTIVE.value)
-    status_reason: str = _text()
+    sex_at_birth: str = word(Sex.UNKNOWN.value)
+    gender: str = word(Sex.UNKNOWN.value)
+    marital_status: str = word(MaritalStatus.UNKNOWN.value)
+    language: str = text()
+    race: str = text()
+    ethnicity: str = text()
+    birth_place: str = text()
+    photo_file: str | None = optional_text()
+    registration_key: str | None = optional_text()
+    status: str = word(PatientStatus.ACTIVE.value)
+    status_reason: str = text()
     merged_into_id: int | None = foreign_key("patient.id", default=None, nullable=True)
-    is_restricted: bool = _flag()
+    is_restricted: bool = flag()
     last_visit_at: dt.datetime | None = optional_instant()
     created_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
     updated_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
@@ -192,7 +170,7 @@ class PatientIdentifier(Kept, Table, table=True):
 
     patient_id: int = foreign_key("patient.id")
     type: str = Field(sa_type=sa.Text)
-    issuer: str = _text()
+    issuer: str = text()
     value: str = Field(sa_type=sa.Text)
     ended_on: dt.date | None = Field(default=None)
 
@@ -221,9 +199,9 @@ class PatientContactPoint(Sourced, Kept, Table, table=True):
 
     patient_id: int = foreign_key("patient.id")
     system: str = Field(sa_type=sa.Text)
-    use: str = _word(ContactUse.HOME.value)
+    use: str = word(ContactUse.HOME.value)
     value: str = Field(sa_type=sa.Text)
-    digits: str = _text()
+    digits: str = text()
     ended_on: dt.date | None = Field(default=None)
 
 
@@ -240,13 +218,13 @@ class PatientAddress(Sourced, Kept, Table, table=True):
     )
 
     patient_id: int = foreign_key("patient.id")
-    use: str = _word(ContactUse.HOME.value)
-    address_line: str = _text()
-    city: str = _text()
-    county: str = _text()
-    region: str = _text()
-    postal_code: str = _text()
-    country: str = _text()
+    use: str = word(ContactUse.HOME.value)
+    address_line: str = text()
+    city: str = text()
+    county: str = text()
+    region: str = text()
+    postal_code: str = text()
+    country: str = text()
     latitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))
     longitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))
     ended_on: dt.date | None = Field(default=None)
@@ -266,9 +244,9 @@ class PatientRelation(Sourced, Kept, Table, table=True):
 
     patient_id: int = foreign_key("patient.id")
     kind: str = Field(sa_type=sa.Text)
-    relationship_name: str = _text()
+    relationship_name: str = text()
     name: str = Field(sa_type=sa.Text)
-    phone: str = _text()
+    phone: str = text()
     ended_on: dt.date | None = Field(default=None)
 
 
@@ -306,11 +284,11 @@ class Coverage(Sourced, Kept, Table, table=True):
 
     patient_id: int = foreign_key("patient.id")
     payer_id: int = foreign_key("payer.id")
-    rank: str = _word(CoverageRank.PRIMARY.value)
-    plan: str = _text()
-    member_number: str = _text()
-    owner_relation: str = _text()
-    owner_name: str = _text()
+    rank: str = word(CoverageRank.PRIMARY.value)
+    plan: str = text()
+    member_number: str = text()
+    owner_relation: str = text()
+    owner_name: str = text()
     starts_on: dt.date | None = Field(default=None)
     ends_on: dt.date | None = Field(default=None)
     share: Decimal | None = Field(default=None, sa_type=sa.Numeric(5, 4))
@@ -340,7 +318,7 @@ class PatientConsent(Sourced, Kept, Table, table=True):
     recorded_on: dt.date
     valid_until: dt.date | None = Field(default=None)
     withdrawn_on: dt.date | None = Field(default=None)
-    note: str = _text()
+    note: str = text()
 
 
 class PatientNotice(Table, table=True):
@@ -394,131 +372,3 @@ class NameWord(SQLModel, table=True):
     __table_args__ = ({"info": unaudited("a vocabulary derived from names")},)
 
     word: str = Field(sa_type=sa.Text(collation="C"), primary_key=True)
-
-
-class PatientMerge(Table, table=True):
-    """That one patient's record became part of another's; standing until it is undone.
-
-    `choices` says for each field whose value the survivor got; `before` and `after` are the survivor's fields that
-    changed by it. `kept` are the fields that an undoing left as somebody had changed them meanwhile.
-    """
-
-    __tablename__ = "patient_merge"
-    __table_args__ = (
-        sa.CheckConstraint("merged_id <> survivor_id", name="of_two"),
-        sa.CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone_by_somebody"),
-        sa.CheckConstraint("undone_at IS NULL OR undone_at >= merged_at", name="undone_afterwards"),
-        sa.Index(
-            "uq_patient_merge_standing",
-            "merged_id",
-            unique=True,
-            postgresql_where=sa.text("undone_at IS NULL"),
-        ),
-        sa.Index("ix_patient_merge_survivor_id", "survivor_id", "id"),
-        {"info": stays_at_merge("the merge log says what was")},
-    )
-
-    merged_id: int = foreign_key("patient.id")
-    survivor_id: int = foreign_key("patient.id")
-    merged_at: dt.datetime = instant()
-    merged_by: str = Field(sa_type=sa.Text)
-    merged_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
-    reason: str = _text()
-    choices: dict[str, str] = _json()
-    before: dict[str, Any] = _json()
-    after: dict[str, Any] = _json()
-    status_before: str = Field(sa_type=sa.Text)
-    reason_before: str = _text()
-    steps: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    undone_at: dt.datetime | None = optional_instant()
-    undone_by: str | None = _optional_text()
-    undone_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
-    undone_reason: str = _text()
-    kept: dict[str, Any] = _json()
-
-
-class PatientMergeStep(Table, table=True):
-    """One row that a merge moved to the survivor, or had to leave; `before` and `after` are the columns it changed."""
-
-    __tablename__ = "patient_merge_step"
-    __table_args__ = (
-        one_of("patient_merge_step", "outcome", StepOutcome),
-        sa.UniqueConstraint("merge_id", "table_name", "row_id", name="uq_patient_merge_step_row"),
-        {"info": APPEND_ONLY},
-    )
-
-    merge_id: int = foreign_key("patient_merge.id")
-    table_name: str = Field(sa_type=sa.Text)
-    row_id: int = Field(sa_type=sa.BigInteger)
-    outcome: str = Field(sa_type=sa.Text)
-    before: dict[str, Any] = _json()
-    after: dict[str, Any] = _json()
-
-
-class DuplicateScan(Table, table=True):
-    """One walk over the register for duplicates: how far it is, so that a broken one goes on from there.
-
-    `beat_at` is when it last committed; `stage` and `place` are what comes next.
-    """
-
-    __tablename__ = "duplicate_scan"
-    __table_args__ = (
-        one_of("duplicate_scan", "status", ScanStatus),
-        sa.CheckConstraint("(status = 'running') = (finished_at IS NULL)", name="finished_when_over"),
-        sa.Index(
-            "uq_duplicate_scan_running",
-            "status",
-            unique=True,
-            postgresql_where=sa.text("status = 'running'"),
-        ),
-        {"info": unaudited("progress; who started it is audited")},
-    )
-
-    status: str = _word(ScanStatus.RUNNING.value)
-    stage: str = _text()
-    place: list[str] = Field(
-        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'[]'::jsonb")}
-    )
-    done: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
-    total: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
-    compared: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
-    left_out: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
-    started_at: dt.datetime = instant()
-    started_by: str = Field(sa_type=sa.Text)
-    beat_at: dt.datetime = instant()
-    finished_at: dt.datetime | None = optional_instant()
-    problem: str = _text()
-
-
-class PatientDuplicate(Table, table=True):
-    """Two patients who may be one person: how likely, why, and what somebody decided.
-
-    `weight` is in bits (`rules.matching`); `scan_id` is the last scan that found the pair.
-    """
-
-    __tablename__ = "patient_duplicate"
-    __table_args__ = (
-        one_of("patient_duplicate", "status", DuplicateStatus),
-        sa.CheckConstraint("first_id < second_id", name="lower_first"),
-        sa.UniqueConstraint("first_id", "second_id", name="uq_patient_duplicate_pair"),
-        sa.CheckConstraint("(status = 'open') = (decided_at IS NULL)", name="decided_when_not_open"),
-        sa.Index("ix_patient_duplicate_worklist", "status", sa.text("weight DESC"), "id"),
-        sa.Index("ix_patient_duplicate_second_id", "second_id"),
-        {
-            "info": unaudited("derived from the register; decisions are audited")
-            | stays_at_merge("a pair is about these two records")
-        },
-    )
-
-    first_id: int = foreign_key("patient.id")
-    second_id: int = foreign_key("patient.id")
-    weight: Decimal = Field(sa_type=sa.Numeric(7, 2))
-    reasons: list[str] = Field(default_factory=list, sa_type=JSONB)
-    doubts: list[str] = Field(default_factory=list, sa_type=JSONB)
-    status: str = _word(DuplicateStatus.OPEN.value)
-    scan_id: int | None = foreign_key("duplicate_scan.id", default=None, nullable=True)
-    found_at: dt.datetime = instant()
-    decided_at: dt.datetime | None = optional_instant()
-    decided_by: str = _text()
-    decided_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
-    decided_reason: str = _text()

@@ -7,9 +7,9 @@ from typing import Annotated, Final, TypedDict
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from hms_app.core.form_input import FormInput
 from hms_app.core.life_cycle import LifeCycle, Move
 from hms_app.core.permissions import Permission
-from hms_app.core.request import FormRequest
 from hms_app.domain.audit.values import OTHERS, describe
 
 ADMINISTRATOR: Final = "administrator"
@@ -102,7 +102,7 @@ describe(
 )
 
 
-class InviteRequest(BaseModel):
+class InviteInput(BaseModel):
     """Whom to invite, and with which role from which day on (None: today)."""
 
     name: NameText
@@ -118,7 +118,7 @@ class UserEdit(BaseModel):
     version: int
 
 
-class LinkRequest(FormRequest):
+class LinkInput(FormInput):
     """Whose own record a sign-in is to open, proven by two things: the record's number, and the birth as typed."""
 
     mrn: str = Field(min_length=1, max_length=20)
@@ -133,7 +133,7 @@ class LinkOutcome:
     sentence: str = ""
 
 
-class RoleRequest(BaseModel):
+class RoleInput(BaseModel):
     """A new role; copies the permissions of another when `copy_of_role_id` is given."""
 
     name: NameText
@@ -150,7 +150,7 @@ class RoleEdit(BaseModel):
     version: int
 
 
-class AdministratorRequest(BaseModel):
+class AdministratorInput(BaseModel):
     """The first administrator of a hospital."""
 
     name: NameText
@@ -370,7 +370,7 @@ class ProofResult:
     session_ended: bool = False
 
 
-class SavedViewRequest(FormRequest):
+class SavedViewInput(FormInput):
     """A list's filters, sort and columns to keep under a name; `query` is its address's part after the "?"."""
 
     screen: str = Field(max_length=100)

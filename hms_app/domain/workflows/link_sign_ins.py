@@ -15,7 +15,7 @@ from hms_app.domain.patients.service import tell_patient
 from hms_app.domain.patients.values import PatientNoticeKind
 from hms_app.domain.security.service import links
 from hms_app.domain.security.tables import AppUser
-from hms_app.domain.security.values import LinkOutcome, LinkRequest, SecurityAction
+from hms_app.domain.security.values import LinkInput, LinkOutcome, SecurityAction
 
 _NO_SUCH: Final = (
     "No record has this number and this date of birth, or you may not link it. Check both with the patient."
@@ -24,7 +24,7 @@ _NO_SUCH: Final = (
 
 @use_case(Permission.SECURITY_USER_LINK, dangerous=True)
 def link_sign_in(
-    session: Session, actor: Actor, *, user_id: int, version: int, request: LinkRequest
+    session: Session, actor: Actor, *, user_id: int, version: int, request: LinkInput
 ) -> LinkOutcome:
     """Let a sign-in open the record with this number and date of birth, and no other any more.
 

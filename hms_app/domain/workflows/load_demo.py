@@ -23,21 +23,21 @@ from hms_app.domain.organization import queries as house
 from hms_app.domain.organization import service as organization
 from hms_app.domain.organization.tables import Department, Practitioner
 from hms_app.domain.organization.values import (
-    DepartmentRequest,
-    HospitalRequest,
-    PractitionerRequest,
+    DepartmentInput,
+    HospitalInput,
+    PractitionerInput,
+    RoomInput,
     RoomKind,
-    RoomRequest,
 )
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.security import service as security
 from hms_app.domain.security.tables import AppUser, Role
-from hms_app.domain.security.values import AdministratorRequest, InviteRequest, UserEdit
+from hms_app.domain.security.values import AdministratorInput, InviteInput, UserEdit
 from hms_app.domain.workflows.link_sign_ins import turn
 
 DEMO_FILES: Final = Path(__file__).parents[2] / "demo_data" / "synthea"
 DEMO_PASSWORD: Final = "seven teal kettles hum by noon"  # noqa: S105  (shown to everyone, in demo mode only)
-DEMO_HOSPITAL: Final = HospitalRequest(
+DEMO_HOSPITAL: Final = HospitalInput(
     name="Riverside Demo Hospital",
     address_line="1 Ferry Lane",
     city="Attleboro",
@@ -143,12 +143,12 @@ def _found(session: Session, actor: Actor) -> None:
         return
     organization.found_hospital(session, actor, request=DEMO_HOSPITAL)
     name = dict(_PEOPLE)["administrator"]
-    request = AdministratorRequest(name=name, email=_email("administrator"), password=DEMO_PASSWORD)
+    request = AdministratorInput(name=name, email=_email("administrator"), password=DEMO_PASSWORD)
     security.make_first_administrator(session, request=request, locale=DEMO_LOCALE)
     roles = {role.code: role.key for role in session.exec(select(Role))}
     for code, person in _PEOPLE[1:]:
         invited = security.invite_user(
-            session, actor, request=InviteRequest(name=person, email=_email(code), role_id=roles[code])
+            session, actor, request=InviteInput(name=person, email=_email(code), role_id=roles[code])
         )
         security.accept_invitation(
             session, token=invited.token, password=DEMO_PASSWORD, ip_address=actor.ip_address
@@ -161,10 +161,10 @@ def _furnish(session: Session, actor: Actor) -> None:
         if code in known:
             continue
         department = organization.add_department(
-            session, actor, request=DepartmentRequest(name=name, code=code)
+            session, actor, request=DepartmentInput(name=name, code=code)
         )
         for room, kind in rooms:
-            request = RoomRequest(name=room, kind=kind, department_id=department.id)
+            request = RoomInput(name=room, kind=kind, department_id=department.id)
             organization.add_room(session, actor, request=request)
 
 
@@ -192,7 +192,7 @@ def _link_doctor(session: Session, actor: Actor, doctor: AppUser) -> None:
     if busiest is None:
         return
     department = session.exec(select(Department.id).where(Department.code == "GEN")).one()
-    request = PractitionerRequest(
+    request = PractitionerInput(
         prefix="Dr",
         given_names=busiest.given_names,
         family_name=busiest.family_name,

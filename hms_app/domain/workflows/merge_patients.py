@@ -9,15 +9,15 @@ from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.clinical.queries import admitted_patients
-from hms_app.domain.patients import rules
-from hms_app.domain.patients.errors import MergeRefused
-from hms_app.domain.patients.queries import compare_patients, get_merge
-from hms_app.domain.patients.service.merging import locked_pair, merge_records, unmerge_records
-from hms_app.domain.patients.values import Comparison, MergedRow, MergeRequest
+from hms_app.domain.duplicates import rules
+from hms_app.domain.duplicates.errors import MergeRefused
+from hms_app.domain.duplicates.queries import compare_patients, get_merge
+from hms_app.domain.duplicates.service.merging import locked_pair, merge_records, unmerge_records
+from hms_app.domain.duplicates.values import Comparison, MergedRow, MergeInput
 
 
 @use_case(Permission.PATIENTS_PATIENT_MERGE, dangerous=True)
-def merge_patients(session: Session, actor: Actor, *, request: MergeRequest) -> MergedRow:
+def merge_patients(session: Session, actor: Actor, *, request: MergeInput) -> MergedRow:
     """Make one record of two; the survivor keeps its number and gets everything the other one has.
 
     Raises MergeRefused while either is admitted, merged or entered in error, for one patient twice, and for

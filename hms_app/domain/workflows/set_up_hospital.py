@@ -6,22 +6,22 @@ from pydantic import Field
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest
+from hms_app.core.errors import InvalidInput
 from hms_app.core.permissions import PUBLIC
 from hms_app.core.use_case import use_case
 from hms_app.domain.jobs.service import ask_for
 from hms_app.domain.jobs.values import JobKind
 from hms_app.domain.organization import service as organization
-from hms_app.domain.organization.values import Email, HospitalRequest, Name
+from hms_app.domain.organization.values import Email, HospitalInput, Name
 from hms_app.domain.security import service as security
-from hms_app.domain.security.values import AdministratorRequest
+from hms_app.domain.security.values import AdministratorInput
 
 LOAD_DEMO: Final = JobKind(
     "workflows.load_demo", "Loading the demo patients", work="hms_app.domain.workflows.load_demo:work_on_demo"
 )
 
 
-class SetUpRequest(HospitalRequest):
+class SetUpInput(HospitalInput):
     """The hospital, the one-time code of the terminal, and who looks after it first.
 
     The password is not part of it: it is never trimmed, and never kept in anything that may be printed.
@@ -34,19 +34,17 @@ class SetUpRequest(HospitalRequest):
 
 
 @use_case(PUBLIC)
-def set_up_hospital(session: Session, actor: Actor, *, request: SetUpRequest, password: str) -> int:
+def set_up_hospital(session: Session, actor: Actor, *, request: SetUpInput, password: str) -> int:
     """Found the hospital and make its first administrator, whose key is returned.
 
     Raises WrongSetupCode, AlreadySetUp, AlreadyFounded and WeakPassword; nothing stays then.
     """
     security.redeem_setup_code(session, code=request.code)
     system = Actor.system("set-up", request.locale)
-    hospital = HospitalRequest.model_validate(request.model_dump(include=set(HospitalRequest.model_fields)))
+    hospital = HospitalInput.model_validate(request.model_dump(include=set(HospitalInput.model_fields)))
     organization.found_hospital(session, system, request=hospital)
     security.add_clinic_words(session, system, phrases=[request.name, request.city])
-    administrator = AdministratorRequest(
-        name=request.admin_name, email=request.admin_email, password=password
-    )
+    administrator = AdministratorInput(name=request.admin_name, email=request.admin_email, password=password)
     made = security.make_first_administrator(
         session, request=administrator, ip_address=actor.ip_address, locale=system.locale
     )
@@ -55,8 +53,8 @@ def set_up_hospital(session: Session, actor: Actor, *, request: SetUpRequest, pa
     return made.user_id or 0
 
 
-def parse_set_up(form: dict[str, object]) -> tuple[SetUpRequest, str]:
-    """The request and the password of a submitted form; raises `InvalidRequest` naming every wrong field."""
+def parse_set_up(form: dict[str, object]) -> tuple[SetUpInput, str]:
+    """The input and the password of a submitted form; raises `InvalidInput` naming every wrong field."""
     password, again = str(form.get("password") or ""), str(form.get("password_again") or "")
     problems: dict[str, str] = {}
     if not password:
@@ -64,9 +62,9 @@ def parse_set_up(form: dict[str, object]) -> tuple[SetUpRequest, str]:
     elif password != again:
         problems["password_again"] = "The two passwords differ. Type the same one twice."  # noqa: S105
     try:
-        request = SetUpRequest.from_form(form)
-    except InvalidRequest as refusal:
-        raise InvalidRequest({**refusal.problems, **problems}) from None
+        request = SetUpInput.from_form(form)
+    except InvalidInput as refusal:
+        raise InvalidInput({**refusal.problems, **problems}) from None
     if problems:
-        raise InvalidRequest(problems)
+        raise InvalidInput(problems)
     return request, password

@@ -1,1 +1,1 @@
-"""Patients: the list, and the record with its timeline and vital signs."""
+"""Patients: the list, registration, and the frame of a record with what says who the patient is."""

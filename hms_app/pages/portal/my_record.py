@@ -6,13 +6,13 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app import navigation
+from hms_app.pages.clinical.timeline import entries
+from hms_app.pages.clinical.vital_signs import charts_grid
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.access_log import access_entry
 from hms_app.pages.patients.record import overview_cards
 from hms_app.pages.patients.record_frame import banner_of, waiting
-from hms_app.pages.patients.timeline import entries
-from hms_app.pages.patients.vital_signs import charts_grid
 from hms_app.state.portal.my_record import MyRecordState as S
 
 

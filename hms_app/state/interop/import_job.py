@@ -15,7 +15,7 @@ from hms_app.domain.interop.values import (
     ImportKind,
     ImportStatus,
     ListMapping,
-    ListMappingRequest,
+    ListMappingInput,
 )
 from hms_app.state.address import id_in_path
 from hms_app.state.base import ScreenState, handles
@@ -214,7 +214,7 @@ class ImportJobState(ScreenState, rx.State):
 
 
 def _keep(session: Session, actor: Actor, *, job_id: int, form: dict[str, Any], width: int) -> ListMapping:
-    request = ListMappingRequest.from_form(form)
+    request = ListMappingInput.from_form(form)
     return service.map_columns(session, actor, job_id=job_id, request=request, columns=form, width=width)
 
 

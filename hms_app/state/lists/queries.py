@@ -11,7 +11,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.paging import Page
 from hms_app.domain.security import queries as security
 from hms_app.domain.security import service as views
-from hms_app.domain.security.values import SavedViewRequest, SavedViewRow
+from hms_app.domain.security.values import SavedViewInput, SavedViewRow
 from hms_app.state.lists.kinds import Choice, ListKind
 
 
@@ -101,7 +101,7 @@ def keep_view(
 ) -> list[SavedViewRow]:
     """Keep filters, sort and columns under a name; answers all views there are now."""
     query = urlencode({part: text for part, text in kind.address_of(asked).items() if text})
-    request = SavedViewRequest.from_form({"screen": kind.views, "name": name, "query": query})
+    request = SavedViewInput.from_form({"screen": kind.views, "name": name, "query": query})
     views.save_view(session, actor, request=request)
     return read_views(session, actor, kind=kind)
 

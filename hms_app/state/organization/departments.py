@@ -6,7 +6,7 @@ import reflex as rx
 
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
-from hms_app.domain.organization.values import DepartmentRequest
+from hms_app.domain.organization.values import DepartmentInput
 from hms_app.domain.organization.values.forms import DEPARTMENT_FORM
 from hms_app.state.lists.kinds import CLOSED_TOO, ListKind
 from hms_app.state.organization.entries import Entries, EntriesScreen
@@ -41,7 +41,7 @@ class DepartmentsState(EntriesScreen, rx.State):
         edit=Permission.ORGANIZATION_DEPARTMENT_EDIT,
         get=queries.get_department,
         shown=department_item,
-        request=DepartmentRequest,
+        request=DepartmentInput,
         form=DEPARTMENT_FORM,
         add=service.add_department,
         change=service.change_department,

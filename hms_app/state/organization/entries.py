@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from hms_app.core.form_input import FormInput
 from hms_app.core.permissions import SIGNED_IN, Permission
-from hms_app.core.request import FormRequest
 from hms_app.domain.records.values import Form
 from hms_app.state.address import number_from
 from hms_app.state.base import handles
@@ -28,7 +28,7 @@ class Entries:
     edit: Permission
     get: Callable[..., Any]
     shown: Callable[[Any], Mapping[str, Any]]
-    request: type[FormRequest]
+    request: type[FormInput]
     form: Form
     add: Callable[..., Any]
     change: Callable[..., Any]

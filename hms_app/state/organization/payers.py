@@ -6,7 +6,7 @@ import reflex as rx
 
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
-from hms_app.domain.organization.values import PayerKind, PayerRequest
+from hms_app.domain.organization.values import PayerInput, PayerKind
 from hms_app.domain.organization.values.forms import PAYER_FORM
 from hms_app.state.lists.kinds import CLOSED_TOO, Filter, ListKind, one_of
 from hms_app.state.organization.entries import Entries, EntriesScreen
@@ -41,7 +41,7 @@ class PayersState(EntriesScreen, rx.State):
         edit=Permission.ORGANIZATION_PAYER_EDIT,
         get=queries.get_payer,
         shown=payer_item,
-        request=PayerRequest,
+        request=PayerInput,
         form=PAYER_FORM,
         add=service.add_payer,
         change=service.change_payer,

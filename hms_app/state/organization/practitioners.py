@@ -7,7 +7,7 @@ import reflex as rx
 
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
-from hms_app.domain.organization.values import Choice, PractitionerRequest
+from hms_app.domain.organization.values import Choice, PractitionerInput
 from hms_app.domain.organization.values.forms import PRACTITIONER_FORM
 from hms_app.state.base import handles
 from hms_app.state.lists.kinds import CLOSED_TOO, Filter, ListKind
@@ -47,7 +47,7 @@ class PractitionersState(EntriesScreen, rx.State):
         edit=Permission.ORGANIZATION_PRACTITIONER_EDIT,
         get=queries.get_practitioner,
         shown=practitioner_item,
-        request=PractitionerRequest,
+        request=PractitionerInput,
         form=PRACTITIONER_FORM,
         add=service.add_practitioner,
         change=service.change_practitioner,

@@ -10,7 +10,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
-from hms_app.domain.organization.values import Choice, RoomRequest
+from hms_app.domain.organization.values import Choice, RoomInput
 from hms_app.domain.organization.values.forms import ROOM_FORM
 from hms_app.state.lists.kinds import CLOSED_TOO, Filter, ListKind
 from hms_app.state.organization.department_choices import department_choices, named_in
@@ -48,7 +48,7 @@ class RoomsState(EntriesScreen, rx.State):
         edit=Permission.ORGANIZATION_ROOM_EDIT,
         get=queries.get_room,
         shown=room_item,
-        request=RoomRequest,
+        request=RoomInput,
         form=ROOM_FORM,
         add=service.add_room,
         change=service.change_room,

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
-from hms_app.domain.organization.values import HospitalRequest, HospitalRow
+from hms_app.domain.organization.values import HospitalInput, HospitalRow
 from hms_app.domain.organization.values.forms import HOSPITAL_FORM
 from hms_app.state.base import handles, submits
 from hms_app.state.organization.rows import hospital_texts
@@ -39,7 +39,7 @@ class SettingsState(VersionsState, rx.State):
             _save,
             form=form,
             fields=HOSPITAL_FORM,
-            request=HospitalRequest,
+            request=HospitalInput,
             version=self._version,
             picture=picture_of(form, "logo"),
         )
@@ -67,7 +67,7 @@ def _read(session: Session, actor: Actor) -> tuple[bool, HospitalRow]:
 
 
 def _save(
-    session: Session, actor: Actor, *, request: HospitalRequest, version: int, picture: str | None
+    session: Session, actor: Actor, *, request: HospitalInput, version: int, picture: str | None
 ) -> HospitalRow:
     saved = service.change_settings(session, actor, version=version, request=request)
     return service.change_logo(session, actor, picture=picture) if picture else saved

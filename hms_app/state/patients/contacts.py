@@ -7,19 +7,19 @@ import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
+from hms_app.core.form_input import FormInput
 from hms_app.core.permissions import Permission
-from hms_app.core.request import FormRequest
 from hms_app.domain.audit import service as audit
 from hms_app.domain.organization.queries import list_payers
 from hms_app.domain.organization.values import Choice, known_countries
 from hms_app.domain.patients import service
 from hms_app.domain.patients.queries import list_contacts, list_coverages
 from hms_app.domain.patients.values import (
-    AddressRequest,
+    AddressInput,
     CoveragePart,
     DetailKind,
     DetailRow,
-    EmailRequest,
+    EmailInput,
     PhonePart,
     RelationPart,
 )
@@ -28,10 +28,10 @@ from hms_app.state.organization.rows import payer_choice
 from hms_app.state.patients.details import DetailsState
 from hms_app.state.replies import say
 
-REQUESTS: Final[dict[str, type[FormRequest]]] = {
+REQUESTS: Final[dict[str, type[FormInput]]] = {
     DetailKind.PHONE.value: PhonePart,
-    DetailKind.EMAIL.value: EmailRequest,
-    DetailKind.ADDRESS.value: AddressRequest,
+    DetailKind.EMAIL.value: EmailInput,
+    DetailKind.ADDRESS.value: AddressInput,
     DetailKind.RELATION.value: RelationPart,
 }
 

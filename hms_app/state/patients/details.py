@@ -7,8 +7,8 @@ from typing import Any, Final, TypedDict
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
+from hms_app.core.form_input import FormInput
 from hms_app.core.permissions import SIGNED_IN
-from hms_app.core.request import FormRequest
 from hms_app.domain.patients.values import DETAIL_FORMS, DETAIL_WORDS, DetailKind, DetailRow, DetailState
 from hms_app.domain.records.values import Form
 from hms_app.state.base import handles
@@ -51,7 +51,7 @@ class DetailItem(TypedDict):
     may_correct: bool
 
 
-class EndedOn(FormRequest):
+class EndedOn(FormInput):
     """From which day on a row no longer holds."""
 
     ended_on: dt.date
@@ -167,7 +167,7 @@ class DetailsState(RecordFormState, mixin=True):
     async def _save_row(
         self,
         form: dict[str, Any],
-        request: type[FormRequest] | None,
+        request: type[FormInput] | None,
         add: Callable[..., Any],
         correct: Callable[..., Any],
     ) -> bool:

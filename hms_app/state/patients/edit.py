@@ -11,7 +11,7 @@ from hms_app.domain.patients.queries import get_patient_form
 from hms_app.domain.patients.values import (
     FIELD_LABELS,
     PATIENT_FORM,
-    EditPatientRequest,
+    EditPatientInput,
     PatientForm,
     spoken_languages,
 )
@@ -60,7 +60,7 @@ class EditPatientState(RecordFormState, rx.State):
             service.correct_patient,
             form=form,
             fields=PATIENT_FORM,
-            request=EditPatientRequest,
+            request=EditPatientInput,
             patient_id=int(self.shown_for or 0),
             version=self._version,
         )

@@ -13,7 +13,7 @@ from hms_app.domain.patients import service
 from hms_app.domain.patients.queries import list_consents, list_identifiers
 from hms_app.domain.patients.values import (
     ConsentDecision,
-    ConsentRequest,
+    ConsentInput,
     ConsentRow,
     ConsentState,
     DetailRow,
@@ -86,7 +86,7 @@ class IdentifiersState(DetailsState, rx.State):
     @submits(Permission.PATIENTS_CONSENT_EDIT)
     async def record_consent(self, form: dict[str, Any]) -> Any:
         """Record what the patient agreed to or refused."""
-        saved = await self._save_row(form, ConsentRequest, service.record_consent, _never)
+        saved = await self._save_row(form, ConsentInput, service.record_consent, _never)
         return [say("Recorded."), type(self).load] if saved else None
 
     @submits(Permission.PATIENTS_CONSENT_EDIT)

@@ -12,7 +12,7 @@ from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.domain.clinical.queries import get_patient_banner
 from hms_app.domain.patients import service
 from hms_app.domain.patients.queries import search_patients
-from hms_app.domain.patients.values import Banner, DeathRequest, PatientRow
+from hms_app.domain.patients.values import Banner, DeathInput, PatientRow
 from hms_app.state.base import ScreenState, handles, submits
 from hms_app.state.patients.head import PatientHeadState
 from hms_app.state.pictures import picture_of
@@ -63,7 +63,7 @@ class RecordActionsState(ScreenState, rx.State):
     @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def record_death(self, form: dict[str, Any]) -> Any:
         """Say when the patient died."""
-        return await self._do(service.record_death, "The death is recorded.", form, request=DeathRequest)
+        return await self._do(service.record_death, "The death is recorded.", form, request=DeathInput)
 
     @submits(Permission.PATIENTS_PATIENT_EDIT)
     async def undo_death(self, form: dict[str, Any]) -> Any:

@@ -9,23 +9,17 @@ from sqlmodel import Session
 
 from hms_app import navigation
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest
+from hms_app.core.errors import InvalidInput
 from hms_app.core.permissions import Permission
+from hms_app.domain.duplicates.queries import read_typing
+from hms_app.domain.duplicates.rules import likeness_of
+from hms_app.domain.duplicates.service import register_patient
+from hms_app.domain.duplicates.values import LIKENESS_WORDS, LikelyDuplicate, TypedSoFar
 from hms_app.domain.organization.queries import payer_choices
 from hms_app.domain.organization.values import Choice
-from hms_app.domain.patients.queries import read_typing
-from hms_app.domain.patients.rules import likeness_of
-from hms_app.domain.patients.service import register_patient
-from hms_app.domain.patients.values import (
-    LIKENESS_WORDS,
-    IdentityRequest,
-    LikelyDuplicate,
-    PatientRow,
-    RegistrationRequest,
-    TypedSoFar,
-)
+from hms_app.domain.patients.values import IdentityInput, PatientRow, RegistrationInput
 from hms_app.state.base import ScreenState, handles, submits
-from hms_app.state.patients.likeness import tone_of
+from hms_app.state.duplicates.likeness import tone_of
 from hms_app.state.pictures import picture_of
 
 MOST_REASONS: Final = 4
@@ -108,7 +102,7 @@ class RegisterState(ScreenState, rx.State):
 
     async def _registered(self, form: dict[str, Any]) -> PatientRow | None:
         row: PatientRow | None = await self._submit(
-            register_patient, form=form, request=RegistrationRequest, photo=picture_of(form, "photo")
+            register_patient, form=form, request=RegistrationInput, photo=picture_of(form, "photo")
         )
         return row
 
@@ -131,18 +125,18 @@ class RegisterState(ScreenState, rx.State):
         self._show(TypedSoFar())
 
 
-def typed_so_far(form: Mapping[str, Any]) -> IdentityRequest:
+def typed_so_far(form: Mapping[str, Any]) -> IdentityInput:
     """The identity in a form that is still being filled in; what is not yet valid is left out."""
     given = {str(name): value for name, value in form.items() if isinstance(value, str)}
     try:
-        return IdentityRequest.from_form(given)
-    except InvalidRequest as refusal:
+        return IdentityInput.from_form(given)
+    except InvalidInput as refusal:
         wrong = tuple(name.rpartition("_")[0] + "_" if "_1_" in name else name for name in refusal.problems)
         left = {name: value for name, value in given.items() if not name.startswith(wrong)}
     try:
-        return IdentityRequest.from_form(left)
-    except InvalidRequest:
-        return IdentityRequest()
+        return IdentityInput.from_form(left)
+    except InvalidInput:
+        return IdentityInput()
 
 
 def _choices(session: Session, actor: Actor) -> tuple[str, list[Choice]]:

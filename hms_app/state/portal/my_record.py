@@ -17,19 +17,16 @@ from hms_app.domain.clinical.queries import (
 from hms_app.domain.patients.queries import list_accesses, list_patient_notices
 from hms_app.domain.patients.values import Banner, HistoryFilters, PatientNoticeRow
 from hms_app.state.base import ScreenState, handles
+from hms_app.state.clinical.timeline_rows import TimelineItem, last_day_of, timeline_items
+from hms_app.state.clinical.vital_sign_rows import VitalChart, vital_chart
 from hms_app.state.patients.past import AccessItem, access_items
 from hms_app.state.patients.record_rows import (
     NO_BANNER,
     NO_OVERVIEW,
     BannerView,
     OverviewView,
-    TimelineItem,
-    VitalChart,
     banner_view,
-    last_day_of,
     overview_view,
-    timeline_items,
-    vital_chart,
 )
 
 

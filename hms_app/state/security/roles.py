@@ -10,7 +10,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
-from hms_app.domain.security.values import RoleEdit, RoleMatrix, RoleRequest, RoleRow
+from hms_app.domain.security.values import RoleEdit, RoleInput, RoleMatrix, RoleRow
 from hms_app.state.base import ScreenState, handles
 from hms_app.state.replies import say
 from hms_app.state.security.users import Choice, problems_of
@@ -95,7 +95,7 @@ class RolesState(ScreenState, rx.State):
     async def make(self, form: dict[str, Any]) -> Any:
         """Make a role, empty or as a copy."""
         try:
-            request = RoleRequest(
+            request = RoleInput(
                 name=str(form.get("name", "")),
                 description=str(form.get("description", "")),
                 copy_of_role_id=key_of(form.get("copy_of_role_id")),

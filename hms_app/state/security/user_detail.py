@@ -10,15 +10,15 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest
+from hms_app.core.errors import InvalidInput
 from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit.rules import NOT_SHOWN
 from hms_app.domain.patients.queries import known_among
 from hms_app.domain.security import queries, service
 from hms_app.domain.security.values import (
+    LinkInput,
     LinkOutcome,
-    LinkRequest,
     RoleHeldRow,
     RoleRow,
     SessionRow,
@@ -115,8 +115,8 @@ class UserDetailState(ScreenState, rx.State):
     async def link(self, form: dict[str, Any]) -> Any:
         """Let the sign-in open the record whose number and date of birth were typed."""
         try:
-            request = LinkRequest.from_form(form)
-        except InvalidRequest as refusal:
+            request = LinkInput.from_form(form)
+        except InvalidInput as refusal:
             self.problem, self.problems = str(refusal), refusal.problems
             return None
         return await self._turn(link_sign_in, "The sign-in opens this record now.", request=request)

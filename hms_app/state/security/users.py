@@ -12,7 +12,7 @@ from hms_app.core.keys import key_of
 from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
 from hms_app.domain.security import queries, service
-from hms_app.domain.security.values import InviteRequest, RoleRow, UserRow, UserStatus
+from hms_app.domain.security.values import InviteInput, RoleRow, UserRow, UserStatus
 from hms_app.state.base import handles
 from hms_app.state.lists.kinds import Filter, ListKind, one_of
 from hms_app.state.lists.screen import ListScreen
@@ -117,7 +117,7 @@ class UsersState(ListScreen, rx.State):
     async def invite(self, form: dict[str, Any]) -> None:
         """Invite a person, and show the link to give them, once."""
         try:
-            request = InviteRequest(
+            request = InviteInput(
                 name=str(form.get("name", "")),
                 email=str(form.get("email", "")),
                 role_id=key_of(form.get("role_id")),
@@ -165,6 +165,6 @@ def _roles_for_invitation(session: Session, actor: Actor) -> list[RoleRow]:
     return queries.list_roles(session, actor)
 
 
-def _invite(session: Session, actor: Actor, *, request: InviteRequest) -> tuple[str, str]:
+def _invite(session: Session, actor: Actor, *, request: InviteInput) -> tuple[str, str]:
     made = service.invite_user(session, actor, request=request)
     return made.token, actor.locale.moment(made.expires_at)

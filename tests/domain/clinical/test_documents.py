@@ -14,12 +14,12 @@ from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.clinical.queries import get_document, list_documents, list_timeline, open_document
 from hms_app.domain.clinical.service import add_document, retract_document
 from hms_app.domain.clinical.tables import DocumentReference
-from hms_app.domain.clinical.values import DocumentKind, DocumentRequest, DocumentRow
+from hms_app.domain.clinical.values import DocumentInput, DocumentKind, DocumentRow
 from hms_app.domain.files.service import Received, check_file
 from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.records.errors import Conflict
-from hms_app.state.patients.documents import document_item
+from hms_app.state.clinical.documents import document_item
 from tests.factories.clinical import NOON, make_record
 from tests.factories.files import pdf
 from tests.factories.patients import make_patient
@@ -46,7 +46,7 @@ def add(session: Session, actor: Actor, patient: Patient, **said: Any) -> Docume
             session,
             actor,
             patient_id=patient.key,
-            request=DocumentRequest(**({"kind": DocumentKind.LETTER} | said)),
+            request=DocumentInput(**({"kind": DocumentKind.LETTER} | said)),
             checked=checked,
             file_name="from the clinic.pdf",
         )

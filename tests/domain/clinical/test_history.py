@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
+from hms_app.core.errors import DomainError, InvalidInput, NotFound, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.clinical.errors import AllergyMet
@@ -45,7 +45,7 @@ from hms_app.domain.clinical.tables import (
 from hms_app.domain.clinical.values import (
     HISTORY,
     HISTORY_FORMS,
-    EndRequest,
+    EndInput,
     HistoryEntry,
     HistoryKind,
     TermKind,
@@ -248,7 +248,7 @@ def test_only_who_may_edit_a_kind_writes_it(
         lambda: record(session, other, patient, kind),
         lambda: correct(session, other, entry),
         lambda: end_entry(
-            session, other, kind=kind, entry_id=entry.id, version=1, request=EndRequest.from_form({})
+            session, other, kind=kind, entry_id=entry.id, version=1, request=EndInput.from_form({})
         ),
         lambda: retract_entry(session, other, kind=kind, entry_id=entry.id, version=1, reason="x"),
     ):
@@ -296,7 +296,7 @@ def test_what_goes_on_is_ended_once_with_when_and_why(
     session: Session, doctor: Actor, patient: Patient, kind: HistoryKind
 ) -> None:
     entry = record(session, doctor, patient, kind)
-    request = EndRequest.from_form({"ended": "2024", "reason": "No longer needed"})
+    request = EndInput.from_form({"ended": "2024", "reason": "No longer needed"})
     ended = end_entry(session, doctor, kind=kind, entry_id=entry.id, version=1, request=request)
     assert (ended.status_label, ended.is_open) == (HISTORY[kind].ended, False)
     assert ended.when.endswith("2024")
@@ -316,7 +316,7 @@ def test_nothing_ends_before_it_began(session: Session, doctor: Actor, patient: 
             kind=K.CONDITION,
             entry_id=entry.id,
             version=1,
-            request=EndRequest.from_form({"ended": "2018"}),
+            request=EndInput.from_form({"ended": "2018"}),
         )
     assert refusal.value.field == "ended"
 
@@ -327,7 +327,7 @@ def test_an_allergy_shows_in_banner_and_overview_until_it_is_ended(
     entry = record(session, doctor, patient, K.ALLERGY)
     assert get_patient_banner(session, doctor, patient_id=patient.key).allergies == ("Penicillin",)
     assert [fact.title for fact in _allergy_card(session, doctor, patient)] == ["Penicillin"]
-    end_entry(session, doctor, kind=K.ALLERGY, entry_id=entry.id, version=1, request=EndRequest.from_form({}))
+    end_entry(session, doctor, kind=K.ALLERGY, entry_id=entry.id, version=1, request=EndInput.from_form({}))
     assert get_patient_banner(session, doctor, patient_id=patient.key).allergies == ()
 
 
@@ -439,7 +439,7 @@ def test_what_cannot_be_is_refused_beside_its_field(
 
 
 def test_fields_out_of_range_are_named() -> None:
-    with pytest.raises(InvalidRequest) as refusal:
+    with pytest.raises(InvalidInput) as refusal:
         KINDS[K.FAMILY].request.from_form({"relationship": "neighbour", "age_at_onset": "131"})
     assert set(refusal.value.problems) == {"relationship", "age_at_onset"}
 
@@ -611,7 +611,7 @@ def test_what_is_no_allergy_any_more_warns_of_nothing(
         allergy = record(session, doctor, patient, K.ALLERGY)
         which: dict[str, Any] = {"kind": K.ALLERGY, "entry_id": allergy.id, "version": 1}
         if over == "ended":
-            end_entry(session, doctor, **which, request=EndRequest.from_form({}))
+            end_entry(session, doctor, **which, request=EndInput.from_form({}))
         else:
             retract_entry(session, doctor, **which, reason="Another patient's")
     assert record(session, doctor, patient, K.MEDICATION, **PENICILLIN).title == "Penicillin V 250 mg"

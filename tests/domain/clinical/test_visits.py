@@ -13,7 +13,7 @@ from hms_app.domain.clinical.queries import get_visit, list_visits
 from hms_app.domain.clinical.tables import Condition, Encounter, Observation, Procedure
 from hms_app.domain.clinical.values import TimelineKind, VisitRow
 from hms_app.domain.patients.tables import Patient
-from hms_app.state.patients.visit_rows import visit_item
+from hms_app.state.clinical.visit_rows import visit_item
 from tests.factories.clinical import NOON, make_record
 from tests.factories.patients import make_patient
 

@@ -15,7 +15,7 @@ from hms_app.domain.interop.rules.fhir import reading
 from hms_app.domain.interop.service import import_fhir
 from hms_app.domain.interop.values import FhirReport
 from hms_app.domain.patients import queries as patients
-from hms_app.state.patients.visit_rows import visit_times
+from hms_app.state.clinical.visit_rows import visit_times
 from tests.domain.interop import fhir_bundles as make
 from tests.domain.interop import official_shapes as shapes
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
+from hms_app.core.errors import DomainError, InvalidInput, NotFound, NotPermitted
 from hms_app.core.life_cycle import MoveRefused
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
@@ -30,7 +30,7 @@ from hms_app.domain.interop.values import (
     ImportJobRow,
     ImportKind,
     ImportStatus,
-    ListMappingRequest,
+    ListMappingInput,
     Progress,
 )
 from hms_app.domain.jobs.tables import Job
@@ -84,7 +84,7 @@ def _state(job: ImportJobRow) -> ImportJob:
 
 def _map(actor: Actor, job: ImportJobRow, **changed: str) -> None:
     form = {**GUESSED, **changed}
-    request = ListMappingRequest.from_form(form)
+    request = ListMappingInput.from_form(form)
     _do(service.map_columns, actor, job_id=job.id, request=request, columns=form, width=7)
 
 
@@ -211,14 +211,14 @@ def test_a_list_is_not_checked_before_its_columns_are_named(hospital: Session, a
     job = make_import(anna, PEOPLE.encode(), "people.csv")
     with pytest.raises(MappingMissing):
         _do(service.start_check, anna, job_id=job.id)
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidInput) as refused:
         _map(anna, job, column_6="family_name")
     assert refused.value.problems == {"column_6": "Column 2 is the family name already."}
     with pytest.raises(DomainError, match="date of birth"):
         _map(anna, job, column_3="")
     with pytest.raises(DomainError, match="name"):
         _map(anna, job, column_1="", column_2="")
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidInput):
         _map(anna, job, column_1="salary")
     with pytest.raises(DomainError, match="fewer columns"):
         _map(anna, job, column_7="email")

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, InvalidRequest, NotPermitted
+from hms_app.core.errors import DomainError, InvalidInput, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.files.errors import PictureGone
@@ -18,11 +18,11 @@ from hms_app.domain.files.values import PictureUse
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.errors import AlreadyFounded, DepartmentClosed, DepartmentInUse
 from hms_app.domain.organization.values import (
-    DepartmentRequest,
-    HospitalRequest,
-    PayerRequest,
-    PractitionerRequest,
-    RoomRequest,
+    DepartmentInput,
+    HospitalInput,
+    PayerInput,
+    PractitionerInput,
+    RoomInput,
 )
 from hms_app.domain.records.errors import Conflict
 from tests.factories.files import chosen
@@ -50,7 +50,7 @@ def test_founding_is_in_the_audit_trail(session: Session) -> None:
 
 def test_settings_are_changed_under_their_version(session: Session, everyone_allowed: Actor) -> None:
     make_hospital(session)
-    request = HospitalRequest.from_form(
+    request = HospitalInput.from_form(
         {"name": "St Anne", "currency": "chf", "zone_name": "Europe/Zurich", "language": "de"}
     )
     changed = service.change_settings(session, everyone_allowed, version=1, request=request)
@@ -60,8 +60,8 @@ def test_settings_are_changed_under_their_version(session: Session, everyone_all
 
 
 def test_every_wrong_setting_is_named_at_once() -> None:
-    with pytest.raises(InvalidRequest) as refused:
-        HospitalRequest.from_form(
+    with pytest.raises(InvalidInput) as refused:
+        HospitalInput.from_form(
             {"name": "", "currency": "XXXX", "zone_name": "Mars/Base", "email": "nobody", "phone": "call me"}
         )
     assert set(refused.value.problems) == {"name", "currency", "zone_name", "email", "phone"}
@@ -70,7 +70,7 @@ def test_every_wrong_setting_is_named_at_once() -> None:
 def test_what_is_not_permitted_is_refused(session: Session, actor_with: Callable[..., Actor]) -> None:
     reader = actor_with(Permission.ORGANIZATION_DEPARTMENT_READ)
     with pytest.raises(NotPermitted):
-        service.add_department(session, reader, request=DepartmentRequest(name="Lab", code="LAB"))
+        service.add_department(session, reader, request=DepartmentInput(name="Lab", code="LAB"))
     with pytest.raises(NotPermitted):
         queries.list_payers(session, reader)
     with pytest.raises(NotPermitted):
@@ -150,21 +150,21 @@ def test_each_change_writes_what_was_and_what_is(session: Session, everyone_allo
         everyone_allowed,
         room_id=room.id,
         version=1,
-        request=RoomRequest.from_form({**asdict(room), "name": "Room 7"}),
+        request=RoomInput.from_form({**asdict(room), "name": "Room 7"}),
     )
     service.change_practitioner(
         session,
         everyone_allowed,
         practitioner_id=practitioner.id,
         version=1,
-        request=PractitionerRequest.from_form({**asdict(practitioner), "specialty": "Cardiology"}),
+        request=PractitionerInput.from_form({**asdict(practitioner), "specialty": "Cardiology"}),
     )
     service.change_payer(
         session,
         everyone_allowed,
         payer_id=payer.id,
         version=1,
-        request=PayerRequest.from_form({**asdict(payer), "phone": "+49 30 1"}),
+        request=PayerInput.from_form({**asdict(payer), "phone": "+49 30 1"}),
     )
     assert audit.noted(session)[start:] == [
         "organization.room.changed",
@@ -181,7 +181,7 @@ def test_saving_without_a_change_changes_nothing(session: Session, everyone_allo
         everyone_allowed,
         payer_id=payer.id,
         version=1,
-        request=PayerRequest.from_form(asdict(payer)),
+        request=PayerInput.from_form(asdict(payer)),
     )
     assert same.version == 1
     assert audit.noted(session) == noted
@@ -203,7 +203,7 @@ def test_of_two_changes_at_once_the_second_is_refused() -> None:
 
     def rename(name: str) -> str:
         def work(session: Session) -> str:
-            request = DepartmentRequest(name=name, code="RACE")
+            request = DepartmentInput(name=name, code="RACE")
             service.change_department(
                 session,
                 Actor.system("race"),

@@ -10,13 +10,13 @@ from sqlmodel import Session
 
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
+from hms_app.core.errors import DomainError, InvalidInput, NotFound, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules, service
 from hms_app.domain.patients.errors import RecordClosed
 from hms_app.domain.patients.queries import list_consents
-from hms_app.domain.patients.values import ConsentRequest, ConsentRow, ConsentState, PatientAction
+from hms_app.domain.patients.values import ConsentInput, ConsentRow, ConsentState, PatientAction
 from hms_app.domain.records.errors import Conflict
 from tests.factories.patients import make_consent, make_patient
 
@@ -27,7 +27,7 @@ TODAY = dt.date(2024, 6, 1)
 def _record(session: Session, actor: Actor, patient_id: int, **form: str) -> ConsentRow:
     fields = {"kind": "research", "decision": "given", **form}
     return service.record_consent(
-        session, actor, patient_id=patient_id, request=ConsentRequest.from_form(fields)
+        session, actor, patient_id=patient_id, request=ConsentInput.from_form(fields)
     )
 
 
@@ -59,7 +59,7 @@ def test_a_consent_that_cannot_be_is_refused_beside_its_field(
     session: Session, desk: Actor, form: dict[str, str], field: str
 ) -> None:
     patient = make_patient(session)
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidInput) as refused:
         _record(session, desk, patient.key, **form)
     assert set(refused.value.problems) == {field}
 

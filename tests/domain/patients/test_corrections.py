@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from hms_app.core import clock, db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
+from hms_app.core.errors import DomainError, InvalidInput, NotFound, NotPermitted
 from hms_app.core.life_cycle import MoveRefused
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
@@ -22,8 +22,8 @@ from hms_app.domain.patients.queries import CHECKS, get_patient_form, search_pat
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import (
     PATIENT_LIFE,
-    DeathRequest,
-    EditPatientRequest,
+    DeathInput,
+    EditPatientInput,
     PatientAction,
     PatientForm,
     PatientStatus,
@@ -40,7 +40,7 @@ def _correct(
     session: Session, actor: Actor, patient: Patient, version: int = 1, **changed: str
 ) -> PatientForm:
     form = get_patient_form(session, actor, patient_id=patient.key)
-    request = EditPatientRequest.from_form({**form.fields, **changed})
+    request = EditPatientInput.from_form({**form.fields, **changed})
     return service.correct_patient(session, actor, patient_id=patient.key, version=version, request=request)
 
 
@@ -48,8 +48,8 @@ def _entries(session: Session) -> list[dict[str, Any]]:
     return list(session.info.get("audit_entries", ()))
 
 
-def _death(day: str, at: str = "") -> DeathRequest:
-    return DeathRequest.from_form({"died_on": day, "died_at": at})
+def _death(day: str, at: str = "") -> DeathInput:
+    return DeathInput.from_form({"died_on": day, "died_at": at})
 
 
 def test_a_correction_is_saved_with_only_what_changed_in_the_trail(session: Session, desk: Actor) -> None:
@@ -101,7 +101,7 @@ def test_a_birth_is_typed_as_a_day_a_year_or_an_age(
 
 
 def test_a_form_without_a_name_is_refused(session: Session, desk: Actor) -> None:
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidInput) as refused:
         _correct(session, desk, make_patient(session), given_names="", family_name="")
     assert set(refused.value.problems) == {"family_name"}
 
@@ -111,7 +111,7 @@ def test_a_birth_that_is_none_is_refused_beside_its_field(session: Session, desk
     with pytest.raises(BirthRefused) as refused:
         _correct(session, desk, patient, birth="long ago")
     assert refused.value.field == "birth"
-    with pytest.raises(InvalidRequest, match="attention") as late:
+    with pytest.raises(InvalidInput, match="attention") as late:
         _correct(session, desk, patient, birth="2.5.2000")
     assert late.value.problems == {"birth": "This date lies after the day of death."}
 
@@ -119,7 +119,7 @@ def test_a_birth_that_is_none_is_refused_beside_its_field(session: Session, desk
 def test_who_may_not_correct_is_refused(session: Session, actor_with: ActorWith) -> None:
     patient = make_patient(session)
     reader = actor_with(Permission.PATIENTS_PATIENT_READ)
-    request = EditPatientRequest(family_name="X")
+    request = EditPatientInput(family_name="X")
     for call in (
         lambda: service.correct_patient(session, reader, patient_id=patient.key, version=1, request=request),
         lambda: service.record_death(
@@ -143,7 +143,7 @@ def test_a_restricted_patient_is_not_found_by_who_may_not_see_them(session: Sess
         get_patient_form(session, desk, patient_id=patient.key)
     with pytest.raises(NotFound):
         service.correct_patient(
-            session, desk, patient_id=patient.key, version=1, request=EditPatientRequest(family_name="X")
+            session, desk, patient_id=patient.key, version=1, request=EditPatientInput(family_name="X")
         )
 
 
@@ -199,7 +199,7 @@ def test_of_two_corrections_at_once_one_wins_and_the_other_sees_it() -> None:
 
     def correct(given: str) -> str:
         def work(session: Session) -> str:
-            request = EditPatientRequest(family_name="Racededit", given_names=given, birth="3 Feb 1980")
+            request = EditPatientInput(family_name="Racededit", given_names=given, birth="3 Feb 1980")
             at_once.wait(timeout=10)
             service.correct_patient(session, system, patient_id=patient.key, version=1, request=request)
             return given

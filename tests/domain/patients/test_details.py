@@ -13,9 +13,9 @@ from sqlmodel import Session
 
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, InvalidRequest, NotFound, NotPermitted
+from hms_app.core.errors import DomainError, InvalidInput, NotFound, NotPermitted
+from hms_app.core.form_input import FormInput
 from hms_app.core.permissions import Permission
-from hms_app.core.request import FormRequest
 from hms_app.domain.audit import service as audit
 from hms_app.domain.organization.service import close_payer
 from hms_app.domain.patients import rules, service
@@ -30,11 +30,11 @@ from hms_app.domain.patients.queries import (
 from hms_app.domain.patients.tables import Coverage, Patient, PatientContactPoint
 from hms_app.domain.patients.values import (
     DETAIL_FORMS,
-    AddressRequest,
+    AddressInput,
     CoveragePart,
     DetailKind,
     DetailState,
-    EmailRequest,
+    EmailInput,
     IdentifierPart,
     PatientAction,
     PhonePart,
@@ -79,8 +79,8 @@ def test_each_way_to_reach_a_patient_is_added_and_read_as_people_write_it(
 ) -> None:
     requests = (
         PhonePart(number="030 901820", use="work"),
-        EmailRequest(value="anna@example.org"),
-        AddressRequest(address_line="Am Markt 1", city="Ulm", postal_code="89073", country="DE"),
+        EmailInput(value="anna@example.org"),
+        AddressInput(address_line="Am Markt 1", city="Ulm", postal_code="89073", country="DE"),
         RelationPart(name="Bo Berg", kind="guardian", relationship_name="Father", phone="+1 617 555 0123"),
     )
     for request in requests:
@@ -99,11 +99,11 @@ def test_each_way_to_reach_a_patient_is_added_and_read_as_people_write_it(
 def test_a_number_that_is_none_is_refused_beside_its_field(
     session: Session, desk: Actor, patient: Patient
 ) -> None:
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidInput) as refused:
         _add_phone(session, desk, patient, "12")
     assert set(refused.value.problems) == {"number"}
-    with pytest.raises(InvalidRequest) as empty:
-        AddressRequest.from_form({"country": "DE", "use": "home"})
+    with pytest.raises(InvalidInput) as empty:
+        AddressInput.from_form({"country": "DE", "use": "home"})
     assert set(empty.value.problems) == {"address_line"}
 
 
@@ -195,14 +195,14 @@ def test_two_primary_coverages_never_overlap(
         )
 
     first = add(starts_on="2024-01-01", ends_on="2024-12-31")
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidInput) as refused:
         add(starts_on="2024-12-31")
     assert refused.value.problems["rank"].startswith(
         "Kasse Nord 1 Jan 2024 to 31 Dec 2024 is the primary coverage in this time."
     )
     add(starts_on="2024-12-31", rank="secondary")
     second = add(starts_on="2025-01-01")
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidInput):
         service.end_coverage(session, desk, row_id=first, version=1, last_day=None)
     service.retract_coverage(session, desk, row_id=second, version=1, reason="Other patient")
     service.end_coverage(session, desk, row_id=first, version=1, last_day=None)
@@ -220,7 +220,7 @@ def test_an_imported_primary_coverage_counts_as_well(
     session.add(Coverage(**imported, source_key="a", starts_on=dt.date(2020, 1, 1)))
     session.add(Coverage(**imported, source_key="b", starts_on=dt.date(2020, 1, 1)))
     session.flush()  # Files may know better: the database lets theirs overlap.
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidInput):
         service.add_coverage(session, desk, patient_id=patient.key, request=_coverage(payer_id))
 
 
@@ -239,7 +239,7 @@ def test_a_payer_must_be_there_and_be_offered(
     closed = make_payer(session, name="Old Fund").id
     close_payer(session, everyone_allowed, payer_id=closed, version=1)
     for payer_id in (closed, 987_654_321):
-        with pytest.raises(InvalidRequest) as refused:
+        with pytest.raises(InvalidInput) as refused:
             service.add_coverage(session, desk, patient_id=patient.key, request=_coverage(payer_id))
         assert set(refused.value.problems) == {"payer_id"}
 
@@ -253,12 +253,12 @@ def test_an_identifier_is_unique_and_its_holder_named_only_to_who_may_see_them(
 ) -> None:
     holder = make_patient(session, given_names="Vera", family_name="Hidden")
     service.add_identifier(session, desk, patient_id=holder.key, request=_passport())
-    with pytest.raises(InvalidRequest) as named:
+    with pytest.raises(InvalidInput) as named:
         service.add_identifier(session, desk, patient_id=patient.key, request=_passport())
     assert named.value.problems == {"value": f"Vera Hidden ({holder.mrn}) has this passport already."}
     holder.is_restricted = True
     session.flush()
-    with pytest.raises(InvalidRequest) as unnamed:
+    with pytest.raises(InvalidInput) as unnamed:
         service.add_identifier(session, desk, patient_id=patient.key, request=_passport())
     assert unnamed.value.problems == {"value": "Another patient has this passport already."}
 
@@ -268,7 +268,7 @@ def test_an_identifier_entered_in_error_is_free_for_whom_it_belongs_to(
 ) -> None:
     other = make_patient(session)
     row_id = service.add_identifier(session, desk, patient_id=other.key, request=_passport())
-    with pytest.raises(InvalidRequest, match="attention"):
+    with pytest.raises(InvalidInput, match="attention"):
         service.add_identifier(session, desk, patient_id=other.key, request=_passport())
     service.retract_identifier(session, desk, row_id=row_id, version=1, reason="Swapped")
     service.add_identifier(session, desk, patient_id=patient.key, request=_passport())
@@ -345,10 +345,10 @@ def test_a_period_is_said_with_its_last_day(
     assert rules.period_words(starts, ends, desk.locale) == words
 
 
-REQUESTS: dict[DetailKind, type[FormRequest]] = {
+REQUESTS: dict[DetailKind, type[FormInput]] = {
     DetailKind.PHONE: PhonePart,
-    DetailKind.EMAIL: EmailRequest,
-    DetailKind.ADDRESS: AddressRequest,
+    DetailKind.EMAIL: EmailInput,
+    DetailKind.ADDRESS: AddressInput,
     DetailKind.RELATION: RelationPart,
     DetailKind.COVERAGE: CoveragePart,
     DetailKind.IDENTIFIER: IdentifierPart,

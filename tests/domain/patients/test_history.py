@@ -20,7 +20,7 @@ from hms_app.domain.patients.values import (
     AccessRow,
     ChangeRow,
     CoveragePart,
-    EditPatientRequest,
+    EditPatientInput,
     HistoryFilters,
     PatientAction,
     PhonePart,
@@ -61,7 +61,7 @@ def patient(session: Session, desk: Actor) -> Patient:
     payer = make_payer(session).id
     session.commit()
     form = get_patient_form(session, desk, patient_id=made.key)
-    request = EditPatientRequest.from_form({**form.fields, "given_names": "Anne", "gender": "other"})
+    request = EditPatientInput.from_form({**form.fields, "given_names": "Anne", "gender": "other"})
     _saved(lambda s: service.correct_patient(s, desk, patient_id=made.key, version=1, request=request))
     _saved(
         lambda s: service.add_contact(s, desk, patient_id=made.key, request=PhonePart(number="030 901820"))

@@ -18,21 +18,16 @@ from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.tables import AuditEntry
 from hms_app.domain.clinical import queries as clinical
 from hms_app.domain.clinical.tables import Condition, DocumentReference
+from hms_app.domain.duplicates.queries import list_duplicates, read_typing
+from hms_app.domain.duplicates.tables import PatientDuplicate
 from hms_app.domain.files.tables import StoredFile
 from hms_app.domain.files.values import PictureUse
 from hms_app.domain.interop.service import export_record_bundle, export_record_paper
-from hms_app.domain.patients.queries import (
-    list_accesses,
-    list_changes,
-    list_duplicates,
-    open_photo,
-    read_typing,
-    search_patients,
-)
+from hms_app.domain.patients.queries import list_accesses, list_changes, open_photo, search_patients
 from hms_app.domain.patients.rules import look_words
 from hms_app.domain.patients.service.photos import keep_photo
-from hms_app.domain.patients.tables import Patient, PatientDuplicate
-from hms_app.domain.patients.values import HistoryFilters, IdentityRequest, Sex
+from hms_app.domain.patients.tables import Patient
+from hms_app.domain.patients.values import HistoryFilters, IdentityInput, Sex
 from hms_app.domain.workflows.find_patients import PatientQuestion, export_patients, find_patients
 from hms_app.domain.workflows.start_of_day import list_recent_patients
 from tests.factories.clinical import make_record
@@ -112,7 +107,7 @@ def test_searches_downloads_and_comparisons_are_looks(session: Session, clerk: A
     anna = make_patient(session)
     make_patient(session, given_names="Ana")
     session.commit()
-    typed = IdentityRequest.from_form({"given_names": "Anna", "family_name": "Berg", "birth": "3 Feb 1980"})
+    typed = IdentityInput.from_form({"given_names": "Anna", "family_name": "Berg", "birth": "3 Feb 1980"})
     saw(lambda s: search_patients(s, clerk, text="berg", place="palette"))
     saw(lambda s: export_patients(s, clerk, question=PatientQuestion()))
     saw(lambda s: read_typing(s, clerk, request=typed))

@@ -20,10 +20,10 @@ from hms_app.domain.security import queries
 from hms_app.domain.security import service as security
 from hms_app.domain.security.service.roles import permissions_of
 from hms_app.domain.security.values import (
-    AdministratorRequest,
-    InviteRequest,
+    AdministratorInput,
+    InviteInput,
     RoleEdit,
-    RoleRequest,
+    RoleInput,
     SecurityAction,
 )
 from tests.databases import Databases
@@ -43,7 +43,7 @@ def owner(databases: Databases) -> Iterator[sa.Engine]:
         application, owner = db.make_engine(opened.app_url), db.make_engine(opened.owner_url)
         db.bind(application)
         with db.transaction() as session:
-            request = AdministratorRequest(name="Ada", email="ada@example.org", password=PASSWORD)
+            request = AdministratorInput(name="Ada", email="ada@example.org", password=PASSWORD)
             security.make_first_administrator(session, request=request)
             make_user(session, "nurse")
         yield owner
@@ -161,7 +161,7 @@ def test_the_first_administrator_has_an_entry_for_the_role() -> None:
 
 
 def _invite(session: Session) -> None:
-    request = InviteRequest(name="C", email="c@example.org", role_id=role_id(session, "doctor"))
+    request = InviteInput(name="C", email="c@example.org", role_id=role_id(session, "doctor"))
     security.invite_user(session, ADA, request=request)
 
 
@@ -175,7 +175,7 @@ def _end(session: Session) -> None:
 
 
 def _copy(session: Session) -> None:
-    request = RoleRequest(name="Night nurse", copy_of_role_id=role_id(session, "nurse"))
+    request = RoleInput(name="Night nurse", copy_of_role_id=role_id(session, "nurse"))
     security.make_role(session, ADA, request=request)
 
 

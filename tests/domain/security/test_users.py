@@ -24,10 +24,10 @@ from hms_app.domain.security.rules.passwords import WeakPassword
 from hms_app.domain.security.service.roles import permissions_of
 from hms_app.domain.security.tables import AppUser, Invitation, RolePermission, SetupCode, UserRole
 from hms_app.domain.security.values import (
-    AdministratorRequest,
-    InviteRequest,
+    AdministratorInput,
+    InviteInput,
     RoleEdit,
-    RoleRequest,
+    RoleInput,
     SignInOutcome,
     UserEdit,
     UserStatus,
@@ -45,7 +45,7 @@ def no_administrators(session: Session) -> None:
 
 def test_an_invited_person_chooses_a_password_once_and_signs_in(session: Session) -> None:
     security.seed_roles(session)
-    request = InviteRequest(name="Ada Okafor", email="ada@example.org", role_id=role_id(session, "doctor"))
+    request = InviteInput(name="Ada Okafor", email="ada@example.org", role_id=role_id(session, "doctor"))
     made = security.invite_user(session, SYSTEM, request=request)
     session.flush()
     stored = session.exec(select(Invitation).where(Invitation.user_id == made.user_id)).one()
@@ -61,7 +61,7 @@ def test_an_invited_person_chooses_a_password_once_and_signs_in(session: Session
 
 def test_an_invitation_is_void_after_a_week_when_replaced_and_when_disabled(session: Session) -> None:
     with time_machine.travel(dt.datetime(2026, 11, 23, tzinfo=dt.UTC), tick=False) as clock:
-        made = security.invite_user(session, SYSTEM, request=InviteRequest(name="B", email="b@example.org"))
+        made = security.invite_user(session, SYSTEM, request=InviteInput(name="B", email="b@example.org"))
         newer = security.invite_again(session, SYSTEM, user_id=made.user_id)
         session.flush()
         assert security.find_invited_name(session, token=newer.token) == "B"
@@ -73,7 +73,7 @@ def test_an_invitation_is_void_after_a_week_when_replaced_and_when_disabled(sess
 
 
 def test_a_weak_password_leaves_the_invitation_open(session: Session) -> None:
-    made = security.invite_user(session, SYSTEM, request=InviteRequest(name="C", email="c@example.org"))
+    made = security.invite_user(session, SYSTEM, request=InviteInput(name="C", email="c@example.org"))
     session.flush()
     with pytest.raises(WeakPassword):
         security.accept_invitation(session, token=made.token, password="short", ip_address=ADDRESS)
@@ -82,15 +82,15 @@ def test_a_weak_password_leaves_the_invitation_open(session: Session) -> None:
 
 def test_an_address_belongs_to_one_person_in_any_spelling(connection: sa.Connection) -> None:
     with db.transaction() as session:
-        security.invite_user(session, SYSTEM, request=InviteRequest(name="D", email="d@example.org"))
+        security.invite_user(session, SYSTEM, request=InviteInput(name="D", email="d@example.org"))
     with pytest.raises(DomainError, match="here already"), db.transaction() as session:
-        security.invite_user(session, SYSTEM, request=InviteRequest(name="E", email="D@Example.ORG"))
+        security.invite_user(session, SYSTEM, request=InviteInput(name="E", email="D@Example.ORG"))
 
 
 def test_inviting_with_a_role_wants_the_right_to_give_roles(session: Session) -> None:
     security.seed_roles(session)
     inviter = Actor(1, "x", frozenset({Permission.SECURITY_USER_INVITE}), session_id=1)
-    request = InviteRequest(name="F", email="f@example.org", role_id=role_id(session, "administrator"))
+    request = InviteInput(name="F", email="f@example.org", role_id=role_id(session, "administrator"))
     with pytest.raises(NotPermitted):
         security.invite_user(session, inviter, request=request)
 
@@ -111,14 +111,14 @@ def test_every_act_on_users_and_roles_is_refused_without_its_permission(session:
     actor = actor_of(session, signed_in(session, user))
     edit = UserEdit(name="x", email="x@example.org", version=1)
     acts = [
-        lambda: security.invite_user(session, actor, request=InviteRequest(name="x", email="x@example.org")),
+        lambda: security.invite_user(session, actor, request=InviteInput(name="x", email="x@example.org")),
         lambda: security.invite_again(session, actor, user_id=user.key),
         lambda: security.edit_user(session, actor, user_id=user.key, request=edit),
         lambda: security.disable_user(session, actor, user_id=user.key, reason=""),
         lambda: security.enable_user(session, actor, user_id=user.key),
         lambda: security.assign_role(session, actor, user_id=user.key, role_id=1),
         lambda: security.end_role(session, actor, user_role_id=1),
-        lambda: security.make_role(session, actor, request=RoleRequest(name="x")),
+        lambda: security.make_role(session, actor, request=RoleInput(name="x")),
         lambda: security.edit_role(
             session, actor, role_id=1, request=RoleEdit(name="x", permissions=[], version=1)
         ),
@@ -204,7 +204,7 @@ def test_a_list_of_users_takes_the_same_few_statements_however_long(session: Ses
 
 
 def test_a_role_changes_for_its_holders_at_once(session: Session) -> None:
-    made = security.make_role(session, SYSTEM, request=RoleRequest(name="Night desk"))
+    made = security.make_role(session, SYSTEM, request=RoleInput(name="Night desk"))
     user = make_user(session)
     security.assign_role(session, SYSTEM, user_id=user.key, role_id=made)
     session.flush()
@@ -365,7 +365,7 @@ def test_the_set_up_code_works_once_and_only_while_nobody_administers(session: S
     security.redeem_setup_code(session, code=code.lower().replace("-", " "))
     with pytest.raises(WrongSetupCode):
         security.redeem_setup_code(session, code=code)
-    request = AdministratorRequest(name="Ada Okafor", email="ada@example.org", password=PASSWORD)
+    request = AdministratorInput(name="Ada Okafor", email="ada@example.org", password=PASSWORD)
     actor = security.make_first_administrator(session, request=request)
     assert actor.can(Permission.SECURITY_ROLE_EDIT)
     session.flush()

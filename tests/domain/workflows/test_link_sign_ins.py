@@ -19,7 +19,7 @@ from hms_app.domain.patients.queries import list_patient_notices
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.security.service import edit_user
 from hms_app.domain.security.tables import AppUser, Notice
-from hms_app.domain.security.values import LinkOutcome, LinkRequest, UserEdit
+from hms_app.domain.security.values import LinkInput, LinkOutcome, UserEdit
 from hms_app.domain.workflows.link_sign_ins import link_sign_in, unlink_sign_in
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user, signed_in
@@ -49,7 +49,7 @@ def anna(session: Session) -> AppUser:
 
 
 def link(session: Session, actor: Actor, user: AppUser, patient: Patient, birth: str = BORN) -> LinkOutcome:
-    request = LinkRequest(mrn=f" {patient.mrn[:4]} {patient.mrn[4:]}", birth=birth)
+    request = LinkInput(mrn=f" {patient.mrn[:4]} {patient.mrn[4:]}", birth=birth)
     return link_sign_in(session, actor, user_id=user.key, version=user.version, request=request)
 
 
@@ -219,7 +219,7 @@ def test_dates_of_birth_are_not_guessed(
 
 def test_nobody_and_an_old_form_are_refused(session: Session, administrator: Actor, anna: AppUser) -> None:
     patient = make_patient(session)
-    request = LinkRequest(mrn=patient.mrn, birth=BORN)
+    request = LinkInput(mrn=patient.mrn, birth=BORN)
     with pytest.raises(NotFound):
         link_sign_in(session, administrator, user_id=999_999, version=1, request=request)
     with pytest.raises(DomainError, match="saved this user meanwhile"):

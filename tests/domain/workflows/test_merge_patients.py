@@ -20,25 +20,18 @@ from hms_app.core.errors import DomainError, NotFound, NotPermitted, Reauthentic
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.tables import Condition, Encounter, Observation
+from hms_app.domain.duplicates import queries as duplicates
+from hms_app.domain.duplicates.errors import MergeRefused
+from hms_app.domain.duplicates.queries import belongings, list_merges
+from hms_app.domain.duplicates.tables import PatientDuplicate, PatientMergeStep
+from hms_app.domain.duplicates.values import MERGE_FIELDS, MergedRow, MergeInput, Side
+from hms_app.domain.patients import queries as patients
 from hms_app.domain.patients import service
-from hms_app.domain.patients.errors import MergeRefused, RecordClosed
-from hms_app.domain.patients.queries import (
-    CHECKS,
-    belongings,
-    find_survivor,
-    list_merges,
-    list_patients,
-    search_patients,
-)
+from hms_app.domain.patients.errors import RecordClosed
+from hms_app.domain.patients.queries import find_survivor, list_patients, search_patients
 from hms_app.domain.patients.service.rows import open_patient
-from hms_app.domain.patients.tables import (
-    Coverage,
-    Patient,
-    PatientDuplicate,
-    PatientMergeStep,
-    PatientSearchKey,
-)
-from hms_app.domain.patients.values import MERGE_FIELDS, MergedRow, MergeRequest, PatientAction, Side
+from hms_app.domain.patients.tables import Coverage, Patient, PatientSearchKey
+from hms_app.domain.patients.values import PatientAction
 from hms_app.domain.records.errors import Conflict
 from hms_app.domain.workflows.merge_patients import compare_for_merge, merge_patients, undo_merge
 from tests.factories.clinical import ALL_KINDS, make_record
@@ -47,6 +40,7 @@ from tests.factories.patients import make_patient
 
 ActorWith = Callable[..., Actor]
 Merge = Callable[..., MergedRow]
+CHECKS = (*patients.CHECKS, *duplicates.CHECKS)
 
 
 @pytest.fixture
@@ -65,7 +59,7 @@ def chief(everyone_allowed: Actor) -> Actor:
 def merge(session: Session, actor: Actor, survivor: Patient, merged: Patient, **fields: Any) -> MergedRow:
     for patient in (survivor, merged):
         session.refresh(patient)
-    request = MergeRequest(
+    request = MergeInput(
         survivor_id=survivor.key,
         merged_id=merged.key,
         survivor_version=survivor.version,
@@ -248,7 +242,7 @@ def test_it_wants_the_password_again(
 def test_a_record_changed_since_it_was_compared_is_not_merged(
     session: Session, desk: Actor, anna: Patient, ana: Patient
 ) -> None:
-    request = MergeRequest(
+    request = MergeInput(
         survivor_id=anna.key, merged_id=ana.key, survivor_version=anna.version, merged_version=ana.version + 1
     )
     with pytest.raises(Conflict):
@@ -518,8 +512,8 @@ def test_of_two_opposite_merges_at_once_one_is_refused() -> None:
     for _ in range(5):
         a, b = committed_pair()
 
-        def request(survivor: Patient, merged: Patient) -> MergeRequest:
-            return MergeRequest(
+        def request(survivor: Patient, merged: Patient) -> MergeInput:
+            return MergeInput(
                 survivor_id=survivor.key, merged_id=merged.key, survivor_version=1, merged_version=1
             )
 
@@ -539,7 +533,7 @@ def test_an_edit_and_a_merge_at_once_lose_nothing() -> None:
     system = Actor.system("race")
     for _ in range(5):
         a, b = committed_pair()
-        request = MergeRequest(survivor_id=a.key, merged_id=b.key, survivor_version=1, merged_version=1)
+        request = MergeInput(survivor_id=a.key, merged_id=b.key, survivor_version=1, merged_version=1)
 
         def edit(session: Session, patient_id: int = b.key) -> str:
             patient = open_patient(session, system, patient_id)

@@ -19,7 +19,7 @@ from tests.event_path import browser
 from tests.factories.imports import GUESSED, PEOPLE, make_import, synthea_zip
 from tests.factories.jobs import work_next
 from tests.factories.security import actor_of
-from tests.state.patients.conftest import Step, as_role, handler, walk  # noqa: F401  (a fixture)
+from tests.state.conftest import Step, handler, walk
 
 LIST = "/administration/imports"
 pytestmark = pytest.mark.usefixtures("files_dir")
@@ -27,7 +27,7 @@ SignIn = Callable[..., str]
 
 
 @pytest.fixture
-def token(as_role: SignIn) -> str:  # noqa: F811
+def token(as_role: SignIn) -> str:
     """Somebody who may read in files, signed in."""
     return as_role("administrator")
 

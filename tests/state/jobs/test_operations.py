@@ -21,13 +21,13 @@ from hms_app.domain.jobs.values import TRIMMING
 from hms_app.navigation import OPERATIONS
 from hms_app.state.jobs.operations import clock_in_words, in_words
 from tests.factories.jobs import work_next
-from tests.state.patients.conftest import Step, as_role, walk  # noqa: F401  (a fixture)
+from tests.state.conftest import Step, walk
 
 STATE = "operations_state"
 
 
 @pytest.fixture
-def token(as_role: Callable[[str], str]) -> str:  # noqa: F811
+def token(as_role: Callable[[str], str]) -> str:
     """An administrator, signed in."""
     return as_role("administrator")
 
@@ -85,7 +85,7 @@ def test_old_jobs_are_forgotten_and_others_kept(session: Session) -> None:
 @pytest.mark.parametrize("role", ["doctor", "receptionist", "manager"])
 def test_who_looks_after_nothing_sees_no_operations(
     session: Session,
-    as_role: Callable[[str], str],  # noqa: F811
+    as_role: Callable[[str], str],
     role: str,
 ) -> None:
     _failed(session)

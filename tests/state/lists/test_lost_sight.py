@@ -16,8 +16,8 @@ from tests.event_path import browser
 from tests.factories.clinical import make_record
 from tests.factories.organization import make_payer
 from tests.factories.patients import make_patient
+from tests.state.conftest import handler, sent
 from tests.state.organization.conftest import Open, opened  # noqa: F401  (a fixture)
-from tests.state.patients.conftest import as_role, handler, sent  # noqa: F401  (a fixture)
 
 SignIn = Callable[..., str]
 REFUSED = "Your role does not allow this"
@@ -78,7 +78,7 @@ async def test_a_list_that_cannot_be_read_at_this_moment_stays(
 
 async def test_nothing_of_a_record_that_is_restricted_now_stays_on_any_of_its_lists(
     session: Session,
-    as_role: SignIn,  # noqa: F811
+    as_role: SignIn,
 ) -> None:
     for tab, place in (("contacts", "contacts"), ("visits", "visits"), ("patient_record", "")):
         patient = make_patient(session, family_name="Hidden", phones=("+16175550143",))
@@ -100,7 +100,7 @@ async def test_nothing_of_a_record_that_is_restricted_now_stays_on_any_of_its_li
 
 async def test_all_the_pages_of_a_growing_list_follow_what_changes(
     session: Session,
-    as_role: SignIn,  # noqa: F811
+    as_role: SignIn,
 ) -> None:
     patient = make_patient(session)
     for number in range(70):

@@ -11,7 +11,7 @@ from hms_app.state.patients.patient_list import AGES
 from tests.factories.clinical import make_record
 from tests.factories.organization import make_department, make_payer
 from tests.factories.patients import make_patient
-from tests.state.patients.conftest import Answer, Step, as_role, walk  # noqa: F401  (a fixture)
+from tests.state.conftest import Answer, Step, walk
 
 LIST = "patient_list_state"
 SignIn = Callable[..., str]
@@ -27,7 +27,7 @@ def _walk(token: str, address: str, *acts: tuple[str, dict[str, Any]]) -> list[d
 
 def test_a_lookup_offers_what_is_chosen_although_it_is_not_among_the_first(
     session: Session,
-    as_role: SignIn,  # noqa: F811
+    as_role: SignIn,
 ) -> None:
     for number in range(25):
         make_department(session, name=f"Annex {number:02}", code=f"A{number}")
@@ -49,7 +49,7 @@ def test_a_lookup_offers_what_is_chosen_although_it_is_not_among_the_first(
 
 def test_a_payer_beyond_the_first_fifty_is_found_by_its_name(
     session: Session,
-    as_role: SignIn,  # noqa: F811
+    as_role: SignIn,
 ) -> None:
     for number in range(55):
         make_payer(session, name=f"Alpha {number:02}")
@@ -62,7 +62,7 @@ def test_a_payer_beyond_the_first_fifty_is_found_by_its_name(
 
 def test_a_filter_is_offered_and_searched_only_by_who_may_use_it(
     session: Session,
-    as_role: SignIn,  # noqa: F811
+    as_role: SignIn,
 ) -> None:
     make_record(session, Condition, make_patient(session), code="44054006", display="Diabetes (disorder)")
     search = ("find_choices", {"part": "condition", "text": "diab"})
@@ -77,18 +77,18 @@ def test_a_filter_is_offered_and_searched_only_by_who_may_use_it(
     assert "condition" not in opened["choices"]
 
 
-def test_a_lookup_that_no_list_names_is_answered_with_nothing(as_role: SignIn) -> None:  # noqa: F811
+def test_a_lookup_that_no_list_names_is_answered_with_nothing(as_role: SignIn) -> None:
     *_, found = _walk(as_role("doctor"), "/patients", ("find_choices", {"part": "app_user", "text": "a"}))
     assert found["choices"] == {"app_user": []}
 
 
-def test_what_is_chosen_of_something_that_is_gone_is_shown_by_its_value(as_role: SignIn) -> None:  # noqa: F811
+def test_what_is_chosen_of_something_that_is_gone_is_shown_by_its_value(as_role: SignIn) -> None:
     [shown] = _walk(as_role("doctor"), "/patients?department=999999&condition=1")
     assert (shown["words"]["department"], shown["words"]["condition"]) == ("999999", "1")
 
 
 @pytest.mark.parametrize("band", AGES)
-def test_a_band_sets_both_its_ends_and_is_known_by_them(as_role: SignIn, band: str) -> None:  # noqa: F811
+def test_a_band_sets_both_its_ends_and_is_known_by_them(as_role: SignIn, band: str) -> None:
     _, narrowed, cleared = _walk(
         as_role("receptionist"),
         "/patients",
@@ -102,14 +102,14 @@ def test_a_band_sets_both_its_ends_and_is_known_by_them(as_role: SignIn, band: s
     assert (cleared["bands"]["age"], cleared["words"]["age"], cleared["is_narrowed"]) == ("", "", False)
 
 
-def test_ends_that_are_no_band_are_said_in_words(as_role: SignIn) -> None:  # noqa: F811
+def test_ends_that_are_no_band_are_said_in_words(as_role: SignIn) -> None:
     [shown] = _walk(as_role("receptionist"), "/patients?age_from=60")
     assert (shown["bands"]["age"], shown["words"]["age"]) == ("other", "60 years and older")
 
 
 def test_columns_are_added_and_left_out_and_stay_when_everything_is_shown_again(
     session: Session,
-    as_role: SignIn,  # noqa: F811
+    as_role: SignIn,
 ) -> None:
     make_patient(session, phones=("+16175550143",), sex_at_birth="male")
     shown, _, more, fewer, cleared = _walk(
@@ -129,7 +129,7 @@ def test_columns_are_added_and_left_out_and_stay_when_everything_is_shown_again(
 
 def test_a_column_that_somebody_may_not_see_is_not_shown_because_they_ask_for_it(
     session: Session,
-    as_role: SignIn,  # noqa: F811
+    as_role: SignIn,
 ) -> None:
     make_record(session, Condition, make_patient(session))
     [shown] = _walk(as_role("cashier"), "/patients?columns=mrn.last_visit")

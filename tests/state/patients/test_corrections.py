@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from hms_app.domain.patients.tables import Patient
 from tests.factories.patients import make_patient
-from tests.state.patients.conftest import Answer, Step, walk
+from tests.state.conftest import Answer, Step, walk
 
 EDIT = "edit_patient_state"
 ACTIONS = "record_actions_state"

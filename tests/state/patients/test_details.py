@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from hms_app.domain.patients.tables import Coverage, PatientConsent, PatientContactPoint, PatientIdentifier
 from tests.factories.organization import make_payer
 from tests.factories.patients import make_consent, make_patient
-from tests.state.patients.conftest import Answer, Step, walk
+from tests.state.conftest import Answer, Step, walk
 
 Acts = list[tuple[str, dict[str, Any]]]
 LOAD: tuple[str, dict[str, Any]] = ("load", {})

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from tests.factories.patients import make_patient
-from tests.state.patients.conftest import Step, walk
+from tests.state.conftest import Step, walk
 
 CHANGES = "changes_state"
 ACCESS = "access_log_state"

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from reflex_base.registry import RegistrationContext
 from sqlmodel import Session
 
-from hms_app.domain.clinical.tables import Condition, Encounter, Observation
+from hms_app.domain.clinical.tables import Condition
 from tests.event_path import Browser, browser
-from tests.factories.clinical import make_allergy, make_measurement, make_record
+from tests.factories.clinical import make_allergy, make_record
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user, signed_in
 
@@ -62,8 +62,6 @@ def _one(token: str, handler: str, state: str, *, address: str, payload: dict[st
 LIST = "patient_list_state"
 RECORD = "patient_record_state"
 HEAD = "patient_head_state"
-TIMELINE = "timeline_state"
-VITALS = "vital_signs_state"
 
 
 def test_the_list_shows_what_its_address_asks_for(session: Session, as_role: Callable[..., str]) -> None:
@@ -187,18 +185,6 @@ def test_a_cashier_is_sent_no_clinical_word(session: Session, as_role: Callable[
     assert "No recorded allergies" not in text
 
 
-@pytest.mark.parametrize("handler", ["timeline_state.load", "vital_signs_state.load"])
-def test_a_cashier_opening_a_clinical_page_is_refused(
-    handler: str, session: Session, as_role: Callable[..., str]
-) -> None:
-    patient = make_patient(session, family_name="Okafor", given_names="Ngozi")
-    make_record(session, Condition, patient, display="Asthma")
-    _, events, text = _one(as_role("cashier"), handler, TIMELINE, address=f"/patients/{patient.id}/timeline")
-    assert "Your role does not allow this" in events
-    assert "Okafor" not in text
-    assert "Asthma" not in text
-
-
 @pytest.mark.parametrize(
     "forged", ["0", "-1", "abc", "1e3", "99999999999999999999", "٣", "9223372036854775807"]
 )
@@ -230,63 +216,6 @@ def test_nothing_of_the_former_patient_stays_when_the_next_one_is_refused(
     assert record["overview"]["sections"] == []
     assert "Hidden" not in text
     assert "Asthma" not in text
-
-
-def test_the_timeline_is_narrowed_by_kinds_in_the_address(
-    session: Session, as_role: Callable[..., str]
-) -> None:
-    patient = make_patient(session)
-    make_record(session, Encounter, patient, display="Check-up")
-    make_record(session, Condition, patient, display="Asthma")
-    token = as_role("doctor")
-    address = f"/patients/{patient.id}/timeline"
-    everything, _, _ = _one(token, "timeline_state.load", TIMELINE, address=address)
-    assert {row["title"] for row in everything["rows"]} == {"Check-up", "Asthma"}
-    assert {chip["kind"]: chip["count"] for chip in everything["kinds"]} == {
-        "encounter": "1",
-        "condition": "1",
-    }
-    narrowed, _, _ = _one(token, "timeline_state.load", TIMELINE, address=f"{address}?kinds=condition,forged")
-    assert [row["title"] for row in narrowed["rows"]] == ["Asthma"]
-    assert narrowed["chosen"] == ["condition"]
-
-
-def test_the_timeline_shows_every_entry_once_however_often_more_is_asked_for(
-    session: Session, as_role: Callable[..., str]
-) -> None:
-    patient = make_patient(session)
-    for number in range(120):
-        make_record(session, Observation, patient, display=f"Value {number}")
-    token = as_role("doctor")
-
-    async def walk() -> list[dict[str, Any]]:
-        async with browser() as client:
-            address = f"/patients/{patient.id}/timeline"
-            await client.send(_handler("timeline_state.load"), session=token, tab=TAB, address=address)
-            shown = _sent(client, TIMELINE)
-            while shown["has_more"]:
-                await client.send(
-                    _handler("timeline_state.show_more"), session=token, tab=TAB, address=address
-                )
-                shown |= _sent(client, TIMELINE)
-            return list(shown["rows"])
-
-    rows = asyncio.run(walk())
-    assert len({row["id"] for row in rows}) == len(rows) == 120
-    days = [row["day"] for row in rows if row["day"]]
-    assert len(days) == len(set(days))
-
-
-def test_blood_pressure_is_one_chart_of_two_lines(session: Session, as_role: Callable[..., str]) -> None:
-    patient = make_patient(session)
-    for code, value in (("8480-6", "121"), ("8462-4", "79")):
-        make_measurement(session, patient, code, value, unit="mm[Hg]")
-    shown, _, _ = _one(
-        as_role("doctor"), "vital_signs_state.load", VITALS, address=f"/patients/{patient.id}/vital-signs"
-    )
-    (chart,) = shown["charts"]
-    assert (chart["is_pair"], chart["last"]) == (True, "121 / 79")
-    assert (chart["line"][0]["first"], chart["line"][0]["second"]) == (121.0, 79.0)
 
 
 def test_a_patient_sees_their_own_record_whatever_the_address_says(

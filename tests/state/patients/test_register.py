@@ -16,8 +16,8 @@ from hms_app.state.patients.register import typed_so_far
 from tests.event_path import Browser, browser
 from tests.factories.files import chosen
 from tests.factories.patients import make_patient
-from tests.state.patients.conftest import handler as full_name
-from tests.state.patients.conftest import sent
+from tests.state.conftest import handler as full_name
+from tests.state.conftest import sent
 
 ADDRESS = "/patients/register"
 STATE = "register_state"

@@ -10,7 +10,7 @@ from hms_app.domain.clinical.service.terms import chosen_term, columns_of
 from hms_app.domain.clinical.tables import AllergyIntolerance, AllergyReaction
 from hms_app.domain.clinical.values import (
     NO_KNOWN_ALLERGIES,
-    AllergyRequest,
+    AllergyInput,
     CourseStatus,
     HistoryKind,
     TermKind,
@@ -36,7 +36,7 @@ def real_allergies(session: Session, patient_id: int) -> list[AllergyIntolerance
     return [row for row in active_allergies(session, patient_id) if row.code not in NO_KNOWN_ALLERGIES]
 
 
-def _columns(writing: Writing, request: AllergyRequest) -> dict[str, Any]:
+def _columns(writing: Writing, request: AllergyInput) -> dict[str, Any]:
     term = chosen_term(writing.session, TermKind.ALLERGY, request.term, request.term_text)
     return {
         **columns_of(term),
@@ -48,7 +48,7 @@ def _columns(writing: Writing, request: AllergyRequest) -> dict[str, Any]:
 
 
 def _settle(
-    writing: Writing, allergy: AllergyIntolerance, request: AllergyRequest
+    writing: Writing, allergy: AllergyIntolerance, request: AllergyInput
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Replace the reactions by those of the request, unless they are the same."""
     session = writing.session
@@ -79,5 +79,5 @@ def _reaction(writing: Writing, position: int, slot: tuple[int | None, str, Any]
 
 
 ALLERGIES = EntryKind(
-    HistoryKind.ALLERGY, AllergyIntolerance, AllergyRequest, _columns, settle=_settle, repeats=False
+    HistoryKind.ALLERGY, AllergyIntolerance, AllergyInput, _columns, settle=_settle, repeats=False
 )

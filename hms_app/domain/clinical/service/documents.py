@@ -15,7 +15,7 @@ from hms_app.domain.clinical.values import (
     DOCUMENT_CODES,
     LOINC,
     ClinicalAction,
-    DocumentRequest,
+    DocumentInput,
     DocumentRow,
     DocumentStatus,
 )
@@ -40,7 +40,7 @@ def add_document(
     actor: Actor,
     *,
     patient_id: int,
-    request: DocumentRequest,
+    request: DocumentInput,
     checked: files.CheckedFile,
     file_name: str,
 ) -> DocumentRow:

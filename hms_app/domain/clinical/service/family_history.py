@@ -5,10 +5,10 @@ from typing import Any
 from hms_app.domain.clinical.service.kinds import EntryKind, Writing
 from hms_app.domain.clinical.service.terms import chosen_term, columns_of
 from hms_app.domain.clinical.tables import FamilyMemberHistory
-from hms_app.domain.clinical.values import FamilyRequest, HistoryKind, TermKind
+from hms_app.domain.clinical.values import FamilyInput, HistoryKind, TermKind
 
 
-def _columns(writing: Writing, request: FamilyRequest) -> dict[str, Any]:
+def _columns(writing: Writing, request: FamilyInput) -> dict[str, Any]:
     term = chosen_term(writing.session, TermKind.CONDITION, request.term, request.term_text)
     return {
         **columns_of(term),
@@ -19,4 +19,4 @@ def _columns(writing: Writing, request: FamilyRequest) -> dict[str, Any]:
     }
 
 
-FAMILY_HISTORY = EntryKind(HistoryKind.FAMILY, FamilyMemberHistory, FamilyRequest, _columns)
+FAMILY_HISTORY = EntryKind(HistoryKind.FAMILY, FamilyMemberHistory, FamilyInput, _columns)

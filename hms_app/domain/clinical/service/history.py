@@ -31,8 +31,8 @@ from hms_app.domain.clinical.values import (
     ClinicalAction,
     CourseStatus,
     DatePrecision,
-    EndRequest,
-    EntryRequest,
+    EndInput,
+    EntryInput,
     HistoryEntry,
     HistoryKind,
     ObservationCategory,
@@ -56,7 +56,7 @@ _WITHDRAWN: Final = "An allergy was recorded."
 
 @use_case(_EDITS)
 def record_entry(
-    session: Session, actor: Actor, *, kind: HistoryKind, patient_id: int, request: EntryRequest
+    session: Session, actor: Actor, *, kind: HistoryKind, patient_id: int, request: EntryInput
 ) -> HistoryEntry:
     """Add an entry, to the visit it names if any; recording an allergy withdraws the statement that none is known.
 
@@ -77,7 +77,7 @@ def record_entry(
 
 @use_case(_EDITS)
 def correct_entry(
-    session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int, version: int, request: EntryRequest
+    session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int, version: int, request: EntryInput
 ) -> HistoryEntry:
     """Correct an entry; what it said before stays in the trail.
 
@@ -97,7 +97,7 @@ def correct_entry(
 
 @use_case(_EDITS)
 def end_entry(
-    session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int, version: int, request: EndRequest
+    session: Session, actor: Actor, *, kind: HistoryKind, entry_id: int, version: int, request: EndInput
 ) -> HistoryEntry:
     """Say that a condition was resolved, a medicine stopped or an allergy no longer holds; raises NothingToEnd."""
     described = KINDS[kind]
@@ -197,7 +197,7 @@ def _same_beginning(row: Recorded, columns: dict[str, Any]) -> bool:
 
 
 def _settle(
-    writing: Writing, described: EntryKind, row: Recorded, request: EntryRequest, action: ClinicalAction
+    writing: Writing, described: EntryKind, row: Recorded, request: EntryInput, action: ClinicalAction
 ) -> None:
     """Write what a new entry says in other tables."""
     before, after = described.settle(writing, row, request) if described.settle else ({}, {})

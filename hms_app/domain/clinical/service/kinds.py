@@ -11,7 +11,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
 from hms_app.domain.clinical import rules
 from hms_app.domain.clinical.tables import Recorded
-from hms_app.domain.clinical.values import EntryRequest, HistoryKind, PartialDate
+from hms_app.domain.clinical.values import EntryInput, HistoryKind, PartialDate
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Writing:
 
 @dataclass(frozen=True)
 class EntryKind:
-    """One kind: its table, its request, and what its request means as columns.
+    """One kind: its table, its input, and what its input means as columns.
 
     `columns` raises DomainError beside a field. `settle` writes what stands in other tables, after the row itself,
     and says what it was before and is now. `repeats` is whether the same may be recorded twice while it goes on.
@@ -55,7 +55,7 @@ class EntryKind:
 
     kind: HistoryKind
     table: type[Recorded]
-    request: type[EntryRequest]
+    request: type[EntryInput]
     columns: Callable[[Writing, Any], dict[str, Any]]
     settle: Callable[[Writing, Any, Any], tuple[dict[str, Any], dict[str, Any]]] | None = None
     repeats: bool = True

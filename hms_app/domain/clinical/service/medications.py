@@ -9,10 +9,10 @@ from hms_app.domain.clinical.service.allergies import real_allergies
 from hms_app.domain.clinical.service.kinds import EntryKind, Writing
 from hms_app.domain.clinical.service.terms import chosen_term, columns_of
 from hms_app.domain.clinical.tables import MedicationRequest
-from hms_app.domain.clinical.values import HistoryKind, MedicineRequest, Term, TermKind
+from hms_app.domain.clinical.values import HistoryKind, MedicineInput, Term, TermKind
 
 
-def _columns(writing: Writing, request: MedicineRequest) -> dict[str, Any]:
+def _columns(writing: Writing, request: MedicineInput) -> dict[str, Any]:
     term = chosen_term(writing.session, TermKind.MEDICATION, request.term, request.term_text)
     return {
         **columns_of(term),
@@ -23,7 +23,7 @@ def _columns(writing: Writing, request: MedicineRequest) -> dict[str, Any]:
     }
 
 
-def _in_spite_of(writing: Writing, term: Term, request: MedicineRequest) -> dict[str, str]:
+def _in_spite_of(writing: Writing, term: Term, request: MedicineInput) -> dict[str, str]:
     """The warning about a recorded allergy and the reason to go on; both are empty when nothing was met.
 
     Raises AllergyMet until the request carries the warning that holds now, and DomainError until it says why.
@@ -40,4 +40,4 @@ def _in_spite_of(writing: Writing, term: Term, request: MedicineRequest) -> dict
     return {"allergy_warning": warning, "allergy_reason": request.allergy_reason if warning else ""}
 
 
-MEDICATIONS = EntryKind(HistoryKind.MEDICATION, MedicationRequest, MedicineRequest, _columns)
+MEDICATIONS = EntryKind(HistoryKind.MEDICATION, MedicationRequest, MedicineInput, _columns)

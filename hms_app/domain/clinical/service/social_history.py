@@ -10,11 +10,11 @@ from hms_app.domain.clinical.values import (
     SOCIAL_CODES,
     HistoryKind,
     ObservationCategory,
-    SocialRequest,
+    SocialInput,
 )
 
 
-def _columns(writing: Writing, request: SocialRequest) -> dict[str, Any]:
+def _columns(writing: Writing, request: SocialInput) -> dict[str, Any]:
     question = SOCIAL_CODES.get(request.question)
     if question is None:
         raise DomainError("Choose one of the list.", field="question")
@@ -30,4 +30,4 @@ def _columns(writing: Writing, request: SocialRequest) -> dict[str, Any]:
     }
 
 
-SOCIAL_HISTORY = EntryKind(HistoryKind.SOCIAL, Observation, SocialRequest, _columns)
+SOCIAL_HISTORY = EntryKind(HistoryKind.SOCIAL, Observation, SocialInput, _columns)

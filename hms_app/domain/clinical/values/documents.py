@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hms_app.core.request import FormRequest
+from hms_app.core.form_input import FormInput
 from hms_app.domain.clinical.values.words import DocumentKind
 
 
-class DocumentRequest(FormRequest):
+class DocumentInput(FormInput):
     """What is said about a document; without a title it is called after its file, without a day it is today's."""
 
     kind: DocumentKind

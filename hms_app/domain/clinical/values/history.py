@@ -1,4 +1,4 @@
-"""A patient's history as people record it: kinds of entries, requests in, entries out."""
+"""A patient's history as people record it: kinds of entries, inputs and entries."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import ConfigDict, Field
 
+from hms_app.core.form_input import FormInput
 from hms_app.core.permissions import AnyOf, Permission
-from hms_app.core.request import FormRequest
 from hms_app.domain.clinical.values.words import (
     ALLERGY_CATEGORY_LABELS,
     ALLERGY_KIND_LABELS,
@@ -207,7 +207,7 @@ HISTORY_FORMS: Final[dict[HistoryKind, Form]] = {
 """The fields of each kind's form."""
 
 
-class EntryRequest(FormRequest):
+class EntryInput(FormInput):
     """What every entry may carry: a term of the vocabulary, or a text that is in no vocabulary, and a note.
 
     A new entry may name the visit that it belongs to; a correction leaves it in its visit.
@@ -221,7 +221,7 @@ class EntryRequest(FormRequest):
     visit: int | None = None
 
 
-class AllergyRequest(EntryRequest):
+class AllergyInput(EntryInput):
     """An allergy or intolerance; `onset` is a date as exact as it is known."""
 
     kind: AllergyKind = AllergyKind.ALLERGY
@@ -249,13 +249,13 @@ class AllergyRequest(EntryRequest):
         return [slot for slot in slots if slot[0] or slot[1] or slot[2]]
 
 
-class ConditionRequest(EntryRequest):
+class ConditionInput(EntryInput):
     """A diagnosis or problem."""
 
     onset: Annotated[str, Field(max_length=40)] = ""
 
 
-class MedicineRequest(EntryRequest):
+class MedicineInput(EntryInput):
     """A medicine that a patient takes; `allergy_warning` is the warning that was read before the reason was given."""
 
     dosage: Annotated[str, Field(max_length=500)] = ""
@@ -265,14 +265,14 @@ class MedicineRequest(EntryRequest):
     allergy_reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class ImmunizationRequest(EntryRequest):
+class ImmunizationInput(EntryInput):
     """A vaccine that was given."""
 
     given: Annotated[str, Field(max_length=40)] = ""
     lot_number: Annotated[str, Field(max_length=60)] = ""
 
 
-class FamilyRequest(EntryRequest):
+class FamilyInput(EntryInput):
     """A condition of a relative; age in completed years."""
 
     relationship: Relationship
@@ -280,7 +280,7 @@ class FamilyRequest(EntryRequest):
     is_deceased: bool | None = None
 
 
-class SocialRequest(EntryRequest):
+class SocialInput(EntryInput):
     """An answer to a question about a person's life; `answer` is a text, or the code of a usual answer."""
 
     question: str
@@ -288,7 +288,7 @@ class SocialRequest(EntryRequest):
     asked: Annotated[str, Field(max_length=40)] = ""
 
 
-class EndRequest(FormRequest):
+class EndInput(FormInput):
     """When something ended (today unless given) and why."""
 
     ended: Annotated[str, Field(max_length=40)] = ""

@@ -29,7 +29,7 @@ from hms_app.domain.interop.values import (
     ImportStatus,
     InteropAction,
     ListMapping,
-    ListMappingRequest,
+    ListMappingInput,
 )
 from hms_app.domain.jobs.service import ask_for
 
@@ -81,7 +81,7 @@ def map_columns(
     actor: Actor,
     *,
     job_id: int,
-    request: ListMappingRequest,
+    request: ListMappingInput,
     columns: Mapping[str, Any],
     width: int,
 ) -> ListMapping:

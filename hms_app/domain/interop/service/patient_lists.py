@@ -19,6 +19,7 @@ from hms_app.core.errors import DomainError
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.audit import service as audit
+from hms_app.domain.duplicates.service import register_patient
 from hms_app.domain.interop.queries.list_files import whole_list
 from hms_app.domain.interop.rules.lists import RowReader
 from hms_app.domain.interop.rules.lists.reading import identity_of, sentence_of
@@ -32,7 +33,6 @@ from hms_app.domain.interop.values import (
     Progress,
     ReadRow,
 )
-from hms_app.domain.patients.service import register_patient
 from hms_app.domain.patients.tables import Patient
 
 LIST: Final = "patient_list"

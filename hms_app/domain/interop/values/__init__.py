@@ -1,4 +1,4 @@
-"""Requests in, rows out: what imports report, the jobs that run them, and lists of patients with their columns."""
+"""Inputs and rows: what imports report, the jobs that run them, and lists of patients with their columns."""
 
 from hms_app.domain.interop.values.jobs import (
     IMPORT_LIFE,
@@ -19,7 +19,7 @@ from hms_app.domain.interop.values.lists import (
     DateOrder,
     ListField,
     ListMapping,
-    ListMappingRequest,
+    ListMappingInput,
     NameOrder,
     PreviewRow,
     ReadRow,
@@ -62,7 +62,7 @@ __all__ = [
     "InteropAction",
     "ListField",
     "ListMapping",
-    "ListMappingRequest",
+    "ListMappingInput",
     "NameOrder",
     "PreviewRow",
     "Problem",

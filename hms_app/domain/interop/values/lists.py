@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field
 
-from hms_app.core.errors import InvalidRequest
-from hms_app.core.request import FormRequest
+from hms_app.core.errors import InvalidInput
+from hms_app.core.form_input import FormInput
 from hms_app.domain.organization.values import PRINTABLE
-from hms_app.domain.patients.values import RegistrationRequest
+from hms_app.domain.patients.values import RegistrationInput
 
 
 class ListField(StrEnum):
@@ -126,7 +126,7 @@ class ListMapping:
         )
 
 
-class ListMappingRequest(FormRequest):
+class ListMappingInput(FormInput):
     """The mapping form; the columns come beside it as `column_0`, `column_1` and so on."""
 
     date_order: DateOrder
@@ -136,7 +136,7 @@ class ListMappingRequest(FormRequest):
     takes_lookalikes: bool = False
 
     def mapping(self, form: Mapping[str, Any]) -> ListMapping:
-        """The mapping with the columns of the form; raises InvalidRequest at each column that says no field."""
+        """The mapping with the columns of the form; raises InvalidInput at each column that says no field."""
         fields, problems = {}, {}
         for place in range(MOST_COLUMNS):
             name = form.get(f"column_{place}", "")
@@ -147,7 +147,7 @@ class ListMappingRequest(FormRequest):
             except ValueError:
                 problems[f"column_{place}"] = "Choose one of the list."
         if problems:
-            raise InvalidRequest(problems)
+            raise InvalidInput(problems)
         return ListMapping(
             fields, self.date_order, self.name_order, self.key_column, self.source, self.takes_lookalikes
         )
@@ -160,7 +160,7 @@ class ReadRow:
     line: int
     key: str
     digest: str
-    request: RegistrationRequest | None
+    request: RegistrationInput | None
     shown: dict[str, str]
     problem: str = ""
 

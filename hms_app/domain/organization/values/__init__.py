@@ -1,4 +1,4 @@
-"""Requests in, rows out, and the fixed words of the hospital's organization."""
+"""Inputs, rows, and the fixed words of the hospital's organization."""
 
 import datetime as dt
 import re
@@ -12,10 +12,10 @@ from babel import Locale, localedata
 from babel.core import get_global
 from pydantic import AfterValidator, Field, model_validator
 
+from hms_app.core.form_input import FormInput
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.money import known_currencies
 from hms_app.core.permissions import Permission
-from hms_app.core.request import FormRequest
 from hms_app.core.text import fold
 from hms_app.domain.audit.values import describe
 
@@ -226,7 +226,7 @@ Phone = Annotated[str, AfterValidator(_phone)]
 Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 
 
-class HospitalRequest(FormRequest):
+class HospitalInput(FormInput):
     """What the hospital is called, where it is, and how it writes money and dates."""
 
     name: Name
@@ -253,14 +253,14 @@ class HospitalRequest(FormRequest):
         return HospitalLocale(self.zone_name, self.currency, self.language, self.country)
 
 
-class DepartmentRequest(FormRequest):
+class DepartmentInput(FormInput):
     """A department's name and its short code."""
 
     name: Name
     code: Annotated[str, AfterValidator(_code)]
 
 
-class RoomRequest(FormRequest):
+class RoomInput(FormInput):
     """A room, its department and what it is for."""
 
     name: Name
@@ -272,7 +272,7 @@ def _registration(text: str | None) -> str | None:
     return _printable(text).upper() if text else None
 
 
-class PractitionerRequest(FormRequest):
+class PractitionerInput(FormInput):
     """A practitioner's name, specialty and place in the hospital; `user_id` is their own sign-in."""
 
     prefix: Line = ""
@@ -284,7 +284,7 @@ class PractitionerRequest(FormRequest):
     user_id: int | None = None
 
 
-class PayerRequest(FormRequest):
+class PayerInput(FormInput):
     """Who pays, and where bills go."""
 
     name: Name

@@ -3,10 +3,6 @@
 from hms_app.domain.patients.queries.access_log import (
     list_accesses,
 )
-from hms_app.domain.patients.queries.belongings import (
-    belongings,
-    count_holdings,
-)
 from hms_app.domain.patients.queries.cards import (
     patient_cards,
 )
@@ -30,11 +26,6 @@ from hms_app.domain.patients.queries.details import (
     list_coverages,
     list_identifiers,
 )
-from hms_app.domain.patients.queries.duplicates import (
-    candidate_statement,
-    facts_of,
-    find_likely_duplicates,
-)
 from hms_app.domain.patients.queries.history import (
     list_changes,
 )
@@ -47,11 +38,8 @@ from hms_app.domain.patients.queries.matching import (
     Statement,
     rows_of,
 )
-from hms_app.domain.patients.queries.merges import (
-    find_standing_merge,
+from hms_app.domain.patients.queries.merged import (
     find_survivor,
-    get_merge,
-    list_merges,
 )
 from hms_app.domain.patients.queries.own_record import (
     find_record_named,
@@ -76,14 +64,6 @@ from hms_app.domain.patients.queries.photos import (
     open_photo,
     photo_url,
 )
-from hms_app.domain.patients.queries.typing_along import (
-    read_typing,
-)
-from hms_app.domain.patients.queries.worklist import (
-    compare_patients,
-    find_scan,
-    list_duplicates,
-)
 
 __all__ = [
     "CHECKS",
@@ -91,19 +71,10 @@ __all__ = [
     "SORTS",
     "Narrowing",
     "Statement",
-    "belongings",
-    "candidate_statement",
-    "compare_patients",
-    "count_holdings",
     "covered_by",
-    "facts_of",
-    "find_likely_duplicates",
     "find_record_named",
-    "find_scan",
-    "find_standing_merge",
     "find_survivor",
     "find_visible",
-    "get_merge",
     "get_patient",
     "get_patient_form",
     "is_restricted",
@@ -114,9 +85,7 @@ __all__ = [
     "list_consents",
     "list_contacts",
     "list_coverages",
-    "list_duplicates",
     "list_identifiers",
-    "list_merges",
     "list_patient_notices",
     "list_patients",
     "may_read",
@@ -126,7 +95,6 @@ __all__ = [
     "photo_url",
     "print_card",
     "print_wristband",
-    "read_typing",
     "rows_of",
     "search_patients",
     "search_statement",

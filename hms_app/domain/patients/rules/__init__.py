@@ -4,15 +4,6 @@ from hms_app.domain.patients.rules.birth import (
     date_order,
     parse_birth,
 )
-from hms_app.domain.patients.rules.blocking import (
-    MOST_IN_BLOCK,
-    SAME_BEGINNING,
-    is_too_large,
-    pairs_of,
-    pairs_of_nearly_same_birth,
-    pairs_of_no_relatives,
-    street_part,
-)
 from hms_app.domain.patients.rules.consents import (
     consent_state,
     ensure_recordable,
@@ -31,25 +22,6 @@ from hms_app.domain.patients.rules.history import (
     action_words,
     field_changes,
     look_words,
-)
-from hms_app.domain.patients.rules.match_dates import (
-    is_exact,
-    slips_of,
-)
-from hms_app.domain.patients.rules.matching import (
-    ALMOST_CERTAIN,
-    LIKELY,
-    POSSIBLE,
-    likeness_of,
-    match_facts,
-    probability_of,
-    score,
-)
-from hms_app.domain.patients.rules.merging import (
-    better_side,
-    merged_values,
-    obstacles,
-    wants_reason,
 )
 from hms_app.domain.patients.rules.names import (
     LONGEST_WORD,
@@ -75,8 +47,6 @@ from hms_app.domain.patients.rules.phones import (
 from hms_app.domain.patients.rules.registration import (
     birth_of,
     ends_before,
-    ensure_told_apart,
-    identity_facts,
     understand,
     understand_so_far,
 )
@@ -89,15 +59,9 @@ from hms_app.domain.patients.rules.search import (
 )
 
 __all__ = [
-    "ALMOST_CERTAIN",
-    "LIKELY",
     "LONGEST_WORD",
-    "MOST_IN_BLOCK",
     "MOST_PAIRED_WORDS",
-    "POSSIBLE",
-    "SAME_BEGINNING",
     "action_words",
-    "better_side",
     "birth_key",
     "birth_of",
     "card_pdf",
@@ -109,41 +73,25 @@ __all__ = [
     "ends_before",
     "ensure_death_possible",
     "ensure_recordable",
-    "ensure_told_apart",
     "ensure_withdrawable",
     "field_changes",
     "identifier_words",
-    "identity_facts",
     "is_before_birth",
-    "is_exact",
     "is_mrn",
-    "is_too_large",
-    "likeness_of",
     "look_words",
-    "match_facts",
-    "merged_values",
     "mrn_of",
     "name_sort",
     "name_words",
-    "obstacles",
-    "pairs_of",
-    "pairs_of_nearly_same_birth",
-    "pairs_of_no_relatives",
     "parse_birth",
     "parse_phone",
     "parse_search",
     "period_words",
     "phone_number",
     "phone_of_digits",
-    "probability_of",
-    "score",
     "search_keys",
     "search_words",
-    "slips_of",
-    "street_part",
     "understand",
     "understand_so_far",
-    "wants_reason",
     "wristband_pdf",
     "written",
 ]

@@ -2,8 +2,8 @@
 
 import datetime as dt
 
-from hms_app.core.errors import DomainError, InvalidRequest
-from hms_app.domain.patients.values import ConsentDecision, ConsentKind, ConsentRequest, ConsentState
+from hms_app.core.errors import DomainError, InvalidInput
+from hms_app.domain.patients.values import ConsentDecision, ConsentInput, ConsentKind, ConsentState
 
 
 def consent_state(
@@ -24,8 +24,8 @@ def consent_state(
     return ConsentState(decision)
 
 
-def ensure_recordable(request: ConsentRequest, *, today: dt.date) -> None:
-    """Raise InvalidRequest for days that cannot be, or for "other" without a word on what."""
+def ensure_recordable(request: ConsentInput, *, today: dt.date) -> None:
+    """Raise InvalidInput for days that cannot be, or for "other" without a word on what."""
     problems = {}
     recorded_on = request.recorded_on or today
     if recorded_on > today:
@@ -35,7 +35,7 @@ def ensure_recordable(request: ConsentRequest, *, today: dt.date) -> None:
     if request.kind is ConsentKind.OTHER and not request.note:
         problems["note"] = "Say what was agreed to or refused."
     if problems:
-        raise InvalidRequest(problems)
+        raise InvalidInput(problems)
 
 
 def ensure_withdrawable(

@@ -1,32 +1,29 @@
 """What a registration needs, and what its texts mean."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
-from hms_app.core.errors import DomainError, InvalidRequest
+from hms_app.core.errors import DomainError, InvalidInput
 from hms_app.core.locale import HospitalLocale
 from hms_app.domain.patients.rules.birth import parse_birth
-from hms_app.domain.patients.rules.matching import LIKELY, match_facts
 from hms_app.domain.patients.rules.phones import parse_phone
-from hms_app.domain.patients.values import BirthDatePrecision, LikelyDuplicate, MatchFacts
 from hms_app.domain.patients.values.registration import (
     Born,
     CoveragePart,
-    IdentityRequest,
-    RegistrationRequest,
+    IdentityInput,
+    RegistrationInput,
     Understood,
     missing_identity,
 )
 
 T = TypeVar("T")
-SHORTEST_REASON: Final = 3
 
 
-def understand(request: RegistrationRequest, locale: HospitalLocale) -> Understood:
+def understand(request: RegistrationInput, locale: HospitalLocale) -> Understood:
     """The registration's birth and phone numbers.
 
-    Raises `InvalidRequest` naming every field that is missing or cannot be read.
+    Raises `InvalidInput` naming every field that is missing or cannot be read.
     """
     problems = missing_identity(request.family_name, request.given_names, request.birth)
     born = _read(problems, "birth", lambda: birth_of(request.birth, locale)) if request.birth else None
@@ -45,11 +42,11 @@ def understand(request: RegistrationRequest, locale: HospitalLocale) -> Understo
         if sentence := _wrong_period(coverage):
             problems[f"coverages_{place}_ends_on"] = sentence
     if problems:
-        raise InvalidRequest(problems)
+        raise InvalidInput(problems)
     return Understood(born, phones, contacts)
 
 
-def understand_so_far(request: IdentityRequest, locale: HospitalLocale) -> Understood:
+def understand_so_far(request: IdentityInput, locale: HospitalLocale) -> Understood:
     """What can be read of an identity that is still being typed; what cannot is left out."""
     ignored: dict[str, str] = {}
     born = _read(ignored, "birth", lambda: birth_of(request.birth, locale)) if request.birth else None
@@ -59,37 +56,6 @@ def understand_so_far(request: IdentityRequest, locale: HospitalLocale) -> Under
         if (number := _number(ignored, place, phone.number, locale))
     }
     return Understood(born, phones)
-
-
-def identity_facts(request: IdentityRequest, understood: Understood) -> MatchFacts:
-    """What an identity as typed is compared to the register by."""
-    return match_facts(
-        given_names=request.given_names,
-        family_name=request.family_name,
-        preferred_name=request.preferred_name,
-        maiden_name=request.maiden_name,
-        birth_date=understood.born.date if understood.born else None,
-        precision=(understood.born.precision if understood.born else BirthDatePrecision.EXACT).value,
-        sex=request.sex_at_birth.value,
-        phones=list(understood.phones.values()),
-        emails=[request.email],
-        identifiers=[(one.type, one.issuer, one.value) for one in request.identifiers.values()],
-        addresses=[(request.address_line, request.city, request.postal_code)],
-    )
-
-
-def ensure_told_apart(likely: Sequence[LikelyDuplicate], reason: str) -> None:
-    """Raise `InvalidRequest` when somebody is probably registered already and nobody said why this is another."""
-    probable = [found for found in likely if found.score.weight >= LIKELY]
-    if probable and len(reason) < SHORTEST_REASON:
-        known = probable[0].row
-        born = f", born {known.birth_date}" if known.birth_date else ""
-        raise InvalidRequest(
-            {
-                "duplicate_reason": f"{known.name}{born}, number {known.mrn}, is probably the same person."
-                " Open that record, or say why this is somebody else."
-            }
-        )
 
 
 def birth_of(text: str, locale: HospitalLocale) -> Born:

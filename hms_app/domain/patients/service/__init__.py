@@ -27,10 +27,6 @@ from hms_app.domain.patients.service.coverages import (
     end_coverage,
     retract_coverage,
 )
-from hms_app.domain.patients.service.duplicates import (
-    dismiss_duplicate,
-    reopen_duplicate,
-)
 from hms_app.domain.patients.service.identifiers import (
     add_identifier,
     correct_identifier,
@@ -47,14 +43,7 @@ from hms_app.domain.patients.service.numbers import (
 from hms_app.domain.patients.service.photos import (
     change_photo,
 )
-from hms_app.domain.patients.service.registering import (
-    register_patient,
-)
-from hms_app.domain.patients.service.scanning import (
-    fail_scan,
-    run_scan,
-    start_scan,
-)
+from hms_app.domain.patients.service.registering import add_patient, find_registered
 from hms_app.domain.patients.service.search_keys import (
     KEYED_AT_ONCE,
     refresh_search_keys,
@@ -65,6 +54,7 @@ __all__ = [
     "add_contact",
     "add_coverage",
     "add_identifier",
+    "add_patient",
     "allocate_mrns",
     "change_photo",
     "correct_contact",
@@ -72,27 +62,22 @@ __all__ = [
     "correct_identifier",
     "correct_patient",
     "deactivate_patient",
-    "dismiss_duplicate",
     "end_contact",
     "end_coverage",
     "end_identifier",
-    "fail_scan",
+    "find_registered",
     "next_mrn",
     "open_record",
     "reactivate_patient",
     "record_consent",
     "record_death",
     "refresh_search_keys",
-    "register_patient",
-    "reopen_duplicate",
     "restrict_record",
     "retract_consent",
     "retract_contact",
     "retract_coverage",
     "retract_identifier",
     "retract_patient",
-    "run_scan",
-    "start_scan",
     "tell_patient",
     "undo_death",
     "withdraw_consent",

@@ -13,7 +13,7 @@ from hms_app.domain.patients.queries.consents import get_consent
 from hms_app.domain.patients.service.rows import locked_row, open_patient
 from hms_app.domain.patients.tables import PatientConsent
 from hms_app.domain.patients.values import (
-    ConsentRequest,
+    ConsentInput,
     ConsentRow,
     ConsentState,
     PatientAction,
@@ -33,10 +33,10 @@ _ROWS: Final = RowKind(PatientConsent, "consent", _form)
 
 
 @use_case(Permission.PATIENTS_CONSENT_EDIT)
-def record_consent(session: Session, actor: Actor, *, patient_id: int, request: ConsentRequest) -> ConsentRow:
+def record_consent(session: Session, actor: Actor, *, patient_id: int, request: ConsentInput) -> ConsentRow:
     """Record what the patient agreed to or refused; an earlier decision of the kind stays and is outranked.
 
-    Raises InvalidRequest for days that cannot be, NotFound, RecordClosed.
+    Raises InvalidInput for days that cannot be, NotFound, RecordClosed.
     """
     open_patient(session, actor, patient_id)
     today = actor.locale.today()

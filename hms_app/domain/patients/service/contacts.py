@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest
+from hms_app.core.errors import InvalidInput
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
@@ -16,10 +16,10 @@ from hms_app.domain.patients.service.rows import detail_rows, locked_row, open_p
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
 from hms_app.domain.patients.tables import PatientAddress, PatientContactPoint, PatientRelation
 from hms_app.domain.patients.values import (
-    AddressRequest,
-    ContactRequest,
+    AddressInput,
+    ContactInput,
     DetailKind,
-    EmailRequest,
+    EmailInput,
     PatientAction,
     PhonePart,
     RelationPart,
@@ -35,19 +35,19 @@ _ROWS: Final[dict[DetailKind, RowKind[Any]]] = {
         (DetailKind.RELATION, PatientRelation),
     )
 }
-_KINDS: Final[dict[type[ContactRequest], DetailKind]] = {
+_KINDS: Final[dict[type[ContactInput], DetailKind]] = {
     PhonePart: DetailKind.PHONE,
-    EmailRequest: DetailKind.EMAIL,
-    AddressRequest: DetailKind.ADDRESS,
+    EmailInput: DetailKind.EMAIL,
+    AddressInput: DetailKind.ADDRESS,
     RelationPart: DetailKind.RELATION,
 }
 
 
 @use_case(Permission.PATIENTS_CONTACT_EDIT)
-def add_contact(session: Session, actor: Actor, *, patient_id: int, request: ContactRequest) -> int:
+def add_contact(session: Session, actor: Actor, *, patient_id: int, request: ContactInput) -> int:
     """Add a phone, an e-mail address, an address or a person to call; returns the row's id.
 
-    Raises InvalidRequest for a number that is none, NotFound, RecordClosed.
+    Raises InvalidInput for a number that is none, NotFound, RecordClosed.
     """
     open_patient(session, actor, patient_id)
     row = _ROWS[_KINDS[type(request)]].table(patient_id=patient_id, **_values(request, actor.locale))
@@ -58,7 +58,7 @@ def add_contact(session: Session, actor: Actor, *, patient_id: int, request: Con
 
 @use_case(Permission.PATIENTS_CONTACT_EDIT)
 def correct_contact(
-    session: Session, actor: Actor, *, row_id: int, version: int, request: ContactRequest
+    session: Session, actor: Actor, *, row_id: int, version: int, request: ContactInput
 ) -> None:
     """Correct a row; a number that nobody touched stays as it was read in. Raises Conflict."""
     row = _locked(session, actor, _KINDS[type(request)], row_id, version)
@@ -96,14 +96,14 @@ def _locked(session: Session, actor: Actor, kind: DetailKind, row_id: int, versi
     return locked_row(session, actor, _ROWS[kind], row_id, version=version)
 
 
-def _values(request: ContactRequest, locale: HospitalLocale, present: Any = None) -> dict[str, Any]:
-    """The columns a request means; `present` is the row it corrects."""
+def _values(request: ContactInput, locale: HospitalLocale, present: Any = None) -> dict[str, Any]:
+    """The columns an input means; `present` is the row it corrects."""
     values = request.model_dump(mode="json")
     if isinstance(request, PhonePart):
         number = _number(request.number, "number", locale, present.value if present else "")
         digits = rules.phone_number(number, locale.country).international
         return {"system": "phone", "use": values["use"], "value": number, "digits": digits}
-    if isinstance(request, EmailRequest):
+    if isinstance(request, EmailInput):
         return {"system": "email", "digits": "", **values}
     if isinstance(request, RelationPart) and request.phone:
         return {**values, "phone": _number(request.phone, "phone", locale, present.phone if present else "")}
@@ -116,4 +116,4 @@ def _number(text: str, field: str, locale: HospitalLocale, present: str) -> str:
     try:
         return rules.parse_phone(text, locale.country)
     except PhoneRefused as refusal:
-        raise InvalidRequest({field: str(refusal)}) from None
+        raise InvalidInput({field: str(refusal)}) from None

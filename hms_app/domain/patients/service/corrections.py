@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError, InvalidRequest
+from hms_app.core.errors import DomainError, InvalidInput
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
@@ -17,8 +17,8 @@ from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import (
     PATIENT_LIFE,
     BirthDatePrecision,
-    DeathRequest,
-    EditPatientRequest,
+    DeathInput,
+    EditPatientInput,
     PatientAction,
     PatientForm,
     PatientStatus,
@@ -31,16 +31,16 @@ NOON = dt.time(12)
 
 @use_case(Permission.PATIENTS_PATIENT_EDIT)
 def correct_patient(
-    session: Session, actor: Actor, *, patient_id: int, version: int, request: EditPatientRequest
+    session: Session, actor: Actor, *, patient_id: int, version: int, request: EditPatientInput
 ) -> PatientForm:
     """Correct who the patient is; saving the same again changes nothing.
 
-    Raises InvalidRequest, BirthRefused, RecordClosed, and Conflict, which carries the other version,
+    Raises InvalidInput, BirthRefused, RecordClosed, and Conflict, which carries the other version,
     when `version` is no longer the present one.
     """
     patient = open_patient(session, actor, patient_id)
     if not request.given_names and not request.family_name:
-        raise InvalidRequest({"family_name": "Fill in the family name or a given name."})
+        raise InvalidInput({"family_name": "Fill in the family name or a given name."})
     born = _born(actor, patient, request.birth)
     if patient.version != version:
         raise records.conflict(session, actor, PATIENTS, patient)
@@ -51,7 +51,7 @@ def correct_patient(
 
 @use_case(Permission.PATIENTS_PATIENT_EDIT)
 def record_death(
-    session: Session, actor: Actor, *, patient_id: int, version: int, request: DeathRequest
+    session: Session, actor: Actor, *, patient_id: int, version: int, request: DeathInput
 ) -> None:
     """Say when the patient died, or correct it; raises DomainError for a day to come or before birth."""
     patient = open_patient(session, actor, patient_id, version=version)
@@ -146,7 +146,7 @@ def _born(actor: Actor, patient: Patient, text: str) -> dict[str, Any]:
     if died and rules.is_before_birth(
         actor.locale.local(died).date(), born_on=born.date, precision=born.precision.value
     ):
-        raise InvalidRequest({"birth": "This date lies after the day of death."})
+        raise InvalidInput({"birth": "This date lies after the day of death."})
     is_estimated = born.precision is BirthDatePrecision.ESTIMATED
     return {
         "birth_date": born.date,

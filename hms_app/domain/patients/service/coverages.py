@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest
+from hms_app.core.errors import InvalidInput
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients import rules
@@ -31,7 +31,7 @@ _ROWS: Final = detail_rows(DetailKind.COVERAGE, Coverage)
 def add_coverage(session: Session, actor: Actor, *, patient_id: int, request: CoveragePart) -> int:
     """Add a coverage; returns its id. Only one is primary at a time.
 
-    Raises InvalidRequest naming the other primary coverage, NotFound, RecordClosed.
+    Raises InvalidInput naming the other primary coverage, NotFound, RecordClosed.
     """
     open_patient(session, actor, patient_id)
     row = Coverage(patient_id=patient_id, **_values(request))
@@ -45,7 +45,7 @@ def add_coverage(session: Session, actor: Actor, *, patient_id: int, request: Co
 def correct_coverage(
     session: Session, actor: Actor, *, row_id: int, version: int, request: CoveragePart
 ) -> None:
-    """Correct a coverage; raises Conflict, and InvalidRequest as adding does."""
+    """Correct a coverage; raises Conflict, and InvalidInput as adding does."""
     row = _locked(session, actor, row_id, version)
     if request.payer_id != row.payer_id:
         _ensure_payer(session, request.payer_id)
@@ -59,7 +59,7 @@ def end_coverage(
     """Say on which day it counts last; None takes the end back, unless another one is primary by now."""
     row = _locked(session, actor, row_id, version)
     if last_day and row.starts_on and last_day < row.starts_on:
-        raise InvalidRequest({"ended_on": "The last day lies before the first."})
+        raise InvalidInput({"ended_on": "The last day lies before the first."})
     _save(session, actor, row, PatientAction.COVERAGE_ENDED, ends_on=rules.ends_before(last_day))
 
 
@@ -76,7 +76,7 @@ def _locked(session: Session, actor: Actor, row_id: int, version: int) -> Covera
 
 def _values(request: CoveragePart) -> dict[str, Any]:
     if request.starts_on and request.ends_on and request.ends_on < request.starts_on:
-        raise InvalidRequest({"ends_on": "The last day lies before the first."})
+        raise InvalidInput({"ends_on": "The last day lies before the first."})
     values = request.model_dump(exclude={"ends_on", "rank"})
     return {**values, "rank": request.rank.value, "ends_on": rules.ends_before(request.ends_on)}
 
@@ -100,7 +100,7 @@ def _ensure_one_primary(session: Session, actor: Actor, row: Coverage) -> None:
     }
     for other in rows_of(session, Statement(_OTHER_PRIMARY, values)):
         period = rules.period_words(other["starts_on"], other["ends_on"], actor.locale)
-        raise InvalidRequest(
+        raise InvalidInput(
             {
                 "rank": f"{' '.join(filter(None, (other['payer'], period)))} is the primary coverage in this time."
                 " End it first, or make this one secondary."
@@ -111,6 +111,6 @@ def _ensure_one_primary(session: Session, actor: Actor, row: Coverage) -> None:
 def _ensure_payer(session: Session, payer_id: int) -> None:
     found = rows_of(session, Statement(_PAYER, {"payer_id": payer_id}))
     if not found:
-        raise InvalidRequest({"payer_id": "Choose a payer of the list."})
+        raise InvalidInput({"payer_id": "Choose a payer of the list."})
     if not found[0]["is_active"]:
-        raise InvalidRequest({"payer_id": f"{found[0]['name']} is no longer offered. Choose another payer."})
+        raise InvalidInput({"payer_id": f"{found[0]['name']} is no longer offered. Choose another payer."})

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import InvalidRequest
+from hms_app.core.errors import InvalidInput
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
@@ -31,7 +31,7 @@ _ROWS: Final = detail_rows(DetailKind.IDENTIFIER, PatientIdentifier)
 
 @use_case(Permission.PATIENTS_IDENTIFIER_EDIT)
 def add_identifier(session: Session, actor: Actor, *, patient_id: int, request: IdentifierPart) -> int:
-    """Add an identifier; returns its id. Raises InvalidRequest when somebody has this one already."""
+    """Add an identifier; returns its id. Raises InvalidInput when somebody has this one already."""
     open_patient(session, actor, patient_id)
     _ensure_free(session, actor, patient_id, request)
     row = PatientIdentifier(patient_id=patient_id, **request.model_dump())
@@ -44,7 +44,7 @@ def add_identifier(session: Session, actor: Actor, *, patient_id: int, request: 
 def correct_identifier(
     session: Session, actor: Actor, *, row_id: int, version: int, request: IdentifierPart
 ) -> None:
-    """Correct an identifier; raises Conflict, and InvalidRequest as adding does."""
+    """Correct an identifier; raises Conflict, and InvalidInput as adding does."""
     row = _locked(session, actor, row_id, version)
     _ensure_free(session, actor, row.patient_id, request, left_out=row_id)
     if save_row(session, actor, row, PatientAction.IDENTIFIER_CORRECTED, **request.model_dump()):
@@ -80,7 +80,7 @@ def _ensure_free(
     for holder in rows_of(session, Statement(statement, {**request.model_dump(), "left_out": left_out})):
         if holder["is_visible"]:
             audit.record_access_if_refused(session, actor, patient_id=holder["id"])
-        raise InvalidRequest({"value": _taken(holder, patient_id, request.type_words)})
+        raise InvalidInput({"value": _taken(holder, patient_id, request.type_words)})
 
 
 def _taken(holder: Mapping[str, Any], patient_id: int, type_words: str) -> str:

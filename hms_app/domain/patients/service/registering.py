@@ -10,12 +10,10 @@ from sqlmodel import Session, select
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.db import constraint_of
-from hms_app.core.errors import InvalidRequest
-from hms_app.core.permissions import Permission
-from hms_app.core.use_case import use_case
+from hms_app.core.errors import InvalidInput
 from hms_app.domain.audit import service as audit
 from hms_app.domain.patients import rules
-from hms_app.domain.patients.queries import find_likely_duplicates, get_patient
+from hms_app.domain.patients.queries import get_patient
 from hms_app.domain.patients.service.numbers import next_mrn
 from hms_app.domain.patients.service.photos import keep_photo
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
@@ -33,10 +31,9 @@ from hms_app.domain.patients.values import (
     BirthDatePrecision,
     ConsentKind,
     ContactSystem,
-    LikelyDuplicate,
     PatientAction,
     PatientRow,
-    RegistrationRequest,
+    RegistrationInput,
     Understood,
 )
 from hms_app.domain.records.service import add_row
@@ -64,23 +61,26 @@ _SAID_WITH: Final = {
 _ONE_FORM_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
-@use_case(Permission.PATIENTS_PATIENT_REGISTER)
-def register_patient(
-    session: Session, actor: Actor, *, request: RegistrationRequest, photo: str | None = None
-) -> PatientRow:
-    """Register a patient under a new record number; the same form sent again gives the same patient.
+def find_registered(session: Session, actor: Actor, key: str) -> PatientRow | None:
+    """The patient whom the form with this key registered; whoever sends the same form waits until the commit."""
+    session.connection().execute(_ONE_FORM_AT_A_TIME, {"key": key})
+    known = session.exec(select(Patient.id).where(Patient.registration_key == key)).first()
+    return get_patient(session, actor, patient_id=known) if known is not None else None
 
-    `photo` names a picture that the actor sent before. Raises InvalidRequest naming every field that is missing,
-    cannot be read, or belongs to somebody else already; and at `duplicate_reason` when the register holds somebody
-    who is probably the same person.
+
+def add_patient(
+    session: Session,
+    actor: Actor,
+    request: RegistrationInput,
+    understood: Understood,
+    *,
+    photo: str | None = None,
+) -> PatientRow:
+    """Write down a patient of whom the caller knows that nobody has registered them yet.
+
+    `understood` is what the texts of `request` mean (`rules.understand`). Raises InvalidInput naming every field that
+    belongs to somebody else already.
     """
-    session.connection().execute(_ONE_FORM_AT_A_TIME, {"key": request.key})
-    known = session.exec(select(Patient.id).where(Patient.registration_key == request.key)).first()
-    if known is not None:
-        return get_patient(session, actor, patient_id=known)
-    understood = rules.understand(request, actor.locale)
-    likely = find_likely_duplicates(session, actor, facts=rules.identity_facts(request, understood))
-    rules.ensure_told_apart(likely, request.duplicate_reason)
     patient = _add_patient(session, actor, request, understood)
     for rows in (_contact_points(request, understood), _addresses(request), _relations(request, understood)):
         _add_all(session, actor, patient, rows)
@@ -98,14 +98,12 @@ def register_patient(
         patient_id=patient.key,
         after=_said(request, patient),
     )
-    if likely:
-        _record_passed(session, actor, patient, likely, request.duplicate_reason)
     _add_consents(session, actor, patient, request)
     return get_patient(session, actor, patient_id=patient.key)
 
 
 def _add_patient(
-    session: Session, actor: Actor, request: RegistrationRequest, understood: Understood
+    session: Session, actor: Actor, request: RegistrationInput, understood: Understood
 ) -> Patient:
     now, born = clock.now(), understood.born
     is_estimated = born is not None and born.precision == BirthDatePrecision.ESTIMATED
@@ -125,7 +123,7 @@ def _add_patient(
     return patient
 
 
-def _contact_points(request: RegistrationRequest, understood: Understood) -> list[PatientContactPoint]:
+def _contact_points(request: RegistrationInput, understood: Understood) -> list[PatientContactPoint]:
     points = [
         PatientContactPoint(
             system=ContactSystem.PHONE.value,
@@ -140,13 +138,13 @@ def _contact_points(request: RegistrationRequest, understood: Understood) -> lis
     return points
 
 
-def _addresses(request: RegistrationRequest) -> list[PatientAddress]:
+def _addresses(request: RegistrationInput) -> list[PatientAddress]:
     parts = {name: getattr(request, name) for name in _ADDRESS}
     is_given = any(parts[name] for name in _ADDRESS if name != "country")
     return [PatientAddress(**parts)] if is_given else []
 
 
-def _relations(request: RegistrationRequest, understood: Understood) -> list[PatientRelation]:
+def _relations(request: RegistrationInput, understood: Understood) -> list[PatientRelation]:
     return [
         PatientRelation(
             kind=relation.kind.value,
@@ -158,7 +156,7 @@ def _relations(request: RegistrationRequest, understood: Understood) -> list[Pat
     ]
 
 
-def _add_identifiers(session: Session, actor: Actor, patient: Patient, request: RegistrationRequest) -> None:
+def _add_identifiers(session: Session, actor: Actor, patient: Patient, request: RegistrationInput) -> None:
     """Each by itself: of two desks that enter the same number at once, the later one is told at its field."""
     for place, identifier in request.identifiers.items():
         taken = f"Somebody is registered with this {identifier.type_words} already. Search for it to see who."
@@ -166,7 +164,7 @@ def _add_identifiers(session: Session, actor: Actor, patient: Patient, request: 
         _add_or_refuse(session, actor, patient, PatientIdentifier(**identifier.model_dump()), refusals)
 
 
-def _add_coverages(session: Session, actor: Actor, patient: Patient, request: RegistrationRequest) -> None:
+def _add_coverages(session: Session, actor: Actor, patient: Patient, request: RegistrationInput) -> None:
     for place, coverage in request.coverages.items():
         values = coverage.model_dump(exclude={"rank", "ends_on"})
         row = Coverage(**values, rank=coverage.rank.value, ends_on=rules.ends_before(coverage.ends_on))
@@ -180,22 +178,7 @@ def _add_coverages(session: Session, actor: Actor, patient: Patient, request: Re
         _add_or_refuse(session, actor, patient, row, refusals)
 
 
-def _record_passed(
-    session: Session, actor: Actor, patient: Patient, likely: list[LikelyDuplicate], reason: str
-) -> None:
-    """Somebody went on although these records look alike."""
-    audit.record(
-        session,
-        actor,
-        PatientAction.LIKENESS_PASSED,
-        patient,
-        patient_id=patient.key,
-        after={"looked_like": {found.row.mrn: list(found.reasons) for found in likely}},
-        reason=reason or None,
-    )
-
-
-def _add_consents(session: Session, actor: Actor, patient: Patient, request: RegistrationRequest) -> None:
+def _add_consents(session: Session, actor: Actor, patient: Patient, request: RegistrationInput) -> None:
     decisions = {
         ConsentKind.TREATMENT: request.consent_treatment,
         ConsentKind.DATA_PROCESSING: request.consent_data_processing,
@@ -230,10 +213,10 @@ def _add_or_refuse(
         refused = refusals.get(constraint_of(error))
         if refused is None:
             raise
-        raise InvalidRequest(dict([refused])) from error
+        raise InvalidInput(dict([refused])) from error
 
 
-def _said(request: RegistrationRequest, patient: Patient) -> dict[str, Any]:
+def _said(request: RegistrationInput, patient: Patient) -> dict[str, Any]:
     """What was recorded, for the trail: the patient's row and all that was said with it, without what is empty."""
     own = {name: value for name, value in audit.snapshot(patient).items() if name not in _NOT_SAID}
     said = request.model_dump(mode="json", include=_SAID_WITH)

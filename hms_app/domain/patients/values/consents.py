@@ -1,4 +1,4 @@
-"""What patients agree to: the words, the request and the row."""
+"""What patients agree to: the words, the input and the row."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from hms_app.core.request import FormRequest
+from hms_app.core.form_input import FormInput
 
 
 class ConsentKind(StrEnum):
@@ -61,7 +61,7 @@ CONSENT_STATE_LABELS: Final[dict[ConsentState, str]] = {
 }
 
 
-class ConsentRequest(FormRequest):
+class ConsentInput(FormInput):
     """What is recorded; without a day it is today's (the hospital's calendar). `valid_until` is the last day."""
 
     kind: ConsentKind

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
+from hms_app.core.form_input import FormInput
 from hms_app.core.life_cycle import LifeCycle, Move
-from hms_app.core.request import FormRequest
 from hms_app.domain.organization.values import Line
 from hms_app.domain.patients.values.registration import spoken_languages
 from hms_app.domain.patients.values.words import (
@@ -74,7 +74,7 @@ PATIENT_LIFE: Final = LifeCycle(
 _Part = Annotated[Line, Field(max_length=100)]
 
 
-class EditPatientRequest(FormRequest):
+class EditPatientInput(FormInput):
     """A patient's identity as the form sends it; `birth` is a date, a year or an age, as people type them."""
 
     prefix: Annotated[Line, Field(max_length=20)] = ""
@@ -93,7 +93,7 @@ class EditPatientRequest(FormRequest):
     ethnicity: _Part = ""
 
 
-class DeathRequest(FormRequest):
+class DeathInput(FormInput):
     """When a patient died: a day, and the time of day where it is known."""
 
     died_on: dt.date

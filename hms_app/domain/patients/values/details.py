@@ -1,4 +1,4 @@
-"""How a patient is reached, who pays and which numbers others gave: the requests to correct them, and the rows."""
+"""How a patient is reached, who pays and which numbers others gave: the inputs that correct them, and the rows."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, model_validator
 
-from hms_app.core.request import FormRequest
+from hms_app.core.form_input import FormInput
 from hms_app.domain.organization.values import PRINTABLE, Email, Line, known_countries
 from hms_app.domain.patients.values.registration import PhonePart, RelationPart
 from hms_app.domain.patients.values.words import (
@@ -91,14 +91,14 @@ def _known_country(code: str) -> str:
     return code
 
 
-class EmailRequest(FormRequest):
+class EmailInput(FormInput):
     """An e-mail address."""
 
     value: Annotated[Email, Field(min_length=1)]
     use: ContactUse = ContactUse.HOME
 
 
-class AddressRequest(FormRequest):
+class AddressInput(FormInput):
     """A postal address; a country alone is none."""
 
     use: ContactUse = ContactUse.HOME
@@ -116,7 +116,7 @@ class AddressRequest(FormRequest):
         return given if any(given.get(name) for name in parts) else {**given, "address_line": None}
 
 
-ContactRequest = PhonePart | EmailRequest | AddressRequest | RelationPart
+ContactInput = PhonePart | EmailInput | AddressInput | RelationPart
 """What can be said about reaching a patient."""
 
 

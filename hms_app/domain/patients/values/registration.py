@@ -10,12 +10,11 @@ from typing import Annotated, Any, ClassVar, Final, NamedTuple, Self
 from babel import Locale
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from hms_app.core.errors import InvalidRequest
-from hms_app.core.request import FormPart, FormRequest
+from hms_app.core.errors import InvalidInput
+from hms_app.core.form_input import FormInput, FormPart
 from hms_app.core.text import fold
 from hms_app.domain.organization.values import PRINTABLE, Email, Line, known_countries
 from hms_app.domain.patients.values.consents import ConsentDecision
-from hms_app.domain.patients.values.matching import LikelyDuplicate
 from hms_app.domain.patients.values.words import (
     IDENTIFIER_LABELS,
     BirthDatePrecision,
@@ -128,7 +127,7 @@ class CoveragePart(FormPart):
     share: Annotated[Decimal | None, BeforeValidator(_share)] = None
 
 
-class IdentityRequest(FormRequest):
+class IdentityInput(FormInput):
     """Who somebody is, as typed: enough to ask whether the hospital knows them already."""
 
     family_name: PersonName = ""
@@ -157,7 +156,7 @@ def missing_identity(family_name: str, given_names: str, birth: str) -> dict[str
     return problems
 
 
-class RegistrationRequest(IdentityRequest):
+class RegistrationInput(IdentityInput):
     """All that is asked at registration.
 
     `key` is made when the form is opened: the same key twice registers once. `duplicate_reason` says why this is
@@ -182,9 +181,9 @@ class RegistrationRequest(IdentityRequest):
         """Parse a submitted form; what is missing is named beside what cannot be read, not one after the other."""
         try:
             return super().from_form(form)
-        except InvalidRequest as refusal:
+        except InvalidInput as refusal:
             typed = [str(form.get(name) or "").strip() for name in ("family_name", "given_names", "birth")]
-            raise InvalidRequest({**missing_identity(*typed), **refusal.problems}) from None
+            raise InvalidInput({**missing_identity(*typed), **refusal.problems}) from None
 
 
 @dataclass(frozen=True)
@@ -194,13 +193,3 @@ class Understood:
     born: Born | None
     phones: dict[str, str] = field(default_factory=dict)
     contacts: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class TypedSoFar:
-    """What the form says back: the birth and the phones as understood, and who in the register looks alike."""
-
-    birth_words: str = ""
-    phones: dict[str, str] = field(default_factory=dict)
-    likely: tuple[LikelyDuplicate, ...] = ()
-    wants_reason: bool = False

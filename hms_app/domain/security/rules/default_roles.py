@@ -41,6 +41,11 @@ _ADMINISTRATION: Final = frozenset(
         P.ORGANIZATION_ROOM_READ,
         P.ORGANIZATION_SETTINGS_EDIT,
         P.ORGANIZATION_SETTINGS_READ,
+        P.SCHEDULING_QUEUE_EDIT,
+        P.SCHEDULING_SCHEDULE_EDIT,
+        P.SCHEDULING_SCHEDULE_READ,
+        P.SCHEDULING_SERVICE_EDIT,
+        P.SCHEDULING_SERVICE_READ,
         P.SECURITY_ACCESS_EXPLAIN,
         P.SECURITY_ROLE_ASSIGN,
         P.SECURITY_ROLE_EDIT,
@@ -101,6 +106,16 @@ _PAYING: Final = frozenset({P.PATIENTS_COVERAGE_READ, P.ORGANIZATION_PAYER_READ}
 _DISPENSING: Final = frozenset(
     {P.PATIENTS_PATIENT_READ, P.CLINICAL_ALLERGY_READ, P.CLINICAL_MEDICATION_READ, P.CLINICAL_DEVICE_READ}
 )
+_CALENDAR: Final = frozenset(
+    {
+        P.SCHEDULING_APPOINTMENT_READ,
+        P.SCHEDULING_QUEUE_READ,
+        P.SCHEDULING_SCHEDULE_READ,
+        P.SCHEDULING_SERVICE_READ,
+    }
+)
+_BOOKING: Final = _CALENDAR | {P.SCHEDULING_APPOINTMENT_BOOK, P.SCHEDULING_APPOINTMENT_CHECK_IN}
+_TREATING: Final = _BOOKING | {P.SCHEDULING_QUEUE_WORK, P.SCHEDULING_APPOINTMENT_NO_SHOW}
 
 DEFAULT_ROLES: Final = (
     DefaultRole(
@@ -112,36 +127,71 @@ DEFAULT_ROLES: Final = (
         "Dashboards, reports and the hospital's structure, without clinical notes.",
         _HOUSE
         | _PAYING
+        | _CALENDAR
         | {
             P.ORGANIZATION_DEPARTMENT_EDIT,
             P.ORGANIZATION_ROOM_EDIT,
             P.PATIENTS_PATIENT_READ,
             P.PATIENTS_LIST_EXPORT,
+            P.SCHEDULING_APPOINTMENT_EXPORT,
+            P.SCHEDULING_QUEUE_EDIT,
+            P.SCHEDULING_SCHEDULE_EDIT,
+            P.SCHEDULING_SERVICE_EDIT,
         },
     ),
     DefaultRole(
         "doctor",
         "Doctor",
         "Own patients and schedule, the clinical record, orders.",
-        _HOUSE | _IDENTITY | _CHART | _CARE | {P.PATIENTS_COVERAGE_READ, P.PATIENTS_RECORD_EXPORT},
+        _HOUSE
+        | _IDENTITY
+        | _CHART
+        | _CARE
+        | _TREATING
+        | {
+            P.PATIENTS_COVERAGE_READ,
+            P.PATIENTS_RECORD_EXPORT,
+            P.SCHEDULING_APPOINTMENT_OVERRIDE,
+            P.SCHEDULING_APPOINTMENT_REOPEN,
+            P.SCHEDULING_SCHEDULE_EDIT_OWN,
+        },
     ),
     DefaultRole(
         "nurse",
         "Nurse",
         "Vital signs, notes, queue, dispensing on the ward.",
-        _HOUSE | _IDENTITY | _CHART | _CARE,
+        _HOUSE | _IDENTITY | _CHART | _CARE | _TREATING,
     ),
     DefaultRole(
         "receptionist",
         "Receptionist",
         "Registration, appointments, check-in, portal approvals.",
-        _HOUSE | _IDENTITY | _PAYING | _DESK,
+        _HOUSE
+        | _IDENTITY
+        | _PAYING
+        | _DESK
+        | _BOOKING
+        | {
+            P.SCHEDULING_APPOINTMENT_APPROVE,
+            P.SCHEDULING_APPOINTMENT_EXPORT,
+            P.SCHEDULING_APPOINTMENT_NO_SHOW,
+            P.SCHEDULING_APPOINTMENT_OVERRIDE,
+            P.SCHEDULING_QUEUE_WORK,
+            P.SCHEDULING_SCHEDULE_EDIT,
+        },
     ),
     DefaultRole(
         "cashier",
         "Cashier",
         "Invoices, payments, cash shift; no clinical notes.",
-        _HOUSE | _PAYING | {P.PATIENTS_PATIENT_READ, P.PATIENTS_CONTACT_READ},
+        _HOUSE
+        | _PAYING
+        | {
+            P.PATIENTS_PATIENT_READ,
+            P.PATIENTS_CONTACT_READ,
+            P.SCHEDULING_APPOINTMENT_READ,
+            P.SCHEDULING_SERVICE_READ,
+        },
     ),
     DefaultRole(
         "accountant",

@@ -20,14 +20,14 @@ from hms_app.domain.records import service as records
 from hms_app.domain.records.service import RowKind
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from hms_app.domain.security.tables import Role, RolePermission, SeededPermission
-from hms_app.domain.security.values import RoleEdit, RoleRequest, SecurityAction
+from hms_app.domain.security.values import RoleEdit, RoleInput, SecurityAction
 
 _ROLES: Final = RowKind(Role, "role")
 _SEEDER: Final = Actor.system("default roles")
 
 
 @use_case(Permission.SECURITY_ROLE_EDIT, dangerous=True)
-def make_role(session: Session, actor: Actor, *, request: RoleRequest) -> int:
+def make_role(session: Session, actor: Actor, *, request: RoleInput) -> int:
     """Make a role, empty or as a copy; returns its id."""
     code = fold(request.name).replace(" ", "_")
     if not code:

@@ -10,14 +10,14 @@ from hms_app.core.permissions import SIGNED_IN
 from hms_app.core.use_case import use_case
 from hms_app.domain.security.queries.saved_views import list_saved_views, saved_view_row
 from hms_app.domain.security.tables import SavedView
-from hms_app.domain.security.values import SavedViewRequest, SavedViewRow
+from hms_app.domain.security.values import SavedViewInput, SavedViewRow
 
 MOST_VIEWS: Final = 20
 """Views a person keeps of one screen: a menu longer than this is not read."""
 
 
 @use_case(SIGNED_IN)
-def save_view(session: Session, actor: Actor, *, request: SavedViewRequest) -> SavedViewRow:
+def save_view(session: Session, actor: Actor, *, request: SavedViewInput) -> SavedViewRow:
     """Keep how a list is filtered, sorted and laid out, under a name; the same name again replaces it."""
     if actor.user_id is None:
         raise NotSignedIn

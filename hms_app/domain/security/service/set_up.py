@@ -22,7 +22,7 @@ from hms_app.domain.security.service.roles import seed_roles
 from hms_app.domain.security.service.sealing import code_hash
 from hms_app.domain.security.service.users import give_role
 from hms_app.domain.security.tables import AppUser, ClinicWord, Role, SetupCode, UserRole
-from hms_app.domain.security.values import ADMINISTRATOR, AdministratorRequest, SecurityAction, UserStatus
+from hms_app.domain.security.values import ADMINISTRATOR, AdministratorInput, SecurityAction, UserStatus
 
 _PURPOSE = "set-up code"
 
@@ -72,7 +72,7 @@ def redeem_setup_code(session: Session, *, code: str) -> None:
 def make_first_administrator(
     session: Session,
     *,
-    request: AdministratorRequest,
+    request: AdministratorInput,
     ip_address: str = "",
     locale: HospitalLocale | None = None,
 ) -> Actor:

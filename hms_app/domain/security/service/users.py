@@ -28,7 +28,7 @@ from hms_app.domain.security.tables import AppUser, Invitation, Role, UserRole
 from hms_app.domain.security.values import (
     USER_LIFE,
     InvitationMade,
-    InviteRequest,
+    InviteInput,
     SecurityAction,
     UserEdit,
     UserStatus,
@@ -47,7 +47,7 @@ USERS: Final = RowKind(AppUser, "user", _form)
 
 
 @use_case(Permission.SECURITY_USER_INVITE)
-def invite_user(session: Session, actor: Actor, *, request: InviteRequest) -> InvitationMade:
+def invite_user(session: Session, actor: Actor, *, request: InviteInput) -> InvitationMade:
     """Add a user and an invitation of a week.
 
     A first role wants the right to give roles and a fresh password, as giving one later does.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from hms_app.core.errors import DomainError, InvalidRequest
+from hms_app.core.errors import DomainError, InvalidInput
 from hms_app.core.text import fold
 from hms_app.domain.interop.rules.lists.words import possible_orders
 from hms_app.domain.interop.values.lists import (
@@ -90,7 +90,7 @@ def guess_mapping(
 
 
 def ensure_usable(mapping: ListMapping, width: int) -> None:
-    """Raise InvalidRequest, or DomainError, when rows read so could not be registered."""
+    """Raise InvalidInput, or DomainError, when rows read so could not be registered."""
     problems: dict[str, str] = {}
     seen: dict[ListField, int] = {}
     for place, found in mapping.fields.items():
@@ -106,7 +106,7 @@ def ensure_usable(mapping: ListMapping, width: int) -> None:
     if mapping.key_column is not None and mapping.key_column >= width:
         problems["key_column"] = "Choose a column of the list."
     if problems:
-        raise InvalidRequest(problems)
+        raise InvalidInput(problems)
     if not {_F.FULL_NAME, _F.FAMILY_NAME, _F.GIVEN_NAMES} & set(seen):
         raise DomainError("Say which column holds the name. Nobody is registered without one.")
     if _F.BIRTH not in seen:

@@ -4,7 +4,7 @@ import datetime as dt
 from functools import lru_cache
 from typing import Final
 
-from hms_app.core.errors import DomainError, InvalidRequest
+from hms_app.core.errors import DomainError, InvalidInput
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.text import fold
 from hms_app.domain.interop.rules.fields import Rejected
@@ -13,7 +13,7 @@ from hms_app.domain.interop.rules.lists.words import as_date, sex_of, split_name
 from hms_app.domain.interop.values.lists import FIELD_LABELS, ListField, ListMapping, ReadRow
 from hms_app.domain.organization.values import known_countries
 from hms_app.domain.patients import rules
-from hms_app.domain.patients.values import RegistrationRequest
+from hms_app.domain.patients.values import RegistrationInput
 
 _F = ListField
 _AS_IT_STANDS: Final = (
@@ -55,7 +55,7 @@ class RowReader:
             if self._mapping.key_column is not None and not self._cell(cells, self._mapping.key_column):
                 raise Rejected("the column that tells rows apart is empty")
             self._fill(shown, cells, self._locale.today())
-            request = RegistrationRequest.from_form({**shown, "key": key})
+            request = RegistrationInput.from_form({**shown, "key": key})
             rules.understand(request, self._locale)
         except (Rejected, DomainError) as refusal:
             return ReadRow(line, key, content, None, shown, sentence_of(refusal))
@@ -113,14 +113,14 @@ def fold_key(text: str) -> str:
     return text.strip().casefold()
 
 
-def identity_of(request: RegistrationRequest) -> str:
+def identity_of(request: RegistrationInput) -> str:
     """What two rows of one list share when they are one person: the folded name and the birth as it was read."""
     return digest(fold(f"{request.family_name} {request.given_names}"), request.birth)
 
 
 def sentence_of(refusal: Exception) -> str:
     """Why a row is not taken over, with the fields it is about."""
-    if not isinstance(refusal, InvalidRequest):
+    if not isinstance(refusal, InvalidInput):
         return str(refusal)
     return " ".join(
         f"{words}: {sentence}" if (words := _field_words(name)) else sentence

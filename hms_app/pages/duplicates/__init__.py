@@ -1,0 +1,1 @@
+"""The worklist of likely duplicates, and two records side by side."""

@@ -1,0 +1,1 @@
+"""What the clinical tabs of a patient's record know."""

@@ -1,0 +1,1 @@
+"""What the screens about likely duplicates know."""
