@@ -100,7 +100,7 @@ class TailoredScreen(ListScreen, mixin=True):
     def _view(self, row: SavedViewRow) -> View:
         there = self.listed.views
         return {
-            "id": row["id"],
-            "name": row["name"],
-            "href": f"{there}?{row['query']}" if row["query"] else there,
+            "id": str(row.id),
+            "name": row.name,
+            "href": f"{there}?{row.query}" if row.query else there,
         }
