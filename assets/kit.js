@@ -229,7 +229,6 @@
       }
     }
     if ((found = target.closest("[role=option]")) && found.closest("[data-combobox]")) choose(found.closest("[data-combobox]"), found);
-    else if ((found = target.closest("[data-combobox]")) && target.getAttribute("role") === "combobox" && comboOptions(found).length) setOpen(found, true);
     if ((found = target.closest("[data-reveal]"))) {
       var field = found.parentElement.querySelector("input");
       var hidden = field.type === "password";

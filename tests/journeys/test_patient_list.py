@@ -56,25 +56,3 @@ def test_patients_with_a_condition_are_found_by_its_name(page: Page, hospital: H
     expect(page.get_by_role("status").filter(has_text="patients").first).to_contain_text(
         re.compile(r"\d{2,} patients")
     )
-
-
-def test_a_payer_is_chosen_among_those_that_are_offered_and_can_be_taken_back(
-    page: Page, hospital: Hospital
-) -> None:
-    sign_in(page, hospital, "accountant")
-    open_screen(page, hospital, "/patients")
-    page.get_by_role("button", name="More filters").click()
-    payers = page.get_by_role("combobox", name=re.compile("Payer"))
-    payers.click()
-    first = page.get_by_role("option").first
-    name = first.locator(".k-option-label").inner_text()
-    first.click()
-    assert faults(page) == []
-    page.get_by_role("button", name="Show patients").click()
-    page.wait_for_url(re.compile(r"payer=\d+"))
-    expect(page.locator(".k-chip", has_text="Payer")).to_contain_text(name)
-    page.get_by_role("button", name="More filters").click()
-    expect(payers).to_have_value(name)
-    payers.fill("")
-    page.get_by_role("button", name="Show patients").click()
-    page.wait_for_url(re.compile("^((?!payer=).)*$"))
