@@ -378,9 +378,10 @@ class SavedViewInput(FormInput):
     query: str = Field(default="", max_length=1000)
 
 
-class SavedViewRow(TypedDict):
+@dataclass(frozen=True)
+class SavedViewRow:
     """One of a person's views of a list."""
 
-    id: str
+    id: int
     name: str
     query: str
