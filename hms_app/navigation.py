@@ -7,6 +7,7 @@ from typing import Final
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Guard, Permission
 
 PATIENTS: Final = "Patients"
+APPOINTMENTS: Final = "Appointments"
 HOSPITAL: Final = "Hospital"
 ADMINISTRATION: Final = "Administration"
 MINE: Final = "My place"
@@ -142,6 +143,21 @@ PATIENT_ACCESS = Screen(
     parent="/patients",
 )
 
+SERVICES = Screen(
+    "/appointments/services",
+    "Services",
+    "list-checks",
+    Permission.SCHEDULING_SERVICE_READ,
+    APPOINTMENTS,
+)
+EQUIPMENT = Screen(
+    "/appointments/equipment",
+    "Equipment",
+    "wrench",
+    Permission.SCHEDULING_SERVICE_READ,
+    APPOINTMENTS,
+)
+
 SETTINGS = Screen(
     "/hospital/settings", "Hospital settings", "settings", Permission.ORGANIZATION_SETTINGS_READ, HOSPITAL
 )
@@ -157,6 +173,9 @@ PRACTITIONERS = Screen(
     HOSPITAL,
 )
 PAYERS = Screen("/hospital/payers", "Payers", "landmark", Permission.ORGANIZATION_PAYER_READ, HOSPITAL)
+CATALOGUE = Screen(
+    "/hospital/catalogue", "Catalogue", "book-open-text", Permission.CATALOGUE_ITEM_READ, HOSPITAL
+)
 
 USERS = Screen(
     "/administration/users", "Users", "user-round-check", Permission.SECURITY_USER_READ, ADMINISTRATION
@@ -224,11 +243,14 @@ SCREENS: Final[tuple[Screen, ...]] = (
     PATIENT_IDENTIFIERS,
     PATIENT_CHANGES,
     PATIENT_ACCESS,
+    SERVICES,
+    EQUIPMENT,
     SETTINGS,
     DEPARTMENTS,
     ROOMS,
     PRACTITIONERS,
     PAYERS,
+    CATALOGUE,
     USERS,
     USER_DETAIL,
     ROLES,
@@ -238,7 +260,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     IMPORT_JOB,
     OPERATIONS,
 )
-GROUPS: Final = (MINE, PATIENTS, HOSPITAL, ADMINISTRATION)
+GROUPS: Final = (MINE, APPOINTMENTS, PATIENTS, HOSPITAL, ADMINISTRATION)
 """Menu groups in the order of a hospital's day."""
 
 

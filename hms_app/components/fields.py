@@ -33,7 +33,8 @@ def field_error(text: Text, *, id: str = "") -> rx.Component:
     return rx.cond(text, sentence, rx.fragment()) if isinstance(text, rx.Var) else sentence
 
 
-def _note(hint: Text, problem: Text, id: str) -> rx.Component:
+def field_note(hint: Text, problem: Text, id: str) -> rx.Component:
+    """The line below a control, `<id>-note`: its hint, or what is wrong with it."""
     quiet = rx.el.p(hint, class_name="k-hint") if given(hint) else rx.fragment()
     if isinstance(problem, rx.Var):
         body: rx.Component = rx.cond(problem, field_error(problem), quiet)
@@ -42,7 +43,8 @@ def _note(hint: Text, problem: Text, id: str) -> rx.Component:
     return rx.el.div(body, id=f"{id}-note", aria_live="polite", class_name="k-note")
 
 
-def _wiring(problem: Text, id: str) -> dict[str, Any]:
+def control_wiring(problem: Text, id: str) -> dict[str, Any]:
+    """What ties a control to the note of its `field`, as keywords for the control."""
     invalid: Any = "false"
     if isinstance(problem, rx.Var):
         invalid = rx.cond(problem, "true", "false")
@@ -68,7 +70,7 @@ def field(
 ) -> rx.Component:
     """The shell around one control of your own: label, control, and the note `<id>-note` below it."""
     return rx.el.div(
-        _label(label, id, optional, hide_label), control, _note(hint, problem, id), class_name="k-field"
+        _label(label, id, optional, hide_label), control, field_note(hint, problem, id), class_name="k-field"
     )
 
 
@@ -76,9 +78,7 @@ def text_field(
     label: Text,
     name: str,
     *,
-    type: Literal[
-        "text", "email", "tel", "number", "url", "time", "date", "datetime-local", "color"
-    ] = "text",
+    type: Literal["text", "email", "tel", "number", "url", "color"] = "text",
     hint: Text = "",
     problems: Problems = None,
     optional: bool = False,
@@ -99,7 +99,7 @@ def text_field(
         type=type,
         required=not optional,
         class_name="k-input",
-        **_wiring(problem, id),
+        **control_wiring(problem, id),
         **props,
     )
     if prefix or given(suffix):
@@ -112,11 +112,6 @@ def text_field(
     return field(
         label, control, id=id, hint=hint, problem=problem, optional=optional and mark, hide_label=hide_label
     )
-
-
-def date_field(label: Text, name: str, **props: Any) -> rx.Component:
-    """A date, with the browser's own picker; the form receives it as YYYY-MM-DD."""
-    return text_field(label, name, type="date", **props)
 
 
 def password_field(
@@ -140,7 +135,7 @@ def password_field(
             type="password",
             required=True,
             class_name="k-input",
-            **_wiring(problem, id),
+            **control_wiring(problem, id),
             **props,
         ),
         rx.el.button(
@@ -191,7 +186,7 @@ def select_field(
             name=name,
             required=not optional,
             class_name="k-input k-select",
-            **_wiring(problem, id),
+            **control_wiring(problem, id),
             **props,
         ),
         rx.el.span(draw("chevron-down"), class_name="k-affix k-affix-end"),
@@ -222,7 +217,7 @@ def textarea_field(
         rows=str(rows),
         required=not optional,
         class_name="k-input k-textarea",
-        **_wiring(problem, id),
+        **control_wiring(problem, id),
         **props,
     )
     return field(label, control, id=id, hint=hint, problem=problem, optional=optional)
@@ -235,11 +230,11 @@ def _tick(
     role = {"role": "switch"} if kind == "k-switch" else {}
     return rx.el.div(
         rx.el.input(
-            id=id, name=name, type="checkbox", class_name=kind, **role, **_wiring(problem, id), **props
+            id=id, name=name, type="checkbox", class_name=kind, **role, **control_wiring(problem, id), **props
         ),
         rx.el.div(
             rx.el.label(label, html_for=id, class_name="k-tick-label"),
-            _note(hint, problem, id),
+            field_note(hint, problem, id),
             class_name="min-w-0",
         ),
         class_name="k-tick",
@@ -303,11 +298,11 @@ def radio_group(
     return rx.el.fieldset(
         rx.el.legend(label, *mark, id=f"{id}-label", class_name="k-label"),
         rx.el.div(*choices, class_name="k-radios k-radios-inline" if inline else "k-radios"),
-        _note(hint, problem, id),
+        field_note(hint, problem, id),
         custom_attrs={"role": "radiogroup"},
         aria_labelledby=f"{id}-label",
         class_name="k-field",
-        **_wiring(problem, id),
+        **control_wiring(problem, id),
     )
 
 
@@ -333,7 +328,7 @@ def file_field(
         type="file",
         required=not optional,
         class_name="k-file",
-        **_wiring(problem, id),
+        **control_wiring(problem, id),
         **props,
     )
     return field(label, control, id=id, hint=hint, problem=problem, optional=optional)
@@ -452,7 +447,7 @@ def combobox(
             aria_controls=f"{id}-list",
             class_name="k-input",
             on_change=on_search.debounce(wait_ms) if hasattr(on_search, "debounce") else on_search,
-            **_wiring(problem, id),
+            **control_wiring(problem, id),
             **{"max_length": LONGEST_SEARCH, **props},
         ),
         rx.el.div(

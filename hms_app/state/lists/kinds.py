@@ -32,14 +32,16 @@ class Choice(TypedDict):
 class Filter:
     """Something that narrows a list: its `name` in the address, what `find` calls it, and what its text means.
 
-    `read` answers None for a text that means nothing; the filter then is as if it were not set. It is offered to who
-    holds every right that it `wants`; whoever else names it is refused by `find`.
+    `read` answers None for a text that means nothing; the filter then is as if it were not set. One that is typed in a
+    form says in `refused` what stands beside its field then. It is offered to who holds every right that it `wants`;
+    whoever else names it is refused by `find`.
     """
 
     name: str
     narrows: str
     read: Callable[[str], Any]
     wants: tuple[Permission, ...] = ()
+    refused: str = ""
 
     def is_offered(self, actor: Actor) -> bool:
         """Whether `actor` may use it."""
@@ -148,6 +150,11 @@ class ListKind:
     note_export: Callable[..., None] | None = None
 
     @property
+    def many(self) -> str:
+        """What several are called."""
+        return self.nouns or f"{self.noun}s"
+
+    @property
     def download(self) -> str:
         """Where its download is asked for."""
         return f"/exports/lists/{self.name}"
@@ -182,6 +189,11 @@ class ListKind:
     def layout(self, asked: Mapping[str, str]) -> dict[str, str]:
         """What stays when everything is shown again: the order and the columns."""
         return {name: asked.get(name, "") for name in (SORT, COLUMNS)}
+
+    def refused(self, form: Mapping[str, Any]) -> dict[str, str]:
+        """The sentences beside the fields of a form whose texts mean nothing."""
+        typed = {part: _text(form.get(part.name)) for part in self.filters if part.refused}
+        return {part.name: part.refused for part, text in typed.items() if text and part.read(text) is None}
 
     def address_of(self, asked: Mapping[str, str]) -> dict[str, str]:
         """What of it stands in the address."""
