@@ -315,3 +315,25 @@ def _user(connection: sa.Connection, email: str) -> None:
         ),
         {"email": email},
     )
+
+
+def test_patients_get_back_the_keys_of_their_forms_and_lists(fresh_database_url: str) -> None:
+    with migrated_to("1063", fresh_database_url) as (connection, config):
+        for mrn, source in (("10000018", None), ("10000026", "patient_list"), ("10000034", None)):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO patient (mrn, family_name, name_sort, registration_key, source_system, source_key)"
+                    " VALUES (:mrn, 'x', 'x', 'f-' || :mrn, :source, CASE WHEN :source <> '' THEN 'f-' || :mrn END)"
+                ),
+                {"mrn": mrn, "source": source},
+            )
+        command.upgrade(config, "1080")
+        connection.execute(
+            sa.text(
+                "INSERT INTO command (key, command, digest, result_id, at)"
+                " SELECT 'sent', 'patients.register_patient', 'x', min(id), now() FROM patient"
+            )
+        )
+        command.downgrade(config, "1063")
+        keys = connection.execute(sa.text("SELECT registration_key FROM patient ORDER BY mrn")).scalars()
+        assert list(keys) == ["sent", "f-10000026", None]

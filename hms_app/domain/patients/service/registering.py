@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
@@ -39,7 +38,7 @@ from hms_app.domain.patients.values import (
     RegistrationRequest,
     Understood,
 )
-from hms_app.domain.records.service import add_row
+from hms_app.domain.records.service import add_row, once
 
 _AS_TYPED: Final = (
     "family_name",
@@ -54,14 +53,11 @@ _AS_TYPED: Final = (
     "language",
 )
 _ADDRESS: Final = ("address_line", "city", "region", "postal_code", "country")
-_NOT_SAID: Final = frozenset(
-    {"id", "name_sort", "registration_key", "version", "created_at", "updated_at", "status"}
-)
+_NOT_SAID: Final = frozenset({"id", "name_sort", "version", "created_at", "updated_at", "status"})
 _SAID_WITH: Final = {
     *_ADDRESS, "email", "phones", "relations", "identifiers", "coverages", "consent_treatment",
     "consent_data_processing", "duplicate_reason",
 }  # fmt: skip
-_ONE_FORM_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
 @use_case(Permission.PATIENTS_PATIENT_REGISTER)
@@ -72,12 +68,20 @@ def register_patient(
 
     `photo` names a picture that the actor sent before. Raises InvalidRequest naming every field that is missing,
     cannot be read, or belongs to somebody else already; and at `duplicate_reason` when the register holds somebody
-    who is probably the same person.
+    who is probably the same person. Raises SentWithOtherContent and SentBySomebodyElse for a form's key that was used.
     """
-    session.connection().execute(_ONE_FORM_AT_A_TIME, {"key": request.key})
-    known = session.exec(select(Patient.id).where(Patient.registration_key == request.key)).first()
-    if known is not None:
-        return get_patient(session, actor, patient_id=known)
+    return once(
+        session,
+        actor,
+        key=request.key,
+        command="patients.register_patient",
+        content={"request": request, "photo": photo},
+        do=lambda: _register(session, actor, request, photo),
+        read=lambda patient_id: get_patient(session, actor, patient_id=patient_id),
+    )
+
+
+def _register(session: Session, actor: Actor, request: RegistrationRequest, photo: str | None) -> int:
     understood = rules.understand(request, actor.locale)
     likely = find_likely_duplicates(session, actor, facts=rules.identity_facts(request, understood))
     rules.ensure_told_apart(likely, request.duplicate_reason)
@@ -101,7 +105,7 @@ def register_patient(
     if likely:
         _record_passed(session, actor, patient, likely, request.duplicate_reason)
     _add_consents(session, actor, patient, request)
-    return get_patient(session, actor, patient_id=patient.key)
+    return patient.key
 
 
 def _add_patient(
@@ -116,7 +120,6 @@ def _add_patient(
         birth_date=born.date if born else None,
         birth_date_precision=(born.precision if born else BirthDatePrecision.EXACT).value,
         birth_estimated_on=actor.locale.today() if is_estimated else None,
-        registration_key=request.key,
         created_at=now,
         updated_at=now,
     )
