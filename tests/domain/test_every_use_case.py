@@ -1,7 +1,9 @@
 """Every use case refuses who lacks its right, before anything is read or written."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from inspect import signature
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -126,3 +128,10 @@ def test_a_use_case_takes_its_arguments_by_name(name: str) -> None:
     session, actor, *others = signature(USE_CASES[name]).parameters.values()
     assert (session.name, actor.name) == ("session", "actor")
     assert {parameter.kind for parameter in others} <= {parameter.KEYWORD_ONLY for parameter in others}
+
+
+def test_every_use_case_is_named_by_a_test_that_is_about_it() -> None:
+    tests = Path(__file__).parents[1].rglob("test_*.py")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in tests if path != Path(__file__))
+    named = set(re.findall(r"\w+", re.sub(r'"[^"\n]*"', "", code)))
+    assert [name for name in sorted(USE_CASES) if name.rpartition(".")[2] not in named] == []
