@@ -26,7 +26,7 @@ from hms_app.domain.interop.service.chunks import load_chunk
 from hms_app.domain.interop.service.fhir_links import link_observations
 from hms_app.domain.interop.service.patient_lists import LIST, load_list_rows
 from hms_app.domain.interop.tables import ImportJob
-from hms_app.domain.interop.values import FileCounts, ReadRow
+from hms_app.domain.interop.values import FileCounts, InteropAction, ReadRow
 from hms_app.domain.organization.tables import Payer
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import RegistrationRequest
@@ -172,7 +172,7 @@ def test_imports_are_listed_newest_first_in_pages_without_their_reports(
             session.add(ImportJob(**job.model_dump(exclude={"id", "file_id"}), file_id=copy.key))
         session.flush()
         session.execute(sa.update(ImportJob).values(report=REPORT))
-        audit.record(session, actor, "tests.imports.copied", "tests")
+        audit.record(session, actor, InteropAction.JOB_ADDED, "tests")
     with db.transaction() as session:
         page = queries.list_imports(session, actor)
         further = queries.list_imports(session, actor, at=page.next_bookmark)
@@ -191,7 +191,7 @@ def test_progress_is_read_without_the_report_and_a_download_of_the_report_is_not
     with db.transaction() as session:
         row = session.get_one(ImportJob, job.id)
         row.report, row.place, row.done, row.total = REPORT, "x.csv", 3, 9
-        audit.record(session, actor, "tests.imports.moved", "tests")
+        audit.record(session, actor, InteropAction.JOB_STARTED, "tests")
     with db.transaction() as session:
         shown = queries.get_progress(session, actor, job_id=job.id)
         assert (shown.file_name, shown.place, shown.done, shown.total) == ("a.zip", "x.csv", 3, 9)

@@ -207,7 +207,8 @@ def test_different_sexes_want_a_written_reason(session: Session, desk: Actor, an
 
 
 def test_an_unknown_sex_wants_none(session: Session, desk: Actor, anna: Patient) -> None:
-    merge(session, desk, anna, make_patient(session, sex_at_birth="unknown"))
+    done = merge(session, desk, anna, make_patient(session, sex_at_birth="unknown"))
+    assert (done.is_standing, done.reason, done.survivor.id) == (True, "", anna.key)
 
 
 def test_a_record_entered_in_error_is_not_merged(session: Session, desk: Actor, anna: Patient) -> None:
