@@ -170,7 +170,8 @@ def _well_formed(auth: Any) -> Any:
     """The hydrate that rides along with a connection; one that is none is not read."""
     if not isinstance(auth, dict):
         return None
-    is_read = _is_event(event := auth.get("event")) and _is_known(event)
+    event: Any = auth.get("event")
+    is_read = _is_event(event) and _is_known(event)
     return {name: value for name, value in auth.items() if name != "event" or is_read}
 
 

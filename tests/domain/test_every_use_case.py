@@ -30,7 +30,6 @@ asks for the terminal's code."""
 ONES_OWN: Final = {
     "organization.queries.get_letterhead",
     "records.queries.last_change",  # Of the row that whoever asks has on screen: who and when, nothing of it.
-    "security.queries.own.count_unread_notices",
     "security.queries.own.get_own_account",
     "security.queries.own.list_own_notices",
     "security.queries.saved_views.list_saved_views",
