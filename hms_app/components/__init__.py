@@ -7,6 +7,7 @@ Their look lives in `assets/tokens.css` (roles) and `assets/kit.css`; what the b
 
 from hms_app.components.buttons import button, icon_button, link, link_button, submit_button
 from hms_app.components.charts import HUES, bar_chart, chart_card, line_chart, sparkline
+from hms_app.components.commands import command_key
 from hms_app.components.display import (
     avatar,
     badge,
@@ -32,7 +33,6 @@ from hms_app.components.fields import (
     checkbox,
     checkbox_field,
     combobox,
-    command_key,
     date_field,
     disclosure,
     field,

@@ -393,11 +393,6 @@ def unseen_field(name: str, default_value: Text, **props: Any) -> rx.Component:
     )
 
 
-def command_key(key: Text) -> rx.Component:
-    """The key of a form whose command happens once; kept with what was typed, so that it stays the same command."""
-    return unseen_field("key", key, data_keep="")
-
-
 def combobox(
     label: Text,
     name: str,
