@@ -1,5 +1,4 @@
 """Finding a merge again: by itself, and by the two records that it made one of."""
-# ruff: noqa: F811  (fixtures are taken by their names)
 
 import pytest
 from sqlmodel import Session
@@ -21,8 +20,8 @@ from tests.factories.patients import make_patient
 
 def test_a_merge_is_found_by_itself_and_by_its_two_records_while_it_stands(
     session: Session,
-    desk: Actor,
-    anna: Patient,
+    desk: Actor,  # noqa: F811
+    anna: Patient,  # noqa: F811
     ana: Patient,  # noqa: F811
 ) -> None:
     assert find_standing_merge(session, desk, first_id=anna.key, second_id=ana.key) is None
@@ -38,8 +37,8 @@ def test_a_merge_is_found_by_itself_and_by_its_two_records_while_it_stands(
 
 def test_a_merge_of_a_record_one_may_not_know_of_is_not_found(
     session: Session,
-    desk: Actor,
-    chief: Actor,
+    desk: Actor,  # noqa: F811
+    chief: Actor,  # noqa: F811
     anna: Patient,  # noqa: F811
 ) -> None:
     hidden = make_patient(session, given_names="Ana", is_restricted=True)
