@@ -47,7 +47,7 @@ def register_page() -> rx.Component:
 
 def _form() -> rx.Component:
     return kit.form(
-        kit.unseen_field("key", S.form_id, data_keep=""),
+        kit.command_key(S.command_key),
         _identity(),
         _likely(),
         rx.el.section(
@@ -73,7 +73,7 @@ def _form() -> rx.Component:
         on_submit=S.submit,
         problem=S.problem,
         id=FORM_ID,
-        key=S.form_id,
+        key=S.command_key,
         data_beside="",
     )
 

@@ -8,7 +8,7 @@ from hms_app.domain.clinical.queries.narrowing import get_condition_name, seen_b
 from hms_app.domain.clinical.queries.overview import get_overview, get_patient_banner
 from hms_app.domain.clinical.queries.timeline import list_timeline, permitted_kinds, timeline_counts
 from hms_app.domain.clinical.queries.visits import get_visit, list_visits, recent_visits
-from hms_app.domain.clinical.queries.vital_signs import list_vital_sign_series, vital_sign_series
+from hms_app.domain.clinical.queries.vital_signs import list_vital_sign_series
 from hms_app.domain.clinical.queries.vocabulary import search_terms
 
 __all__ = [
@@ -32,6 +32,5 @@ __all__ = [
     "seen_by",
     "seen_in",
     "timeline_counts",
-    "vital_sign_series",
     "with_condition",
 ]
