@@ -640,7 +640,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_queue_entry_waiting",
         "queue_entry",
-        ["queue_id", "patient_id"],
+        ["queue_id", "patient_id", "day"],
         unique=True,
         postgresql_where=sa.text("status NOT IN ('done', 'left')"),
     )

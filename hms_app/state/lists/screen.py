@@ -41,6 +41,14 @@ def submits_with(right: str) -> Callable[[Any], Any]:
     return decorate
 
 
+def guard_by_class(cls: Any) -> None:
+    """Guard a class's copies of the handlers that want a right which the class names."""
+    for handler in cls.event_handlers.values():
+        right = getattr(handler.fn, RIGHT_ATTRIBUTE, "")
+        if right:
+            setattr(handler.fn, GUARD_ATTRIBUTE, attrgetter(right)(cls))
+
+
 class ListScreen(ScreenState, mixin=True):
     """A list that its class describes in `listed`; each class's copy of a handler is guarded by what that names.
 
@@ -74,10 +82,7 @@ class ListScreen(ScreenState, mixin=True):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for handler in cls.event_handlers.values():
-            right = getattr(handler.fn, RIGHT_ATTRIBUTE, "")
-            if right:
-                setattr(handler.fn, GUARD_ATTRIBUTE, attrgetter(right)(cls))
+        guard_by_class(cls)
 
     @handles_with("listed.read")
     async def load(self) -> None:
