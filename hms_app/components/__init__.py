@@ -8,6 +8,7 @@ Their look lives in `assets/tokens.css` (roles) and `assets/kit.css`; what the b
 from hms_app.components.buttons import button, icon_button, link, link_button, submit_button
 from hms_app.components.calendar import calendar
 from hms_app.components.charts import HUES, bar_chart, chart_card, line_chart, sparkline
+from hms_app.components.dates import date_field, datetime_field, time_field
 from hms_app.components.display import (
     avatar,
     badge,
@@ -33,7 +34,6 @@ from hms_app.components.fields import (
     checkbox,
     checkbox_field,
     combobox,
-    date_field,
     disclosure,
     field,
     field_error,
@@ -121,6 +121,7 @@ __all__ = [
     "count",
     "data_table",
     "date_field",
+    "datetime_field",
     "description_list",
     "dialog",
     "disclosure",
@@ -183,6 +184,7 @@ __all__ = [
     "tabs",
     "text_field",
     "textarea_field",
+    "time_field",
     "timeline",
     "toaster",
     "tone_icon",

@@ -42,7 +42,8 @@ def _note(hint: Text, problem: Text, id: str) -> rx.Component:
     return rx.el.div(body, id=f"{id}-note", aria_live="polite", class_name="k-note")
 
 
-def _wiring(problem: Text, id: str) -> dict[str, Any]:
+def control_wiring(problem: Text, id: str) -> dict[str, Any]:
+    """What ties a control to the note of its `field`, as keywords for the control."""
     invalid: Any = "false"
     if isinstance(problem, rx.Var):
         invalid = rx.cond(problem, "true", "false")
@@ -76,9 +77,7 @@ def text_field(
     label: Text,
     name: str,
     *,
-    type: Literal[
-        "text", "email", "tel", "number", "url", "time", "date", "datetime-local", "color"
-    ] = "text",
+    type: Literal["text", "email", "tel", "number", "url", "color"] = "text",
     hint: Text = "",
     problems: Problems = None,
     optional: bool = False,
@@ -99,7 +98,7 @@ def text_field(
         type=type,
         required=not optional,
         class_name="k-input",
-        **_wiring(problem, id),
+        **control_wiring(problem, id),
         **props,
     )
     if prefix or given(suffix):
@@ -112,11 +111,6 @@ def text_field(
     return field(
         label, control, id=id, hint=hint, problem=problem, optional=optional and mark, hide_label=hide_label
     )
-
-
-def date_field(label: Text, name: str, **props: Any) -> rx.Component:
-    """A date, with the browser's own picker; the form receives it as YYYY-MM-DD."""
-    return text_field(label, name, type="date", **props)
 
 
 def password_field(
@@ -140,7 +134,7 @@ def password_field(
             type="password",
             required=True,
             class_name="k-input",
-            **_wiring(problem, id),
+            **control_wiring(problem, id),
             **props,
         ),
         rx.el.button(
@@ -191,7 +185,7 @@ def select_field(
             name=name,
             required=not optional,
             class_name="k-input k-select",
-            **_wiring(problem, id),
+            **control_wiring(problem, id),
             **props,
         ),
         rx.el.span(draw("chevron-down"), class_name="k-affix k-affix-end"),
@@ -222,7 +216,7 @@ def textarea_field(
         rows=str(rows),
         required=not optional,
         class_name="k-input k-textarea",
-        **_wiring(problem, id),
+        **control_wiring(problem, id),
         **props,
     )
     return field(label, control, id=id, hint=hint, problem=problem, optional=optional)
@@ -235,7 +229,7 @@ def _tick(
     role = {"role": "switch"} if kind == "k-switch" else {}
     return rx.el.div(
         rx.el.input(
-            id=id, name=name, type="checkbox", class_name=kind, **role, **_wiring(problem, id), **props
+            id=id, name=name, type="checkbox", class_name=kind, **role, **control_wiring(problem, id), **props
         ),
         rx.el.div(
             rx.el.label(label, html_for=id, class_name="k-tick-label"),
@@ -307,7 +301,7 @@ def radio_group(
         custom_attrs={"role": "radiogroup"},
         aria_labelledby=f"{id}-label",
         class_name="k-field",
-        **_wiring(problem, id),
+        **control_wiring(problem, id),
     )
 
 
@@ -333,7 +327,7 @@ def file_field(
         type="file",
         required=not optional,
         class_name="k-file",
-        **_wiring(problem, id),
+        **control_wiring(problem, id),
         **props,
     )
     return field(label, control, id=id, hint=hint, problem=problem, optional=optional)
@@ -452,7 +446,7 @@ def combobox(
             aria_controls=f"{id}-list",
             class_name="k-input",
             on_change=on_search.debounce(wait_ms) if hasattr(on_search, "debounce") else on_search,
-            **_wiring(problem, id),
+            **control_wiring(problem, id),
             **{"max_length": LONGEST_SEARCH, **props},
         ),
         rx.el.div(

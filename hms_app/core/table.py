@@ -84,33 +84,6 @@ def foreign_key(target: str, **options: Any) -> Any:
     return Field(sa_type=sa.BigInteger, foreign_key=target, **options)
 
 
-def text() -> Any:
-    """A text that may be empty."""
-    return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
-
-
-def optional_text() -> Any:
-    """A text that may be unknown."""
-    return Field(default=None, sa_type=sa.Text, nullable=True)
-
-
-def word(default: str) -> Any:
-    """One of the fixed words of an enum; `one_of` keeps it so."""
-    return Field(default=default, sa_type=sa.Text, sa_column_kwargs={"server_default": default})
-
-
-def json_object() -> Any:
-    """Named values as JSON."""
-    return Field(
-        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'{}'::jsonb")}
-    )
-
-
-def flag() -> Any:
-    """Yes or no, no by default."""
-    return Field(default=False, sa_column_kwargs={"server_default": sa.false()})
-
-
 def one_of(table: str, column: str, values: type[StrEnum]) -> sa.CheckConstraint:
     """A check that `column` holds one of the enum's values."""
     listed = ", ".join(f"'{value.value}'" for value in values)
@@ -132,6 +105,18 @@ def not_blank(column: str) -> sa.CheckConstraint:
 def text_column() -> Any:
     """A text that may be empty."""
     return Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+
+
+def optional_text_column() -> Any:
+    """A text that may be unknown."""
+    return Field(default=None, sa_type=sa.Text, nullable=True)
+
+
+def json_column() -> Any:
+    """Named values as JSON, none at first."""
+    return Field(
+        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'{}'::jsonb")}
+    )
 
 
 def word_column(default: str) -> Any:

@@ -123,7 +123,11 @@ def _form() -> rx.Component:
                             kit.text_field("Given name", "given_name", placeholder="As in the passport"),
                             kit.text_field("Family name", "family_name", default_value="Okafor"),
                         ),
-                        kit.date_field("Date of birth", "born_on", optional=True),
+                        kit.date_field("Date of birth", "born_on", latest="2026-11-28", optional=True),
+                        kit.form_row(
+                            kit.datetime_field("Arrives", "arrives_at", default_value="2026-11-23T14:05"),
+                            kit.time_field("Leaves", "leaves_at", placeholder="Such as 9.30pm", optional=True),
+                        ),
                         kit.radio_group(
                             "Sex", "gender", [("female", "Female"), ("male", "Male"), ("other", "Other")], inline=True,
                             default_value="female",

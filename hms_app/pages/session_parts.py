@@ -26,6 +26,7 @@ def session_parts() -> rx.Component:
             data_ends_at=DoorState.ends_at,
             data_ends_words=DoorState.ends_words,
             data_typed_key=DoorState.typed_key,
+            data_writing=DoorState.writing,
         ),
     )
 

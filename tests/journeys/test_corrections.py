@@ -142,7 +142,7 @@ def test_a_death_is_recorded_shown_and_undone(page: Page, hospital: Hospital) ->
     open_screen(page, hospital, "/patients/6")
     page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("menuitem", name="Mark deceased").click()
-    page.get_by_label("Day").fill("2026-01-31")
+    page.get_by_role("textbox", name="Day").fill("2026-01-31")
     page.get_by_role("button", name="Mark deceased").click()
     expect(page.get_by_text("Deceased 31 Jan 2026")).to_be_visible()
     page.get_by_role("button", name="More", exact=True).click()

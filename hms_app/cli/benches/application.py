@@ -20,7 +20,7 @@ from uuid import uuid4
 
 import httpx
 import psutil
-from simple_websocket import AioClient  # type: ignore[import-untyped]
+from simple_websocket import AioClient, ConnectionClosed  # type: ignore[import-untyped]
 
 from hms_app.cli.benches.sample import enlarge
 from hms_app.runtime.errors import StartRefused
@@ -192,6 +192,8 @@ class Tab:
     headers: dict[str, str] = field(default_factory=dict)
     """Further ones, for a tab that comes through a proxy."""
     _socket: Any = None
+    _listener: "asyncio.Task[None] | None" = None
+    _heard: "asyncio.Queue[str | None]" = field(default_factory=asyncio.Queue)
 
     async def open(self) -> None:
         """Connect and say hello as Socket.IO wants it."""
@@ -200,12 +202,16 @@ class Tab:
             subprotocols=[_PROTOCOL, f"hms-tab.{self.token}"],
             headers={"Cookie": self.cookie, "Origin": self.application.url, **self.headers},
         )
+        self._heard = asyncio.Queue()
+        self._listener = asyncio.create_task(_listen(self._socket, self._heard))
         await self._received("0")
         await self._socket.send(f"40{_NAMESPACE},")
         await self._received(f"40{_NAMESPACE},")
 
     async def close(self) -> None:
         """Hang up."""
+        if self._listener:
+            self._listener.cancel()
         with suppress(Exception):
             await self._socket.close()
 
@@ -250,14 +256,25 @@ class Tab:
             pass
 
     async def _received(self, prefix: str) -> str:
-        """The next message that starts so; pings are answered on the way."""
+        """The next message that starts so; raises StartRefused once the server has hung up."""
         async with asyncio.timeout(ANSWER_SECONDS):
-            while True:
-                message = str(await self._socket.receive())
-                if message == "2":
-                    await self._socket.send("3")
-                elif message.startswith(prefix):
+            while (message := await self._heard.get()) is not None:
+                if message.startswith(prefix):
                     return message
+        raise StartRefused("The application hung up on a tab.")
+
+
+async def _listen(socket: Any, heard: "asyncio.Queue[str | None]") -> None:
+    """Hear what the server says, and answer its pings also while nobody waits: else it would hang up."""
+    try:
+        while True:
+            message = str(await socket.receive())
+            if message == "2":
+                await socket.send("3")
+            else:
+                heard.put_nowait(message)
+    except ConnectionClosed:
+        heard.put_nowait(None)
 
 
 def _resident(process: psutil.Process) -> int:

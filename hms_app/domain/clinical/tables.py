@@ -22,9 +22,9 @@ from hms_app.core.table import (
     one_of,
     optional_instant,
     sourced_once,
-    text,
+    text_column,
     unaudited,
-    word,
+    word_column,
 )
 from hms_app.domain.clinical.values import (
     AllergyCategory,
@@ -99,21 +99,21 @@ class ClinicalRecord(Sourced, Table):
     """
 
     patient_id: int = foreign_key("patient.id")
-    code: str = text()
-    code_system: str = text()
-    display: str = text()
+    code: str = text_column()
+    code_system: str = text_column()
+    display: str = text_column()
     occurred_at: dt.datetime = instant()
     ended_at: dt.datetime | None = optional_instant()
     is_day_only: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
-    occurred_precision: str = word(DatePrecision.DAY.value)
-    ended_precision: str = word(DatePrecision.DAY.value)
+    occurred_precision: str = word_column(DatePrecision.DAY.value)
+    ended_precision: str = word_column(DatePrecision.DAY.value)
 
 
 class Recorded(Kept, ClinicalRecord):
     """The further columns of what people record and correct by hand; `ended_reason` says why it was ended."""
 
-    note: str = text()
-    ended_reason: str = text()
+    note: str = text_column()
+    ended_reason: str = text_column()
 
 
 def _recorded(table: str, statuses: type[StrEnum]) -> tuple[Any, ...]:
@@ -154,14 +154,14 @@ class Encounter(ClinicalRecord, table=True):
         ),
     )
 
-    status: str = word(EncounterStatus.COMPLETED.value)
-    encounter_class: str = word(EncounterClass.OTHER.value)
+    status: str = word_column(EncounterStatus.COMPLETED.value)
+    encounter_class: str = word_column(EncounterClass.OTHER.value)
     practitioner_id: int | None = _optional_key("practitioner.id")
     organization_id: int | None = _optional_key("organization.id")
     department_id: int | None = _optional_key("department.id")
     payer_id: int | None = _optional_key("payer.id")
-    reason_code: str = text()
-    reason_display: str = text()
+    reason_code: str = text_column()
+    reason_display: str = text_column()
     base_cost_amount: Decimal | None = _amount()
     total_claim_amount: Decimal | None = _amount()
     payer_coverage_amount: Decimal | None = _amount()
@@ -180,7 +180,7 @@ class Condition(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(CourseStatus.ACTIVE.value)
+    status: str = word_column(CourseStatus.ACTIVE.value)
 
 
 class AllergyIntolerance(Recorded, table=True):
@@ -195,9 +195,9 @@ class AllergyIntolerance(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(CourseStatus.ACTIVE.value)
-    kind: str = word(AllergyKind.ALLERGY.value)
-    category: str = word(AllergyCategory.OTHER.value)
+    status: str = word_column(CourseStatus.ACTIVE.value)
+    kind: str = word_column(AllergyKind.ALLERGY.value)
+    category: str = word_column(AllergyCategory.OTHER.value)
     criticality: str | None = Field(default=None, sa_type=sa.Text, nullable=True)
 
 
@@ -213,9 +213,9 @@ class AllergyReaction(Table, table=True):
 
     allergy_id: int = foreign_key("allergy_intolerance.id")
     position: int = Field(sa_type=sa.Integer)
-    code: str = text()
-    code_system: str = text()
-    display: str = text()
+    code: str = text_column()
+    code_system: str = text_column()
+    display: str = text_column()
     severity: str | None = Field(default=None, sa_type=sa.Text, nullable=True)
 
 
@@ -239,14 +239,14 @@ class MedicationRequest(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(CourseStatus.ACTIVE.value)
+    status: str = word_column(CourseStatus.ACTIVE.value)
     practitioner_id: int | None = _optional_key("practitioner.id")
     payer_id: int | None = _optional_key("payer.id")
-    reason_code: str = text()
-    reason_display: str = text()
-    dosage: str = text()
-    allergy_warning: str = text()
-    allergy_reason: str = text()
+    reason_code: str = text_column()
+    reason_display: str = text_column()
+    dosage: str = text_column()
+    allergy_warning: str = text_column()
+    allergy_reason: str = text_column()
     dispenses: int | None = Field(default=None, sa_type=sa.Integer, nullable=True)
     base_cost_amount: Decimal | None = _amount()
     payer_coverage_amount: Decimal | None = _amount()
@@ -265,9 +265,9 @@ class DiagnosticReport(ClinicalRecord, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(EventStatus.COMPLETED.value)
-    category: str = word(ObservationCategory.OTHER.value)
-    conclusion: str = text()
+    status: str = word_column(EventStatus.COMPLETED.value)
+    category: str = word_column(ObservationCategory.OTHER.value)
+    conclusion: str = text_column()
     practitioner_id: int | None = _optional_key("practitioner.id")
     issued_at: dt.datetime | None = optional_instant()
 
@@ -305,12 +305,12 @@ class Observation(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(EventStatus.COMPLETED.value)
-    category: str = word(ObservationCategory.OTHER.value)
+    status: str = word_column(EventStatus.COMPLETED.value)
+    category: str = word_column(ObservationCategory.OTHER.value)
     value_number: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
-    value_text: str = text()
-    value_code: str = text()
-    unit: str = text()
+    value_text: str = text_column()
+    value_code: str = text_column()
+    unit: str = text_column()
     reference_low: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
     reference_high: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
     is_panel: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
@@ -325,10 +325,10 @@ class Procedure(ClinicalRecord, table=True):
     __table_args__ = (*_record("procedure", EventStatus), _priced())
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(EventStatus.COMPLETED.value)
+    status: str = word_column(EventStatus.COMPLETED.value)
     practitioner_id: int | None = _optional_key("practitioner.id")
-    reason_code: str = text()
-    reason_display: str = text()
+    reason_code: str = text_column()
+    reason_display: str = text_column()
     base_cost_amount: Decimal | None = _amount()
     currency: str | None = _currency()
 
@@ -340,9 +340,9 @@ class Immunization(Recorded, table=True):
     __table_args__ = (*_recorded("immunization", EventStatus), _priced())
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(EventStatus.COMPLETED.value)
+    status: str = word_column(EventStatus.COMPLETED.value)
     practitioner_id: int | None = _optional_key("practitioner.id")
-    lot_number: str = text()
+    lot_number: str = text_column()
     base_cost_amount: Decimal | None = _amount()
     currency: str | None = _currency()
 
@@ -354,9 +354,9 @@ class CarePlan(ClinicalRecord, table=True):
     __table_args__ = _record("care_plan", CourseStatus)
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(CourseStatus.ACTIVE.value)
-    reason_code: str = text()
-    reason_display: str = text()
+    status: str = word_column(CourseStatus.ACTIVE.value)
+    reason_code: str = text_column()
+    reason_display: str = text_column()
 
 
 class DeviceUse(ClinicalRecord, table=True):
@@ -366,8 +366,8 @@ class DeviceUse(ClinicalRecord, table=True):
     __table_args__ = _record("device_use", CourseStatus)
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(CourseStatus.ACTIVE.value)
-    udi: str = text()
+    status: str = word_column(CourseStatus.ACTIVE.value)
+    udi: str = text_column()
 
 
 class SupplyUse(ClinicalRecord, table=True):
@@ -380,7 +380,7 @@ class SupplyUse(ClinicalRecord, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(EventStatus.COMPLETED.value)
+    status: str = word_column(EventStatus.COMPLETED.value)
     quantity: Decimal = Field(
         default=Decimal(1), sa_type=sa.Numeric, sa_column_kwargs={"server_default": "1"}
     )
@@ -393,16 +393,16 @@ class ImagingStudy(ClinicalRecord, table=True):
     __table_args__ = _record("imaging_study", EventStatus)
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(EventStatus.COMPLETED.value)
-    study_uid: str = text()
-    series_uid: str = text()
-    instance_uid: str = text()
-    body_site_code: str = text()
-    body_site_display: str = text()
-    modality_code: str = text()
-    modality_display: str = text()
-    sop_code: str = text()
-    sop_display: str = text()
+    status: str = word_column(EventStatus.COMPLETED.value)
+    study_uid: str = text_column()
+    series_uid: str = text_column()
+    instance_uid: str = text_column()
+    body_site_code: str = text_column()
+    body_site_display: str = text_column()
+    modality_code: str = text_column()
+    modality_display: str = text_column()
+    sop_code: str = text_column()
+    sop_display: str = text_column()
 
 
 class FamilyMemberHistory(Recorded, table=True):
@@ -416,8 +416,8 @@ class FamilyMemberHistory(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(EventStatus.COMPLETED.value)
-    relationship: str = word(Relationship.OTHER.value)
+    status: str = word_column(EventStatus.COMPLETED.value)
+    relationship: str = word_column(Relationship.OTHER.value)
     age_at_onset: int | None = Field(default=None, sa_type=sa.Integer, nullable=True)
     is_deceased: bool | None = Field(default=None, nullable=True)
 
@@ -441,8 +441,8 @@ class DocumentReference(Recorded, table=True):
     )
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    status: str = word(DocumentStatus.CURRENT.value)
-    kind: str = word(DocumentKind.OTHER.value)
+    status: str = word_column(DocumentStatus.CURRENT.value)
+    kind: str = word_column(DocumentKind.OTHER.value)
     file_id: int = foreign_key("stored_file.id")
 
 
@@ -469,7 +469,7 @@ class ClinicalTerm(Table, table=True):
     )
 
     kind: str = Field(sa_type=sa.Text)
-    code_system: str = text()
-    code: str = text()
+    code_system: str = text_column()
+    code: str = text_column()
     display: str = Field(sa_type=sa.Text)
     words: str = Field(sa_type=TSVECTOR)

@@ -13,14 +13,14 @@ from hms_app.core.table import (
     Table,
     foreign_key,
     instant,
-    json_object,
+    json_column,
     one_of,
     optional_instant,
-    optional_text,
+    optional_text_column,
     stays_at_merge,
-    text,
+    text_column,
     unaudited,
-    word,
+    word_column,
 )
 from hms_app.domain.duplicates.values import DuplicateStatus, ScanStatus, StepOutcome
 
@@ -52,18 +52,18 @@ class PatientMerge(Table, table=True):
     merged_at: dt.datetime = instant()
     merged_by: str = Field(sa_type=sa.Text)
     merged_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
-    reason: str = text()
-    choices: dict[str, str] = json_object()
-    before: dict[str, Any] = json_object()
-    after: dict[str, Any] = json_object()
+    reason: str = text_column()
+    choices: dict[str, str] = json_column()
+    before: dict[str, Any] = json_column()
+    after: dict[str, Any] = json_column()
     status_before: str = Field(sa_type=sa.Text)
-    reason_before: str = text()
+    reason_before: str = text_column()
     steps: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     undone_at: dt.datetime | None = optional_instant()
-    undone_by: str | None = optional_text()
+    undone_by: str | None = optional_text_column()
     undone_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
-    undone_reason: str = text()
-    kept: dict[str, Any] = json_object()
+    undone_reason: str = text_column()
+    kept: dict[str, Any] = json_column()
 
 
 class PatientMergeStep(Table, table=True):
@@ -80,8 +80,8 @@ class PatientMergeStep(Table, table=True):
     table_name: str = Field(sa_type=sa.Text)
     row_id: int = Field(sa_type=sa.BigInteger)
     outcome: str = Field(sa_type=sa.Text)
-    before: dict[str, Any] = json_object()
-    after: dict[str, Any] = json_object()
+    before: dict[str, Any] = json_column()
+    after: dict[str, Any] = json_column()
 
 
 class DuplicateScan(Table, table=True):
@@ -103,8 +103,8 @@ class DuplicateScan(Table, table=True):
         {"info": unaudited("progress; who started it is audited")},
     )
 
-    status: str = word(ScanStatus.RUNNING.value)
-    stage: str = text()
+    status: str = word_column(ScanStatus.RUNNING.value)
+    stage: str = text_column()
     place: list[str] = Field(
         default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'[]'::jsonb")}
     )
@@ -116,7 +116,7 @@ class DuplicateScan(Table, table=True):
     started_by: str = Field(sa_type=sa.Text)
     beat_at: dt.datetime = instant()
     finished_at: dt.datetime | None = optional_instant()
-    problem: str = text()
+    problem: str = text_column()
 
 
 class PatientDuplicate(Table, table=True):
@@ -144,10 +144,10 @@ class PatientDuplicate(Table, table=True):
     weight: Decimal = Field(sa_type=sa.Numeric(7, 2))
     reasons: list[str] = Field(default_factory=list, sa_type=JSONB)
     doubts: list[str] = Field(default_factory=list, sa_type=JSONB)
-    status: str = word(DuplicateStatus.OPEN.value)
+    status: str = word_column(DuplicateStatus.OPEN.value)
     scan_id: int | None = foreign_key("duplicate_scan.id", default=None, nullable=True)
     found_at: dt.datetime = instant()
     decided_at: dt.datetime | None = optional_instant()
-    decided_by: str = text()
+    decided_by: str = text_column()
     decided_by_user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
-    decided_reason: str = text()
+    decided_reason: str = text_column()

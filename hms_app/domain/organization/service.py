@@ -124,7 +124,7 @@ def reopen_department(session: Session, actor: Actor, *, department_id: int, ver
 @use_case(Permission.ORGANIZATION_ROOM_EDIT)
 def add_room(session: Session, actor: Actor, *, request: RoomInput) -> RoomRow:
     """Add a room to an open department; its name is unique there."""
-    _ensure_open(session, request.department_id)
+    ensure_department_open(session, request.department_id)
     room = Room(**_plain(request), name_key="")
     records.add_row(session, actor, room, Did.ROOM_ADDED)
     return queries.read_room(session, room.key)
@@ -135,7 +135,7 @@ def change_room(session: Session, actor: Actor, *, room_id: int, version: int, r
     """Change a room; moving it wants an open department; raises Conflict."""
     room = records.locked_row(session, actor, _ROOMS, room_id, version=version)
     if room.department_id != request.department_id:
-        _ensure_open(session, request.department_id)
+        ensure_department_open(session, request.department_id)
     records.save_row(session, actor, room, Did.ROOM_CHANGED, **_plain(request))
     return queries.read_room(session, room_id)
 
@@ -156,7 +156,7 @@ def close_room(session: Session, actor: Actor, *, room_id: int, version: int) ->
 def reopen_room(session: Session, actor: Actor, *, room_id: int, version: int) -> None:
     """Take a room into use again; its department must be open."""
     room = records.locked_row(session, actor, _ROOMS, room_id, version=version)
-    _ensure_open(session, room.department_id)
+    ensure_department_open(session, room.department_id)
     _set_active(session, actor, room, True, Did.ROOM_REOPENED)
 
 
@@ -164,7 +164,7 @@ def reopen_room(session: Session, actor: Actor, *, room_id: int, version: int) -
 def add_practitioner(session: Session, actor: Actor, *, request: PractitionerInput) -> PractitionerRow:
     """Add a practitioner; registration number and linked user are unique."""
     if request.department_id is not None:
-        _ensure_open(session, request.department_id)
+        ensure_department_open(session, request.department_id)
     practitioner = Practitioner(**request.model_dump(), name_key="")
     records.add_row(session, actor, practitioner, Did.PRACTITIONER_ADDED)
     return queries.read_practitioner(session, practitioner.key)
@@ -182,7 +182,7 @@ def change_practitioner(
     """Change a practitioner; raises Conflict."""
     practitioner = records.locked_row(session, actor, _PRACTITIONERS, practitioner_id, version=version)
     if request.department_id is not None and request.department_id != practitioner.department_id:
-        _ensure_open(session, request.department_id)
+        ensure_department_open(session, request.department_id)
     records.save_row(session, actor, practitioner, Did.PRACTITIONER_CHANGED, **_plain(request))
     return queries.read_practitioner(session, practitioner_id)
 
@@ -199,7 +199,7 @@ def reopen_practitioner(session: Session, actor: Actor, *, practitioner_id: int,
     """Say that a practitioner works with the hospital again; their department must be open."""
     practitioner = records.locked_row(session, actor, _PRACTITIONERS, practitioner_id, version=version)
     if practitioner.department_id is not None:
-        _ensure_open(session, practitioner.department_id)
+        ensure_department_open(session, practitioner.department_id)
     _set_active(session, actor, practitioner, True, Did.PRACTITIONER_REOPENED)
 
 
@@ -261,7 +261,8 @@ def _set_active(session: Session, actor: Actor, row: Any, is_active: bool, actio
     records.save_row(session, actor, row, action, is_active=is_active)
 
 
-def _ensure_open(session: Session, department_id: int) -> None:
+def ensure_department_open(session: Session, department_id: int) -> None:
+    """Hold a department until the commit; raises NotFound, or DepartmentClosed when it takes nothing new."""
     department = session.exec(
         select(Department).where(Department.id == department_id).with_for_update(read=True)
     ).first()

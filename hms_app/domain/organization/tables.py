@@ -11,20 +11,23 @@ from sqlmodel import Field
 
 import hms_app.domain.security.tables  # noqa: F401  (practitioner.user_id refers to app_user)
 from hms_app.core.actor import House, describe_house
-from hms_app.core.table import Sourced, Table, foreign_key, instant, one_of, sourced_once, text
+from hms_app.core.table import (
+    Sourced,
+    Table,
+    flag_column,
+    foreign_key,
+    instant,
+    not_blank,
+    one_of,
+    optional_key,
+    sourced_once,
+    text_column,
+)
 from hms_app.core.text import fold
 from hms_app.domain.organization.values import PayerKind, RoomKind
 from hms_app.domain.records.tables import Versioned
 
 HOSPITAL_ID: Final = 1
-
-
-def _not_blank(column: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(f"btrim({column}) <> ''", name=f"{column}_not_blank")
-
-
-def _active() -> Any:
-    return Field(default=True, sa_column_kwargs={"server_default": sa.true()})
 
 
 class Hospital(Versioned, Table, table=True):
@@ -35,9 +38,9 @@ class Hospital(Versioned, Table, table=True):
         sa.CheckConstraint("id = 1", name="only_one"),
         sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_code"),
         sa.CheckConstraint("country ~ '^([A-Z]{2})?$'", name="country_code"),
-        _not_blank("name"),
-        _not_blank("zone_name"),
-        _not_blank("language"),
+        not_blank("name"),
+        not_blank("zone_name"),
+        not_blank("language"),
     )
 
     id: int | None = Field(
@@ -47,13 +50,13 @@ class Hospital(Versioned, Table, table=True):
         sa_column_kwargs={"autoincrement": False},
     )
     name: str = Field(sa_type=sa.Text)
-    address_line: str = text()
-    city: str = text()
-    region: str = text()
-    postal_code: str = text()
-    country: str = text()
-    phone: str = text()
-    email: str = text()
+    address_line: str = text_column()
+    city: str = text_column()
+    region: str = text_column()
+    postal_code: str = text_column()
+    country: str = text_column()
+    phone: str = text_column()
+    email: str = text_column()
     logo_file: str | None = Field(default=None, sa_type=sa.Text)
     currency: str = Field(sa_type=sa.Text)
     zone_name: str = Field(sa_type=sa.Text)
@@ -67,16 +70,16 @@ class Organization(Sourced, Table, table=True):
     __tablename__ = "organization"
     __table_args__ = (
         sourced_once("organization"),
-        _not_blank("name"),
+        not_blank("name"),
         sa.Index("ix_organization_name", "name"),
     )
 
     name: str = Field(sa_type=sa.Text)
-    address_line: str = text()
-    city: str = text()
-    region: str = text()
-    postal_code: str = text()
-    phone: str = text()
+    address_line: str = text_column()
+    city: str = text_column()
+    region: str = text_column()
+    postal_code: str = text_column()
+    phone: str = text_column()
 
 
 class Department(Versioned, Table, table=True):
@@ -86,14 +89,14 @@ class Department(Versioned, Table, table=True):
     __table_args__ = (
         sa.UniqueConstraint("code", name="uq_department_code"),
         sa.CheckConstraint("code ~ '^[A-Z0-9-]{1,12}$'", name="code_form"),
-        _not_blank("name"),
+        not_blank("name"),
         sa.Index("ix_department_list", "name_key", "id"),
     )
 
     name: str = Field(sa_type=sa.Text)
     name_key: str = Field(sa_type=sa.Text)
     code: str = Field(sa_type=sa.Text)
-    is_active: bool = _active()
+    is_active: bool = flag_column(True)
 
     def derived(self) -> dict[str, Any]:
         """What lists sort and search by."""
@@ -106,7 +109,7 @@ class Room(Versioned, Table, table=True):
     __tablename__ = "room"
     __table_args__ = (
         one_of("room", "kind", RoomKind),
-        _not_blank("name"),
+        not_blank("name"),
         sa.UniqueConstraint("department_id", "name_key", name="uq_room_name_in_department"),
         sa.Index("ix_room_list", "name_key", "id"),
     )
@@ -115,7 +118,7 @@ class Room(Versioned, Table, table=True):
     name: str = Field(sa_type=sa.Text)
     name_key: str = Field(sa_type=sa.Text)
     kind: str = Field(sa_type=sa.Text)
-    is_active: bool = _active()
+    is_active: bool = flag_column(True)
 
     def derived(self) -> dict[str, Any]:
         """What lists sort and search by."""
@@ -130,24 +133,24 @@ class Practitioner(Sourced, Versioned, Table, table=True):
         sourced_once("practitioner"),
         sa.UniqueConstraint("registration_number", name="uq_practitioner_registration_number"),
         sa.UniqueConstraint("user_id", name="uq_practitioner_user"),
-        _not_blank("family_name"),
+        not_blank("family_name"),
         sa.CheckConstraint("btrim(registration_number) <> ''", name="registration_number_not_blank"),
         sa.Index("ix_practitioner_list", "name_key", "id"),
         sa.Index("ix_practitioner_department_id", "department_id"),
         sa.Index("ix_practitioner_organization_id", "organization_id"),
     )
 
-    prefix: str = text()
-    given_names: str = text()
+    prefix: str = text_column()
+    given_names: str = text_column()
     family_name: str = Field(sa_type=sa.Text)
     name_key: str = Field(sa_type=sa.Text)
     """Folded "family given": lists sort by it."""
-    specialty: str = text()
+    specialty: str = text_column()
     registration_number: str | None = Field(default=None, sa_type=sa.Text)
-    organization_id: int | None = foreign_key("organization.id", default=None, nullable=True)
-    department_id: int | None = foreign_key("department.id", default=None, nullable=True)
-    user_id: int | None = foreign_key("app_user.id", default=None, nullable=True)
-    is_active: bool = _active()
+    organization_id: int | None = optional_key("organization.id")
+    department_id: int | None = optional_key("department.id")
+    user_id: int | None = optional_key("app_user.id")
+    is_active: bool = flag_column(True)
 
     def derived(self) -> dict[str, Any]:
         """What lists sort and search by."""
@@ -161,7 +164,7 @@ class Payer(Sourced, Versioned, Table, table=True):
     __table_args__ = (
         sourced_once("payer"),
         one_of("payer", "kind", PayerKind),
-        _not_blank("name"),
+        not_blank("name"),
         sa.Index(
             "uq_payer_name",
             "name_key",
@@ -178,12 +181,12 @@ class Payer(Sourced, Versioned, Table, table=True):
         sa_type=sa.Text,
         sa_column_kwargs={"server_default": PayerKind.OTHER.value},
     )
-    address_line: str = text()
-    city: str = text()
-    region: str = text()
-    postal_code: str = text()
-    phone: str = text()
-    is_active: bool = _active()
+    address_line: str = text_column()
+    city: str = text_column()
+    region: str = text_column()
+    postal_code: str = text_column()
+    phone: str = text_column()
+    is_active: bool = flag_column(True)
 
     def derived(self) -> dict[str, Any]:
         """What lists sort and search by."""

@@ -12,17 +12,17 @@ from hms_app.core import clock
 from hms_app.core.table import (
     Sourced,
     Table,
-    flag,
+    flag_column,
     foreign_key,
     instant,
     one_of,
     optional_instant,
-    optional_text,
+    optional_text_column,
     sourced_once,
     stays_at_merge,
-    text,
+    text_column,
     unaudited,
-    word,
+    word_column,
 )
 from hms_app.core.text import fold
 from hms_app.domain.patients.values import (
@@ -112,31 +112,31 @@ class Patient(Sourced, Versioned, Table, table=True):
     )
 
     mrn: str = Field(sa_type=sa.Text(collation="C"))
-    family_name: str = text()
-    given_names: str = text()
-    preferred_name: str = text()
-    prefix: str = text()
-    suffix: str = text()
-    maiden_name: str = text()
+    family_name: str = text_column()
+    given_names: str = text_column()
+    preferred_name: str = text_column()
+    prefix: str = text_column()
+    suffix: str = text_column()
+    maiden_name: str = text_column()
     name_sort: str = Field(sa_type=sa.Text(collation="C"))
     birth_date: dt.date | None = Field(default=None)
-    birth_date_precision: str = word(BirthDatePrecision.EXACT.value)
+    birth_date_precision: str = word_column(BirthDatePrecision.EXACT.value)
     birth_estimated_on: dt.date | None = Field(default=None)
     deceased_at: dt.datetime | None = optional_instant()
     deceased_is_day_only: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
-    sex_at_birth: str = word(Sex.UNKNOWN.value)
-    gender: str = word(Sex.UNKNOWN.value)
-    marital_status: str = word(MaritalStatus.UNKNOWN.value)
-    language: str = text()
-    race: str = text()
-    ethnicity: str = text()
-    birth_place: str = text()
-    photo_file: str | None = optional_text()
-    registration_key: str | None = optional_text()
-    status: str = word(PatientStatus.ACTIVE.value)
-    status_reason: str = text()
+    sex_at_birth: str = word_column(Sex.UNKNOWN.value)
+    gender: str = word_column(Sex.UNKNOWN.value)
+    marital_status: str = word_column(MaritalStatus.UNKNOWN.value)
+    language: str = text_column()
+    race: str = text_column()
+    ethnicity: str = text_column()
+    birth_place: str = text_column()
+    photo_file: str | None = optional_text_column()
+    registration_key: str | None = optional_text_column()
+    status: str = word_column(PatientStatus.ACTIVE.value)
+    status_reason: str = text_column()
     merged_into_id: int | None = foreign_key("patient.id", default=None, nullable=True)
-    is_restricted: bool = flag()
+    is_restricted: bool = flag_column(False)
     last_visit_at: dt.datetime | None = optional_instant()
     created_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
     updated_at: dt.datetime = instant(sa_column_kwargs={"server_default": sa.func.now()})
@@ -170,7 +170,7 @@ class PatientIdentifier(Kept, Table, table=True):
 
     patient_id: int = foreign_key("patient.id")
     type: str = Field(sa_type=sa.Text)
-    issuer: str = text()
+    issuer: str = text_column()
     value: str = Field(sa_type=sa.Text)
     ended_on: dt.date | None = Field(default=None)
 
@@ -199,9 +199,9 @@ class PatientContactPoint(Sourced, Kept, Table, table=True):
 
     patient_id: int = foreign_key("patient.id")
     system: str = Field(sa_type=sa.Text)
-    use: str = word(ContactUse.HOME.value)
+    use: str = word_column(ContactUse.HOME.value)
     value: str = Field(sa_type=sa.Text)
-    digits: str = text()
+    digits: str = text_column()
     ended_on: dt.date | None = Field(default=None)
 
 
@@ -218,13 +218,13 @@ class PatientAddress(Sourced, Kept, Table, table=True):
     )
 
     patient_id: int = foreign_key("patient.id")
-    use: str = word(ContactUse.HOME.value)
-    address_line: str = text()
-    city: str = text()
-    county: str = text()
-    region: str = text()
-    postal_code: str = text()
-    country: str = text()
+    use: str = word_column(ContactUse.HOME.value)
+    address_line: str = text_column()
+    city: str = text_column()
+    county: str = text_column()
+    region: str = text_column()
+    postal_code: str = text_column()
+    country: str = text_column()
     latitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))
     longitude: Decimal | None = Field(default=None, sa_type=sa.Numeric(9, 6))
     ended_on: dt.date | None = Field(default=None)
@@ -244,9 +244,9 @@ class PatientRelation(Sourced, Kept, Table, table=True):
 
     patient_id: int = foreign_key("patient.id")
     kind: str = Field(sa_type=sa.Text)
-    relationship_name: str = text()
+    relationship_name: str = text_column()
     name: str = Field(sa_type=sa.Text)
-    phone: str = text()
+    phone: str = text_column()
     ended_on: dt.date | None = Field(default=None)
 
 
@@ -284,11 +284,11 @@ class Coverage(Sourced, Kept, Table, table=True):
 
     patient_id: int = foreign_key("patient.id")
     payer_id: int = foreign_key("payer.id")
-    rank: str = word(CoverageRank.PRIMARY.value)
-    plan: str = text()
-    member_number: str = text()
-    owner_relation: str = text()
-    owner_name: str = text()
+    rank: str = word_column(CoverageRank.PRIMARY.value)
+    plan: str = text_column()
+    member_number: str = text_column()
+    owner_relation: str = text_column()
+    owner_name: str = text_column()
     starts_on: dt.date | None = Field(default=None)
     ends_on: dt.date | None = Field(default=None)
     share: Decimal | None = Field(default=None, sa_type=sa.Numeric(5, 4))
@@ -318,7 +318,7 @@ class PatientConsent(Sourced, Kept, Table, table=True):
     recorded_on: dt.date
     valid_until: dt.date | None = Field(default=None)
     withdrawn_on: dt.date | None = Field(default=None)
-    note: str = text()
+    note: str = text_column()
 
 
 class PatientNotice(Table, table=True):

@@ -213,10 +213,9 @@ def _death_dialog() -> rx.Component:
         kit.form(
             kit.form_row(
                 kit.date_field("Day", "died_on", problems=S.problems, auto_focus=True),
-                kit.text_field(
+                kit.time_field(
                     "Time",
                     "died_at",
-                    type="time",
                     hint="Leave empty when only the day is known",
                     problems=S.problems,
                     optional=True,

@@ -305,8 +305,8 @@ def _coverages(place: int = 1) -> rx.Component:
             _optional(_nth(place, "member number"), f"coverages_{place}_member_number", max_length=100),
         ),
         kit.form_row(
-            _optional(_nth(place, "coverage's first day"), f"coverages_{place}_starts_on", type="date"),
-            _optional(_nth(place, "coverage's last day"), f"coverages_{place}_ends_on", type="date"),
+            _day(_nth(place, "coverage's first day"), f"coverages_{place}_starts_on"),
+            _day(_nth(place, "coverage's last day"), f"coverages_{place}_ends_on"),
         ),
         _optional(
             _nth(place, "payer's share"),
@@ -392,6 +392,10 @@ def _text(label: str, name: str, **props: Any) -> rx.Component:
 def _optional(label: str, name: str, **props: Any) -> rx.Component:
     props.setdefault("auto_complete", "off")
     return kit.text_field(label, name, problems=S.problems, optional=True, mark=False, **props)
+
+
+def _day(label: str, name: str) -> rx.Component:
+    return kit.date_field(label, name, problems=S.problems, optional=True, mark=False)
 
 
 def _select(label: str, name: str, options: Any, **props: Any) -> rx.Component:

@@ -1,6 +1,7 @@
 """The browser's side of the session: the lock screen, its end, the key of what was typed, the password question."""
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlmodel import Session
 from hms_app.config import get_settings
 from hms_app.core import clock
 from hms_app.core.actor import Actor
+from hms_app.core.date_writing import date_writing
 from hms_app.core.permissions import SIGNED_IN
 from hms_app.domain.security import queries, service
 from hms_app.state.base import ScreenState, SessionState, handles
@@ -18,11 +20,12 @@ from hms_app.state.replies import call, say
 
 @dataclass(frozen=True)
 class OwnSession:
-    """When the session that asks ends, in words too, and the key of what its person typed."""
+    """When the session that asks ends, in words too, the key of what its person typed, how dates are written."""
 
     ends_at: dt.datetime
     ends_words: str
     typed_key: str
+    writing: str
 
 
 class DoorState(ScreenState, rx.State):
@@ -35,6 +38,8 @@ class DoorState(ScreenState, rx.State):
     """The end of the session, likewise; empty until it was read."""
     ends_words: str = ""
     typed_key: str = ""
+    writing: str = ""
+    """How the hospital writes dates (a `DateWriting` as JSON), for the fields that read them."""
 
     @handles(SIGNED_IN, passive=True)
     async def load_door(self) -> None:
@@ -44,7 +49,7 @@ class DoorState(ScreenState, rx.State):
             return
         self.idle_minutes = get_settings().idle_minutes
         self.now, self.ends_at = _milliseconds(clock.now()), _milliseconds(own.ends_at)
-        self.ends_words, self.typed_key = own.ends_words, own.typed_key
+        self.ends_words, self.typed_key, self.writing = own.ends_words, own.typed_key, own.writing
 
     @handles(SIGNED_IN)
     async def go_on(self) -> Any:
@@ -73,7 +78,12 @@ class DoorState(ScreenState, rx.State):
 
 def _own_session(session: Session, actor: Actor) -> OwnSession:
     ends_at = queries.get_own_session_end(session, actor)
-    return OwnSession(ends_at, actor.locale.time(ends_at), service.typed_text_key(actor.user_id or 0))
+    return OwnSession(
+        ends_at,
+        actor.locale.time(ends_at),
+        service.typed_text_key(actor.user_id or 0),
+        json.dumps(date_writing(actor.locale), ensure_ascii=False),
+    )
 
 
 def _milliseconds(instant: dt.datetime) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hms_app.core.date_writing import date_order
 from hms_app.core.locale import age_in_words
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.errors import BirthRefused
@@ -105,7 +106,7 @@ def test_what_is_no_birth_is_refused_with_a_sentence(text: str, sentence: str) -
 
 @given(DAYS, st.sampled_from(["DE", "US", "GB", "SE", "JP", "HU", ""]))
 def test_every_date_written_the_countrys_way_is_read_as_itself(day: dt.date, country: str) -> None:
-    order = rules.date_order(country, "en")
+    order = date_order(country, "en")
     shapes = {"dmy": "{d}.{m}.{y:04}", "mdy": "{m}/{d}/{y:04}", "ymd": "{y:04}-{m}-{d}"}
     text = shapes[order].format(d=day.day, m=day.month, y=day.year)
     assert _read(text, country) == (day, "exact")

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
+from hms_app.core.date_writing import date_order
 from hms_app.core.errors import NotFound
 from hms_app.core.keyset import Keyset, count_label, read_page
 from hms_app.core.locale import HospitalLocale
@@ -32,7 +33,6 @@ from hms_app.domain.interop.values import (
     ReportLine,
     ReportProblem,
 )
-from hms_app.domain.patients.rules import date_order
 from hms_app.domain.patients.values import SEX_LABELS
 
 STALE: Final = dt.timedelta(seconds=20)

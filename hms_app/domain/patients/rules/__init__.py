@@ -1,7 +1,6 @@
 """Pure decisions about patients: record numbers, names, phones, what a search means, and who is the same person."""
 
 from hms_app.domain.patients.rules.birth import (
-    date_order,
     parse_birth,
 )
 from hms_app.domain.patients.rules.consents import (
@@ -67,7 +66,6 @@ __all__ = [
     "card_pdf",
     "check_digit",
     "consent_state",
-    "date_order",
     "detail_state",
     "display_name",
     "ends_before",

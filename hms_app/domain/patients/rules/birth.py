@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Final
 
 from babel import Locale
-from babel.core import UnknownLocaleError
 
+from hms_app.core.date_writing import date_order
 from hms_app.core.text import fold
 from hms_app.domain.patients.errors import BirthRefused
 from hms_app.domain.patients.values import BirthDatePrecision, Born
@@ -27,7 +27,6 @@ _UNITS: Final = {
 _NOT_UNDERSTOOD: Final = (
     "Write a date such as {example}, a year such as 1980, or an age such as 42 y or 7 months."
 )
-_ORDERS: Final = {"dmy": "dmy", "mdy": "mdy", "ymd": "ymd", "ydm": "ymd", "myd": "mdy", "dym": "dmy"}
 
 
 def parse_birth(text: str, *, today: dt.date, country: str = "", language: str = "en") -> Born:
@@ -47,19 +46,6 @@ def parse_birth(text: str, *, today: dt.date, country: str = "", language: str =
     if born.date < years_before(today, OLDEST + 1):
         raise BirthRefused(f"That is more than {OLDEST} years ago. Check the year.", field="birth")
     return born
-
-
-@lru_cache(maxsize=300)
-def date_order(country: str, language: str) -> str:
-    """In which order people of the country write day, month and year: "dmy", "mdy" or "ymd"."""
-    try:
-        spoken = (
-            Locale.parse(f"und_{country}", resolve_likely_subtags=True) if country else Locale.parse(language)
-        )
-    except (UnknownLocaleError, ValueError):
-        spoken = Locale.parse(language)
-    pattern = str(spoken.date_formats["short"].pattern).lower()
-    return _ORDERS["".join(dict.fromkeys(letter for letter in pattern if letter in "dmy"))]
 
 
 def years_before(day: dt.date, years: int) -> dt.date:

@@ -52,7 +52,10 @@ class WeeklyPlan:
 
 @dataclass(frozen=True)
 class Exceptional:
-    """Days on which the usual hours do not hold; see `AvailabilityException`."""
+    """Days on which the usual hours do not hold; see `AvailabilityException`.
+
+    One that takes time away and names a department takes only hours in that department.
+    """
 
     kind: ExceptionKind
     starts_on: dt.date
@@ -110,8 +113,12 @@ class Plan:
     exceptions: tuple[Exceptional, ...] = ()
 
     def closed(self, zone: ZoneInfo) -> list[Span]:
-        """All that is taken away, public holidays too."""
-        return [item.closed(zone) for item in self.exceptions if item.kind == ExceptionKind.CLOSED]
+        """All that is taken away wherever the hours are, public holidays too."""
+        return [
+            item.closed(zone)
+            for item in self.exceptions
+            if item.kind == ExceptionKind.CLOSED and item.department_id is None
+        ]
 
 
 def openings(plan: Plan, zone: ZoneInfo, asked: Span) -> list[Opening]:
@@ -121,12 +128,12 @@ def openings(plan: Plan, zone: ZoneInfo, asked: Span) -> list[Opening]:
     """
     first = asked.start.astimezone(zone).date() - _DAY
     last = asked.end.astimezone(zone).date()
-    holidays, closed = _closed(plan, zone)
+    closed = [(item, item.closed(zone)) for item in plan.exceptions if item.kind == ExceptionKind.CLOSED]
     found = [
         replace(opening, span=part)
         for day in _days(first, last)
         for opening, is_given in _of_day(plan, day, zone)
-        for part in without(opening.span, closed if is_given else closed + holidays)
+        for part in without(opening.span, _taken(closed, opening, is_given))
     ]
     return sorted(_clipped(found, asked), key=lambda opening: (opening.span, opening.room_id or 0))
 
@@ -145,15 +152,14 @@ def _of_day(plan: Plan, day: dt.date, zone: ZoneInfo) -> Iterator[tuple[Opening,
             yield opening, False
 
 
-def _closed(plan: Plan, zone: ZoneInfo) -> tuple[list[Span], list[Span]]:
-    """What public holidays take away, and what leave and closures do."""
-    takes = [item for item in plan.exceptions if item.kind == ExceptionKind.CLOSED]
-    is_holiday = [item.cause == ExceptionCause.PUBLIC_HOLIDAY for item in takes]
-    spans = [item.closed(zone) for item in takes]
-    return (
-        [span for span, holiday in zip(spans, is_holiday, strict=True) if holiday],
-        [span for span, holiday in zip(spans, is_holiday, strict=True) if not holiday],
-    )
+def _taken(closed: Sequence[tuple[Exceptional, Span]], opening: Opening, is_given: bool) -> list[Span]:
+    """What is taken away of an opening; one that was given for its day stands on a public holiday too."""
+    return [
+        span
+        for item, span in closed
+        if item.department_id in (None, opening.department_id)
+        and not (is_given and item.cause == ExceptionCause.PUBLIC_HOLIDAY)
+    ]
 
 
 def _given(items: Sequence[Exceptional], day: dt.date, zone: ZoneInfo) -> Iterator[Opening]:

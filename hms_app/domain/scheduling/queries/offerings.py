@@ -1,0 +1,144 @@
+"""Who offers what: the practitioners, rooms and equipment that services name."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from hms_app.core.actor import Actor
+from hms_app.core.permissions import Permission
+from hms_app.core.text import fold
+from hms_app.core.use_case import use_case
+from hms_app.domain.organization.queries import MOST_CHOICES
+from hms_app.domain.organization.rules import display_name
+from hms_app.domain.organization.tables import Department, Practitioner, Room
+from hms_app.domain.organization.values import Choice
+from hms_app.domain.scheduling.tables import Resource, ServiceResource
+from hms_app.domain.scheduling.values.services import Offering
+from hms_app.domain.scheduling.values.words import ResourceKind
+
+AnySelect = sa.Select[*tuple[Any, ...]]
+
+
+def offering_of(session: Session, service_id: int, kind: ResourceKind) -> list[Offering]:
+    """Who or what of a kind a service can be booked with, by name.
+
+    Those that it names; where it names none, every practitioner or room that is in use. Only what has been scheduled
+    or named before is a resource, and can be had.
+    """
+    named = sa.select(col(ServiceResource.resource_id)).where(col(ServiceResource.service_id) == service_id)
+    statement = _offerings().where(col(Resource.kind) == kind.value, _is_in_use())
+    found = session.execute(statement.where(col(Resource.id).in_(named))).all()
+    if not found and kind is not ResourceKind.EQUIPMENT and not _names_any(session, service_id, kind):
+        found = session.execute(statement).all()
+    return sorted((_offering(*row) for row in found), key=lambda offering: fold(offering.name))
+
+
+def offerings_of(session: Session, service_ids: Collection[int]) -> dict[int, tuple[Offering, ...]]:
+    """Whom and what each service names, by name."""
+    found = session.execute(
+        _offerings()
+        .add_columns(col(ServiceResource.service_id))
+        .join(ServiceResource, col(ServiceResource.resource_id) == col(Resource.id))
+        .where(col(ServiceResource.service_id).in_(service_ids))
+    )
+    offered: dict[int, list[Offering]] = defaultdict(list)
+    for *columns, service_id in found:
+        offered[service_id].append(_offering(*columns))
+    return {key: tuple(sorted(some, key=lambda one: fold(one.name))) for key, some in offered.items()}
+
+
+def resource_names(session: Session, resource_ids: Collection[int]) -> dict[int, str]:
+    """What each resource is called."""
+    found = session.execute(_offerings().where(col(Resource.id).in_(resource_ids)))
+    return {row[0]: _offering(*row).name for row in found}
+
+
+@use_case(Permission.SCHEDULING_SERVICE_EDIT)
+def offering_choices(session: Session, actor: Actor) -> dict[str, list[Choice]]:
+    """Who and what a service's form offers: practitioners who work here, rooms, equipment; the first `MOST_CHOICES`."""
+    return {
+        "practitioners": practitioner_choices(session),
+        "rooms": room_choices(session),
+        "equipment": _equipment_choices(session),
+    }
+
+
+def practitioner_choices(session: Session) -> list[Choice]:
+    """The practitioners who work here, by name."""
+    found = session.execute(
+        sa.select(Practitioner, col(Department.name))
+        .outerjoin(Department, col(Department.id) == col(Practitioner.department_id))
+        .where(col(Practitioner.is_active), col(Practitioner.organization_id).is_(None))
+        .order_by(col(Practitioner.name_key))
+        .limit(MOST_CHOICES)
+    )
+    return [
+        Choice(value=str(one.id), label=name_of(one), detail=one.specialty or department or "")
+        for one, department in found
+    ]
+
+
+def room_choices(session: Session) -> list[Choice]:
+    """The open rooms by name."""
+    found = session.execute(
+        sa.select(Room, col(Department.name))
+        .join(Department, col(Department.id) == col(Room.department_id))
+        .where(col(Room.is_active))
+        .order_by(col(Room.name_key))
+        .limit(MOST_CHOICES)
+    )
+    return [Choice(value=str(room.id), label=room.name, detail=department) for room, department in found]
+
+
+def _equipment_choices(session: Session) -> list[Choice]:
+    found = session.execute(
+        sa.select(Resource, col(Department.name))
+        .outerjoin(Department, col(Department.id) == col(Resource.department_id))
+        .where(col(Resource.kind) == ResourceKind.EQUIPMENT.value, col(Resource.is_active))
+        .order_by(col(Resource.name_key))
+        .limit(MOST_CHOICES)
+    )
+    return [Choice(value=str(one.id), label=one.name, detail=department or "") for one, department in found]
+
+
+def name_of(practitioner: Practitioner) -> str:
+    """What a practitioner is called."""
+    return display_name(practitioner.prefix, practitioner.given_names, practitioner.family_name)
+
+
+def _offerings() -> AnySelect:
+    return (
+        sa.select(col(Resource.id), col(Resource.kind), col(Resource.name), Practitioner, Room)
+        .outerjoin(Practitioner, col(Practitioner.id) == col(Resource.practitioner_id))
+        .outerjoin(Room, col(Room.id) == col(Resource.room_id))
+    )
+
+
+def _is_in_use() -> sa.ColumnElement[bool]:
+    return (
+        col(Resource.is_active)
+        & sa.func.coalesce(col(Practitioner.is_active), True)
+        & sa.func.coalesce(col(Room.is_active), True)
+    )
+
+
+def _names_any(session: Session, service_id: int, kind: ResourceKind) -> bool:
+    statement = sa.select(sa.literal(1)).where(
+        col(ServiceResource.service_id) == service_id,
+        col(ServiceResource.resource_id) == col(Resource.id),
+        col(Resource.kind) == kind.value,
+    )
+    return session.execute(statement.limit(1)).first() is not None
+
+
+def _offering(
+    resource_id: int, kind: str, name: str, practitioner: Practitioner | None, room: Room | None
+) -> Offering:
+    if practitioner is not None:
+        return Offering(resource_id, ResourceKind(kind), practitioner.key, name_of(practitioner))
+    if room is not None:
+        return Offering(resource_id, ResourceKind(kind), room.key, room.name)
+    return Offering(resource_id, ResourceKind(kind), resource_id, name)
