@@ -10,11 +10,6 @@ import reflex as rx
 
 from hms_app.components.kinds import Flag, Text
 
-OnId = rx.EventHandler[rx.event.passthrough_event_spec(str)]
-OnPlace = rx.EventHandler[rx.event.passthrough_event_spec(str, int, int)]
-OnMove = rx.EventHandler[rx.event.passthrough_event_spec(str, str, int)]
-OnResize = rx.EventHandler[rx.event.passthrough_event_spec(str, str, int, int)]
-
 _AXIS: Final = {
     "shown": str,
     "length": int,
@@ -43,10 +38,17 @@ class _Calendar(rx.Component):
     answered: rx.Var[int]
     can_book: rx.Var[bool]
     can_move: rx.Var[bool]
-    on_open: OnId
-    on_create: OnPlace
-    on_move: OnMove
-    on_resize: OnResize
+
+    @classmethod
+    def get_event_triggers(cls) -> dict[str, Any]:
+        """What it calls, and with what."""
+        return {
+            **super().get_event_triggers(),
+            "on_open": rx.event.passthrough_event_spec(str),
+            "on_create": rx.event.passthrough_event_spec(str, int, int),
+            "on_move": rx.event.passthrough_event_spec(str, str, int),
+            "on_resize": rx.event.passthrough_event_spec(str, str, int, int),
+        }
 
 
 def calendar(
