@@ -157,6 +157,9 @@ PRACTITIONERS = Screen(
     HOSPITAL,
 )
 PAYERS = Screen("/hospital/payers", "Payers", "landmark", Permission.ORGANIZATION_PAYER_READ, HOSPITAL)
+CATALOGUE = Screen(
+    "/hospital/catalogue", "Catalogue", "book-open-text", Permission.CATALOGUE_ITEM_READ, HOSPITAL
+)
 
 USERS = Screen(
     "/administration/users", "Users", "user-round-check", Permission.SECURITY_USER_READ, ADMINISTRATION
@@ -229,6 +232,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     ROOMS,
     PRACTITIONERS,
     PAYERS,
+    CATALOGUE,
     USERS,
     USER_DETAIL,
     ROLES,

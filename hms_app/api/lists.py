@@ -15,6 +15,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
 from hms_app.domain.audit import service as audit
 from hms_app.domain.interop.service.spreadsheets import MEDIA_TYPES, written
+from hms_app.state.catalogue.items import CATALOGUE
 from hms_app.state.interop.imports import IMPORTS
 from hms_app.state.jobs.operations import JOBS
 from hms_app.state.lists.kinds import SEARCH, ListKind
@@ -24,7 +25,7 @@ from hms_app.state.organization.practitioners import PRACTITIONERS
 from hms_app.state.organization.rooms import ROOMS
 from hms_app.state.security.users import USERS
 
-DOWNLOADED: Final = (DEPARTMENTS, ROOMS, PRACTITIONERS, PAYERS, USERS, JOBS, IMPORTS)
+DOWNLOADED: Final = (DEPARTMENTS, ROOMS, PRACTITIONERS, PAYERS, CATALOGUE, USERS, JOBS, IMPORTS)
 """The lists that may be downloaded, each by who holds its `export`."""
 
 

@@ -15,6 +15,7 @@ from hms_app.core.actor import Actor
 from hms_app.domain.audit import queries as audit
 from hms_app.domain.audit import service as trail
 from hms_app.domain.audit.values import AuditAction, ChainHead, Check
+from hms_app.domain.catalogue import queries as catalogue
 from hms_app.domain.clinical import queries as clinical
 from hms_app.domain.duplicates import queries as duplicates
 from hms_app.domain.files import queries as files
@@ -31,6 +32,7 @@ CHECKS: Final[tuple[Sequence[Callable[[Session], Check]], ...]] = (
     security.CHECKS,
     files.CHECKS,
     organization.CHECKS,
+    catalogue.CHECKS,
     patients.CHECKS,
     duplicates.CHECKS,
     clinical.CHECKS,

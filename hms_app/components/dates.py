@@ -31,13 +31,16 @@ class _DayPicker(rx.Component):
 
     library = "$/public/day-picker.jsx"
     tag = "DayPicker"
-    lib_dependencies: list[str] = ["react-aria-components@1.22.1", "@internationalized/date@3.12.4"]
+    lib_dependencies: list[str] = [  # noqa: RUF012 (a field of the framework)
+        "react-aria-components@1.22.1",
+        "@internationalized/date@3.12.4",
+    ]
 
     input_id: rx.Var[str]
     label: rx.Var[str]
     earliest: rx.Var[str]
     latest: rx.Var[str]
-    on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]  # type: ignore[type-arg, valid-type]
 
 
 def _when_field(

@@ -10,6 +10,8 @@ from hms_app.core.errors import InvalidInput
 from hms_app.core.keys import LARGEST_KEY
 from hms_app.core.text import is_plain
 
+NO_DATE: Final = "Enter a date."
+_NO_MOMENT: Final = "Enter a date and a time, such as 23 Nov 2026, 9:30."
 _SENTENCES: Final = {
     "missing": "Fill this in.",
     "string_too_short": "Fill this in.",
@@ -18,9 +20,12 @@ _SENTENCES: Final = {
     "int_type": "Choose one of the list.",
     "enum": "Choose one of the list.",
     "bool_parsing": "Choose yes or no.",
-    "date_parsing": "Enter a date.",
-    "date_from_datetime_parsing": "Enter a date.",
-    "date_from_datetime_inexact": "Enter a date.",
+    "date_parsing": NO_DATE,
+    "date_from_datetime_parsing": NO_DATE,
+    "date_from_datetime_inexact": NO_DATE,
+    "time_parsing": "Enter a time, such as 9:30.",
+    "datetime_parsing": _NO_MOMENT,
+    "datetime_from_date_parsing": _NO_MOMENT,
 }
 
 

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     AUDIT_CHAIN_VERIFY = "audit:chain:verify", "Check that the audit trail is whole."
     AUDIT_ENTRY_EXPORT = "audit:entry:export", "Download the audit trail."
     AUDIT_ENTRY_READ = "audit:entry:read", "Read the audit trail."
+    CATALOGUE_ITEM_EDIT = "catalogue:item:edit", "Add, change and close what can be booked, ordered and sold."
+    CATALOGUE_ITEM_READ = "catalogue:item:read", "See what can be booked, ordered and sold."
     CLINICAL_ALLERGY_EDIT = "clinical:allergy:edit", "Record, correct and end allergies."
     CLINICAL_ALLERGY_READ = "clinical:allergy:read", "See allergies."
     CLINICAL_CARE_PLAN_READ = "clinical:care_plan:read", "See care plans."

@@ -26,7 +26,7 @@ def test_a_field_writes_each_month_as_the_hospital_does(language: str) -> None:
         ("US", "mdy", "sun"),
         ("JP", "ymd", "sun"),
         ("EG", "dmy", "sat"),
-        ("TF", "dmy", "mon"),
+        ("TF", "mdy", "mon"),
     ],
 )
 def test_figures_and_weeks_follow_the_hospitals_country(country: str, order: str, week_start: str) -> None:

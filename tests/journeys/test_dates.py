@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from hms_app.core.date_writing import date_writing
 from hms_app.core.locale import HospitalLocale
@@ -66,6 +66,21 @@ TIMES: Final = {
 }
 
 
+def _moments(today: dt.date) -> dict[str, str | None]:
+    return {
+        "23.11.26 9:30": "2026-11-23T09:30",
+        "23 nov 2026, 9.30pm": "2026-11-23T21:30",
+        "23 Nov 2026, 14:05": "2026-11-23T14:05",
+        "2026-11-23T14:05": "2026-11-23T14:05",
+        "tomorrow 9": f"{today + dt.timedelta(days=1)}T09:00",
+        "+7 930": f"{today + dt.timedelta(days=7)}T09:30",
+        "": "",
+        "23 nov 2026": None,
+        "9:30": None,
+        "tomorrow 25:00": None,
+    }
+
+
 def _written(iso: str) -> str:
     return HospitalLocale().date(dt.date.fromisoformat(iso)) if iso else ""
 
@@ -117,6 +132,16 @@ def test_times_are_read_as_people_type_them(page: Page, hospital: Hospital) -> N
     _, time = _death(page, hospital)
     wanted = {typed: (typed if iso is None else iso,) * 3 for typed, iso in TIMES.items()}
     assert _read(time, TIMES) == wanted
+
+
+def test_days_with_times_are_read_as_people_type_them(page: Page, hospital: Hospital) -> None:
+    sign_in(page, hospital, "receptionist")
+    moments = _moments(_today(page))
+    read = page.evaluate(
+        "(typed) => import('/dates.js').then((dates) => typed.map((text) => dates.read('datetime', text)))",
+        list(moments),
+    )
+    assert dict(zip(moments, read, strict=True)) == moments
 
 
 def _move(page: Page, locale: HospitalLocale) -> None:
@@ -192,6 +217,10 @@ def test_what_cannot_be_read_stays_as_typed_beside_the_servers_sentence(
 def test_a_list_narrowed_by_loose_days_has_iso_days_in_its_address(page: Page, hospital: Hospital) -> None:
     sign_in(page, hospital, "administrator")
     open_screen(page, hospital, "/administration/audit")
+    page.get_by_role("textbox", name="From").fill("some day")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Enter a date.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="From")).to_have_value("some day")
     page.get_by_role("textbox", name="From").fill("1 nov 2026")
     page.get_by_role("textbox", name="To", exact=True).fill("30.11.26")
     page.keyboard.press("Enter")
@@ -200,14 +229,21 @@ def test_a_list_narrowed_by_loose_days_has_iso_days_in_its_address(page: Page, h
     expect(page.get_by_role("textbox", name="From")).to_have_value("1 Nov 2026")
 
 
-def test_the_calendars_library_comes_with_the_first_calendar_and_not_before(
+def test_the_calendar_comes_when_it_is_asked_for_and_other_pages_load_nothing_of_it(
     page: Page, hospital: Hospital
 ) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    day, _ = _death(page, hospital)
-    expect(day).to_be_focused()
-    assert [url for url in asked if "/month-" in url] == []
-    with page.expect_request(re.compile("/assets/month-")):
-        day.press("Alt+ArrowDown")
+    scripts: list[Response] = []
+    page.on("response", lambda answer: scripts.append(answer) if "/assets/" in answer.url else None)
+    sign_in(page, hospital, "receptionist")
+    page.wait_for_load_state("networkidle")
+    texts = [answer.text() for answer in scripts if answer.url.endswith(".js")]
+    assert len(texts) > 5
+    assert [text[:80] for text in texts if "data-when" in text or "Choose from a calendar" in text] == []
+    open_screen(page, hospital, "/patients/12/identifiers")
+    page.get_by_role("button", name="Decision", exact=True).click()
+    until = page.get_by_role("textbox", name="Valid until")
+    until.focus()
+    assert [answer.url for answer in scripts if "/month-" in answer.url] == []
+    with page.expect_response(re.compile("/assets/month-")):
+        until.press("Alt+ArrowDown")
     expect(page.get_by_role("grid")).to_be_visible()

@@ -42,6 +42,8 @@ def test_the_error_stands_in_the_hints_place() -> None:
         kit.text_field("A", "it"),
         kit.password_field("A", "it"),
         kit.date_field("A", "it"),
+        kit.datetime_field("A", "it"),
+        kit.time_field("A", "it"),
         kit.textarea_field("A", "it"),
         kit.file_field("A", "it"),
         kit.select_field("A", "it", [("a", "A")]),
@@ -52,6 +54,27 @@ def test_the_error_stands_in_the_hints_place() -> None:
 )
 def test_every_control_has_a_name(control: rx.Component) -> None:
     assert 'name:"it"' in _props(control)
+
+
+def test_a_field_of_a_day_is_text_with_a_calendar_within_its_bounds() -> None:
+    drawn = _props(
+        kit.date_field("Day", "day", earliest="2026-01-01", latest="2026-12-31", default_value="2026-11-23")
+    )
+    for part in (
+        'type:"text"',
+        '"data-when":"date"',
+        'earliest:"2026-01-01"',
+        'latest:"2026-12-31"',
+        "DayPicker",
+    ):
+        assert part in drawn
+    assert "DayPicker" not in _props(kit.time_field("Time", "time"))
+
+
+def test_what_a_day_is_wrong_about_stands_beside_it() -> None:
+    drawn = _props(kit.datetime_field("When", "at", problems={"at": "Enter a date and a time."}))
+    assert '"aria-invalid":"true"' in drawn
+    assert "Enter a date and a time." in drawn
 
 
 def test_a_button_does_not_submit_a_form_unless_it_is_asked_to() -> None:

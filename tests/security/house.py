@@ -20,6 +20,7 @@ from hms_app.domain.jobs.values import TRIMMING
 from hms_app.domain.organization.tables import Department
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
+from tests.factories.catalogue import make_item
 from tests.factories.clinical import ALL_KINDS, make_measurement, make_record
 from tests.factories.organization import make_department, make_payer, make_practitioner, make_room
 from tests.factories.patients import make_consent, make_patient
@@ -52,6 +53,7 @@ def furnish(session: Session) -> House:
         make_room(session, name=f"Room {mark} {number}", department_id=open_department.id)
         make_practitioner(session, family_name=f"Okafor {mark} {number}", department_id=open_department.id)
         make_payer(session, name=f"Kasse {mark} {number}")
+        make_item(session, name=f"Consultation {mark} {number}", code=f"{mark}-{number}")
     _close(session, closed.id)
     contacts: dict[str, Any] = {"phones": ("+1 508 555 0101",), "identifiers": (f"ID-{mark}",)}
     patient = make_patient(session, family_name=f"Berg {mark}", **contacts)

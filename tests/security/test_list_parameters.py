@@ -54,6 +54,9 @@ LISTS: Final = {
     ),
     "operations_state": Listed("/administration/operations", ("status", "at"), narrowed=("status", "done")),
     "payers_state": Listed("/hospital/payers", ("q", "closed", "only", "at"), narrowed=("closed", "yes")),
+    "catalogue_state": Listed(
+        "/hospital/catalogue", ("q", "closed", "category", "sort", "at"), narrowed=("category", "service")
+    ),
     "users_state": Listed("/administration/users", ("q", "status", "at"), narrowed=("status", "active")),
     "audit_trail_state": Listed(
         "/administration/audit",

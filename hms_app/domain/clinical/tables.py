@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field
 
+import hms_app.domain.scheduling.tables  # noqa: F401  (an encounter can be an appointment's)
 from hms_app.core.table import (
     Sourced,
     Table,
@@ -128,13 +129,18 @@ def _recorded(table: str, statuses: type[StrEnum]) -> tuple[Any, ...]:
 
 
 class Encounter(ClinicalRecord, table=True):
-    """A visit or stay; `code` says what kind, `reason_code` why."""
+    """A visit or stay; `code` says what kind, `reason_code` why.
+
+    One that was planned at the desk is of an appointment, of a place in a queue, or of both.
+    """
 
     __tablename__ = "encounter"
     __table_args__ = (
         *_record("encounter", EncounterStatus, encounter=False),
         one_of("encounter", "encounter_class", EncounterClass),
         sa.UniqueConstraint("patient_id", "id", name="uq_encounter_of_patient"),
+        sa.UniqueConstraint("appointment_id", name="uq_encounter_appointment"),
+        sa.UniqueConstraint("queue_entry_id", name="uq_encounter_queue_entry"),
         sa.CheckConstraint(
             "coalesce(base_cost_amount, total_claim_amount, payer_coverage_amount) IS NULL OR currency IS NOT NULL",
             name="cost_has_currency",
@@ -160,6 +166,8 @@ class Encounter(ClinicalRecord, table=True):
     organization_id: int | None = _optional_key("organization.id")
     department_id: int | None = _optional_key("department.id")
     payer_id: int | None = _optional_key("payer.id")
+    appointment_id: int | None = _optional_key("appointment.id")
+    queue_entry_id: int | None = _optional_key("queue_entry.id")
     reason_code: str = text_column()
     reason_display: str = text_column()
     base_cost_amount: Decimal | None = _amount()

@@ -3,9 +3,9 @@
 import reflex as rx
 
 from hms_app import navigation
+from hms_app.pages.entries import list_page, name_column, text_line
 from hms_app.pages.guard import page_for
 from hms_app.pages.lists import column
-from hms_app.pages.organization.parts import list_page, name_column, text_line
 from hms_app.state.live import Live
 from hms_app.state.organization.departments import DepartmentsState as State
 

@@ -4,9 +4,9 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app import navigation
+from hms_app.pages.entries import choice_line, list_page, name_column, text_line
 from hms_app.pages.guard import page_for
 from hms_app.pages.lists import chip, column
-from hms_app.pages.organization.parts import choice_line, list_page, name_column, text_line
 from hms_app.state.live import Live
 from hms_app.state.organization.practitioners import PractitionersState as State
 

@@ -65,9 +65,15 @@ def _filters(state: Any, more: tuple[Child, ...]) -> rx.Component:
             optional=True,
         ),
         *more,
-        kit.date_field("From", "from", default_value=state.filters["from"], optional=True),
-        kit.date_field("To", "to", default_value=state.filters["to"], optional=True),
+        _day("From", "from", state),
+        _day("To", "to", state),
         on_submit=state.apply,
         on_all=state.apply({}),
         key=state.filter_key,
+    )
+
+
+def _day(label: str, name: str, state: Any) -> rx.Component:
+    return kit.date_field(
+        label, name, default_value=state.filters[name], problems=state.problems, optional=True
     )

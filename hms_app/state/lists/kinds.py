@@ -20,12 +20,14 @@ SORT: Final = "sort"
 class Filter:
     """Something that narrows a list: its `name` in the address, what `find` calls it, and what its text means.
 
-    `read` answers None for a text that means nothing; the filter then is as if it were not set.
+    `read` answers None for a text that means nothing; the filter then is as if it were not set. One that is typed in a
+    form says in `refused` what stands beside its field then.
     """
 
     name: str
     narrows: str
     read: Callable[[str], Any]
+    refused: str = ""
 
 
 CLOSED_TOO: Final = Filter("closed", "shows_closed", {"yes": True}.get)
@@ -64,6 +66,11 @@ class ListKind:
     beside: Callable[..., Any] | None = None
 
     @property
+    def many(self) -> str:
+        """What several are called."""
+        return self.nouns or f"{self.noun}s"
+
+    @property
     def download(self) -> str:
         """Where its download is asked for."""
         return f"/exports/lists/{self.name}"
@@ -77,6 +84,11 @@ class ListKind:
             sort = _text(asked.get(SORT))
             known[SORT] = sort if sort in self.sorts else self.sorts[0]
         return known
+
+    def refused(self, form: Mapping[str, Any]) -> dict[str, str]:
+        """The sentences beside the fields of a form whose texts mean nothing."""
+        typed = {part: _text(form.get(part.name)) for part in self.filters if part.refused}
+        return {part.name: part.refused for part, text in typed.items() if text and part.read(text) is None}
 
     def address_of(self, asked: Mapping[str, str]) -> dict[str, str]:
         """What of it stands in the address."""

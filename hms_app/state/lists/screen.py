@@ -94,8 +94,9 @@ class ListScreen(ScreenState, mixin=True):
 
     @handles_with("listed.read")
     async def narrow_all(self, form: dict[str, Any]) -> Any:
-        """Set the filters that a form holds."""
-        return await self._show({**self.asked, **form})
+        """Set the filters that a form holds; what means nothing is refused beside its field."""
+        self.problems = self.listed.refused(form)
+        return None if self.problems else await self._show({**self.asked, **form})
 
     @handles_with("listed.read")
     async def sort_by(self, sort: str) -> Any:

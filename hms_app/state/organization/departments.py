@@ -8,8 +8,8 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import DepartmentInput
 from hms_app.domain.organization.values.forms import DEPARTMENT_FORM
+from hms_app.state.lists.entries import Entries, EntriesScreen
 from hms_app.state.lists.kinds import CLOSED_TOO, ListKind
-from hms_app.state.organization.entries import Entries, EntriesScreen
 from hms_app.state.organization.rows import DepartmentItem, department_item
 
 DEPARTMENTS: Final = ListKind(

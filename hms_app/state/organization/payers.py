@@ -8,8 +8,8 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import PayerInput, PayerKind
 from hms_app.domain.organization.values.forms import PAYER_FORM
+from hms_app.state.lists.entries import Entries, EntriesScreen
 from hms_app.state.lists.kinds import CLOSED_TOO, Filter, ListKind, one_of
-from hms_app.state.organization.entries import Entries, EntriesScreen
 from hms_app.state.organization.rows import PayerItem, payer_item
 
 PAYERS: Final = ListKind(

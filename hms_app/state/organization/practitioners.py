@@ -10,9 +10,9 @@ from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import Choice, PractitionerInput
 from hms_app.domain.organization.values.forms import PRACTITIONER_FORM
 from hms_app.state.base import handles
+from hms_app.state.lists.entries import Entries, EntriesScreen
 from hms_app.state.lists.kinds import CLOSED_TOO, Filter, ListKind
 from hms_app.state.organization.department_choices import department_choices, named_in
-from hms_app.state.organization.entries import Entries, EntriesScreen
 from hms_app.state.organization.rows import PractitionerItem, practitioner_item
 
 SHORTEST_SEARCH: Final = 2

@@ -12,9 +12,9 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.organization import queries, service
 from hms_app.domain.organization.values import Choice, RoomInput
 from hms_app.domain.organization.values.forms import ROOM_FORM
+from hms_app.state.lists.entries import Entries, EntriesScreen
 from hms_app.state.lists.kinds import CLOSED_TOO, Filter, ListKind
 from hms_app.state.organization.department_choices import department_choices, named_in
-from hms_app.state.organization.entries import Entries, EntriesScreen
 from hms_app.state.organization.rows import RoomItem, room_item
 
 

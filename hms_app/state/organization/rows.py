@@ -1,7 +1,5 @@
 """The hospital's own things as screens show them: everything a text."""
 
-from typing import TypedDict
-
 from hms_app.core import clock
 from hms_app.domain.organization import rules
 from hms_app.domain.organization.values import (
@@ -15,16 +13,7 @@ from hms_app.domain.organization.values import (
     RoomRow,
     country_name,
 )
-
-
-class EntryItem(TypedDict):
-    """What every entry of the hospital's lists shows; `is_active` is "yes" or empty."""
-
-    id: str
-    version: str
-    is_active: str
-    status: str
-    name: str
+from hms_app.state.lists.entries import EntryItem, entry_item
 
 
 class DepartmentItem(EntryItem):
@@ -74,7 +63,7 @@ class PayerItem(EntryItem):
 def department_item(row: DepartmentRow) -> DepartmentItem:
     """A department as texts."""
     return {
-        **_entry(row),
+        **entry_item(row),
         "code": row.code,
         "rooms": str(row.rooms),
         "practitioners": str(row.practitioners),
@@ -84,7 +73,7 @@ def department_item(row: DepartmentRow) -> DepartmentItem:
 def room_item(row: RoomRow) -> RoomItem:
     """A room as texts."""
     return {
-        **_entry(row),
+        **entry_item(row),
         "kind": row.kind.value,
         "kind_label": ROOM_KIND_LABELS[row.kind],
         "department_id": str(row.department_id),
@@ -95,7 +84,7 @@ def room_item(row: RoomRow) -> RoomItem:
 def practitioner_item(row: PractitionerRow) -> PractitionerItem:
     """A practitioner as texts."""
     return {
-        **_entry(row),
+        **entry_item(row),
         "prefix": row.prefix,
         "given_names": row.given_names,
         "family_name": row.family_name,
@@ -111,7 +100,7 @@ def practitioner_item(row: PractitionerRow) -> PractitionerItem:
 def payer_item(row: PayerRow) -> PayerItem:
     """A payer as texts."""
     return {
-        **_entry(row),
+        **entry_item(row),
         "kind": row.kind.value,
         "kind_label": PAYER_KIND_LABELS[row.kind],
         "address_line": row.address_line,
@@ -148,14 +137,4 @@ def hospital_texts(row: HospitalRow) -> dict[str, str]:
         "language": row.language,
         "founded_at": locale.moment(row.founded_at),
         "example": f"{locale.moment(clock.now())} · {locale.money(rules.example_amount(locale.currency))}",
-    }
-
-
-def _entry(row: DepartmentRow | RoomRow | PractitionerRow | PayerRow) -> EntryItem:
-    return {
-        "id": str(row.id),
-        "version": str(row.version),
-        "is_active": "yes" if row.is_active else "",
-        "status": "Open" if row.is_active else "Closed",
-        "name": row.name,
     }

@@ -7,6 +7,7 @@ from typing import Any, Final, TypedDict
 import reflex as rx
 
 from hms_app import navigation
+from hms_app.core.form_input import NO_DATE
 from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
 from hms_app.domain.patients.queries import list_accesses, list_changes
@@ -17,7 +18,8 @@ from hms_app.state.base import handles
 from hms_app.state.patients.head import RecordScreenState
 from hms_app.state.replies import show_address
 
-FILTERS: Final = ("person", "kind", "from", "to")
+DAYS: Final = ("from", "to")
+FILTERS: Final = ("person", "kind", *DAYS)
 
 
 class Choice(TypedDict):
@@ -110,6 +112,12 @@ class RecordPastState(RecordScreenState, mixin=True):
         self.has_next = self.has_previous = False
         self.people = []
 
+    async def _narrow(self, part: Callable[..., Any], screen: Screen, form: dict[str, Any]) -> Any:
+        """Show what a form of filters asks for; a day that is none is refused beside its field."""
+        chosen = _chosen(form)
+        self.problems = {name: NO_DATE for name in DAYS if chosen[name] and _day(chosen[name]) is None}
+        return None if self.problems else await self._go(part, screen, **chosen)
+
     async def _go(self, part: Callable[..., Any], screen: Screen, *, at: str = "", **filters: str) -> Any:
         """Show the changed question, and make it a step of the browser's history."""
         if not self.shown_for:
@@ -139,7 +147,7 @@ class ChangesState(RecordPastState, rx.State):
     @handles(Permission.PATIENTS_HISTORY_READ)
     async def apply(self, form: dict[str, Any]) -> Any:
         """Show what the filters ask for."""
-        return await self._go(list_changes, navigation.PATIENT_CHANGES, **_chosen(form))
+        return await self._narrow(list_changes, navigation.PATIENT_CHANGES, form)
 
     @handles(Permission.PATIENTS_HISTORY_READ)
     async def next_page(self) -> Any:
@@ -173,7 +181,7 @@ class AccessLogState(RecordPastState, rx.State):
     @handles(Permission.PATIENTS_ACCESS_LOG_READ)
     async def apply(self, form: dict[str, Any]) -> Any:
         """Show what the filters ask for."""
-        return await self._go(list_accesses, navigation.PATIENT_ACCESS, **_chosen(form))
+        return await self._narrow(list_accesses, navigation.PATIENT_ACCESS, form)
 
     @handles(Permission.PATIENTS_ACCESS_LOG_READ)
     async def next_page(self) -> Any:

@@ -9,6 +9,7 @@ import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
+from hms_app.core.form_input import NO_DATE
 from hms_app.core.keys import key_of
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.paging import Page
@@ -107,8 +108,8 @@ TRAIL: Final = ListKind(
         Filter("user", "user", key_of),
         Filter("action", "action", str),
         Filter("patient", "patient", key_of),
-        Filter("from", "from_on", _day),
-        Filter("to", "to_on", _day),
+        Filter("from", "from_on", _day, NO_DATE),
+        Filter("to", "to_on", _day, NO_DATE),
     ),
     search="",
     rights={

@@ -73,6 +73,29 @@ def test_a_filter_becomes_a_step_of_the_history(session: Session, as_role: Calla
     assert f"/patients/{patient.id}/changes?kind=coverage" in applied.text
 
 
+def test_a_filter_that_is_no_day_is_refused_beside_its_field(
+    session: Session, as_role: Callable[..., str]
+) -> None:
+    patient = make_patient(session)
+    token = as_role("privacy_officer")
+    for state, place in ((CHANGES, "changes"), (ACCESS, "access")):
+        address = f"/patients/{patient.id}/{place}"
+        _, refused, applied = walk(
+            Step(f"{state}.load", address=address, session=token),
+            Step(
+                f"{state}.apply",
+                {"form": {"from": "soon", "to": "2026-11-30"}},
+                address=address,
+                session=token,
+            ),
+            Step(f"{state}.apply", {"form": {"from": "2026-11-01"}}, address=address, session=token),
+        )
+        assert refused[state]["problems"] == {"from": "Enter a date."}
+        assert f"{place}?" not in refused.text
+        assert applied[state]["problems"] == {}
+        assert f"{place}?from=2026-11-01" in applied.text
+
+
 def test_a_receptionist_sees_neither_tab(session: Session, as_role: Callable[..., str]) -> None:
     patient = make_patient(session, family_name="Unseen")
     token = as_role("receptionist")

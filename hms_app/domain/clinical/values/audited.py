@@ -31,6 +31,11 @@ class ClinicalAction(StrEnum):
     SOCIAL_HISTORY_RECORDED = "clinical.social_history.recorded"
     SOCIAL_HISTORY_CORRECTED = "clinical.social_history.corrected"
     SOCIAL_HISTORY_RETRACTED = "clinical.social_history.retracted"
+    ENCOUNTER_PLANNED = "clinical.encounter.planned"
+    ENCOUNTER_STARTED = "clinical.encounter.started"
+    ENCOUNTER_COMPLETED = "clinical.encounter.completed"
+    ENCOUNTER_CANCELLED = "clinical.encounter.cancelled"
+    ENCOUNTER_UNDONE = "clinical.encounter.undone"
     DOCUMENT_ADDED = "clinical.document.added"
     DOCUMENT_OPENED = "clinical.document.opened"
     DOCUMENT_RETRACTED = "clinical.document.retracted"
@@ -57,6 +62,13 @@ _OF_SUBJECT: Final = {
         (
             *("category", "value_number", "value_text", "value_code", "unit", "reference_low"),
             *("reference_high", "is_panel", "panel_id", "diagnostic_report_id"),
+        ),
+    ),
+    "encounter": (
+        Permission.CLINICAL_ENCOUNTER_READ,
+        (
+            *("encounter_class", "department_id", "organization_id", "appointment_id", "queue_entry_id"),
+            *("reason_code", "reason_display"),
         ),
     ),
     "document": (Permission.CLINICAL_DOCUMENT_READ, ("kind", "file_id", "title", "file")),

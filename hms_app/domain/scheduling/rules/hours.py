@@ -120,6 +120,16 @@ class Plan:
             if item.kind == ExceptionKind.CLOSED and item.department_id is None
         ]
 
+    def away(self, zone: ZoneInfo) -> list[Span]:
+        """Leave and closures, which preparation and clean-up may not lie in either; public holidays are none."""
+        return [
+            item.closed(zone)
+            for item in self.exceptions
+            if item.kind == ExceptionKind.CLOSED
+            and item.department_id is None
+            and item.cause != ExceptionCause.PUBLIC_HOLIDAY
+        ]
+
 
 def openings(plan: Plan, zone: ZoneInfo, asked: Span) -> list[Opening]:
     """When a resource can be booked within the span that is asked for, in order.

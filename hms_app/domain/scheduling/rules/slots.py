@@ -56,13 +56,16 @@ def free_slots(
     """
     offered: set[dt.datetime] = set()
     for opening in openings:
-        for start in _grid(opening, max(earliest, opening.span.start)):
+        start = _next_on_grid(opening, max(earliest, opening.span.start))
+        while start + need.duration <= opening.span.end:
             visit = Span(start, start + need.duration)
-            if visit.end > opening.span.end:
-                break
-            if start not in offered and not busy.meets(need.taken(visit)):
+            if block := busy.meets(need.taken(visit)):
+                start = _next_on_grid(opening, block.end + need.preparation)
+                continue
+            if start not in offered:
                 offered.add(start)
                 yield Slot(visit, opening)
+            start += opening.step
 
 
 def is_on_grid(opening: Opening, start: dt.datetime) -> bool:
@@ -70,10 +73,7 @@ def is_on_grid(opening: Opening, start: dt.datetime) -> bool:
     return (start - opening.grid_from) % opening.step == dt.timedelta()
 
 
-def _grid(opening: Opening, earliest: dt.datetime) -> Iterator[dt.datetime]:
+def _next_on_grid(opening: Opening, earliest: dt.datetime) -> dt.datetime:
+    """The first start on the grid of an opening that is not before `earliest`."""
     steps = -((opening.grid_from - earliest) // opening.step)
-    start = opening.grid_from + max(0, steps) * opening.step
-    while start < opening.span.end:
-        if start >= earliest:
-            yield start
-        start += opening.step
+    return opening.grid_from + max(0, steps) * opening.step

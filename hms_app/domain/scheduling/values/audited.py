@@ -131,4 +131,5 @@ for _subject, (_reader, _fields) in _READERS.items():
     describe(
         [action for action in SchedulingAction if action.startswith(f"scheduling.{_subject}.")],
         {_reader: _fields},
+        reason=_reader,
     )

@@ -1,4 +1,4 @@
-"""What the organization's screens are made of: the list under its toolbar, and the drawer with its form."""
+"""The screen of a list of entries that people keep: the list under its toolbar, and the drawer with its form."""
 
 from typing import Any
 
@@ -26,13 +26,14 @@ def list_page(
     filters: list[Child] | None = None,
 ) -> rx.Component:
     """A whole screen: header, toolbar, table with pager, and the drawer. `noun` names one entry, such as "room"."""
-    many = screen.title.lower()
     adding = kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=state.add)
     return frame(
         screen,
         kit.page_header(screen.title, subtitle, actions=rx.cond(state.may_edit, adding, rx.fragment())),
         list_toolbar(
-            state, [*(filters or []), chip(state, "Closed", "closed", SHOWN)], search=f"Search {many}"
+            state,
+            [*(filters or []), chip(state, "Closed", "closed", SHOWN)],
+            search=f"Search {state.listed.many}",
         ),
         list_table(
             state,
@@ -56,9 +57,9 @@ def name_cell(state: Any, row: Any, detail: str = "") -> rx.Component:
     return rx.el.div(name, quiet)
 
 
-def name_column(state: Any, detail: str = "") -> kit.Column:
+def name_column(state: Any, detail: str = "", **shape: Any) -> kit.Column:
     """The column that names the entry."""
-    return column(state, "name", cell=lambda row: name_cell(state, row, detail), phone="title")
+    return column(state, "name", cell=lambda row: name_cell(state, row, detail), phone="title", **shape)
 
 
 def text_line(state: Any, label: str, name: str, **props: Any) -> rx.Component:
@@ -87,7 +88,7 @@ def _status_column(state: Any) -> kit.Column:
 
 
 def _empty(screen: Screen, state: Any, noun: str, hint: str) -> rx.Component:
-    many = screen.title.lower()
+    many = state.listed.many
     return rx.cond(
         state.is_narrowed,
         kit.empty_state(f"No {many} match", "Try fewer letters, or remove a filter.", icon="search-x"),

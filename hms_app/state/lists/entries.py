@@ -1,8 +1,8 @@
-"""What the hospital's own lists share beside the list itself: adding, changing, closing, and the form in the drawer."""
+"""Lists of entries that people keep: adding, changing, closing, and the form in the drawer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, TypedDict
 
 from hms_app.core.form_input import FormInput
 from hms_app.core.permissions import SIGNED_IN, Permission
@@ -15,6 +15,40 @@ from hms_app.state.versions import VersionsState
 
 NEW = "new"
 """What `opened` holds while something is being added."""
+
+
+class EntryItem(TypedDict):
+    """What every entry shows; `is_active` is "yes" or empty."""
+
+    id: str
+    version: str
+    is_active: str
+    status: str
+    name: str
+
+
+class Kept(Protocol):
+    """What the row of every entry says of itself."""
+
+    @property
+    def id(self) -> int: ...  # noqa: D102
+    @property
+    def version(self) -> int: ...  # noqa: D102
+    @property
+    def is_active(self) -> bool: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+
+def entry_item(row: Kept) -> EntryItem:
+    """What every entry shows, as texts."""
+    return {
+        "id": str(row.id),
+        "version": str(row.version),
+        "is_active": "yes" if row.is_active else "",
+        "status": "Open" if row.is_active else "Closed",
+        "name": row.name,
+    }
 
 
 @dataclass(frozen=True)
