@@ -42,6 +42,27 @@ class SessionIsFull(DomainError):
         super().__init__(f"All {capacity} numbers of this session are given out.", field="time")
 
 
+class CannotBeMoved(DomainError):
+    """Only what is still to come goes elsewhere."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"This appointment is {status.lower()} and cannot be moved.")
+
+
+class NotInThatState(DomainError):
+    """An act for appointments in another state."""
+
+    def __init__(self, rule: str, status: str) -> None:
+        super().__init__(f"{rule}; this appointment is {status.lower()}.")
+
+
+class NotYet(DomainError):
+    """Nobody has failed to come before it begins."""
+
+    def __init__(self, moment: str) -> None:
+        super().__init__(f"This appointment begins {moment}; until then nobody is missed.")
+
+
 class NobodyWaits(DomainError):
     """There is nobody to call; perhaps somebody is with the nurse still."""
 

@@ -54,6 +54,14 @@ def read_appointment(session: Session, actor: Actor, appointment_id: int) -> App
     return appointment_row(actor, found)
 
 
+def get_appointment_row(session: Session, appointment_id: int) -> Appointment:
+    """The row itself, for the domain's own writes; raises NotFound."""
+    found = session.get(Appointment, appointment_id, populate_existing=True)
+    if found is None:
+        raise NotFound("appointment")
+    return found
+
+
 def appointment_row(actor: Actor, found: Sequence[Any]) -> AppointmentRow:
     """A row of `appointments_statement`, with the patient's name for who may know of them."""
     row, service, colour, department, prefix, given, family, room = found[:8]

@@ -172,7 +172,10 @@ class Ground:
             without_id=wish.moving_id,
         )
         self._patient = Busy(reserved.get(holder_of_patient(wish.patient_id), ()) if wish.patient_id else ())
-        self._busy = {key: Busy(self._taken_of(key, reserved)) for key in leads | beside}
+        promised = self._promised()
+        self._busy = {
+            key: Busy([*self._taken_of(key, reserved), *promised.get(key, ())]) for key in leads | beside
+        }
         self._hours = {
             key: openings(search.plans[key], search.zone, span)
             for key in beside - leads
@@ -230,6 +233,15 @@ class Ground:
     def _taken_of(self, key: int, reserved: Mapping[int, Sequence[Span]]) -> list[Span]:
         plan = self._search.plans.get(key, Plan())
         return [*reserved.get(holder_of_resource(key), ()), *plan.away(self._search.zone)]
+
+    def _promised(self) -> dict[int, list[Span]]:
+        """What was proposed to others already, by the resource of whoever it was with."""
+        keys = {one.thing_id: one.resource_id for one in self._search.leading}
+        found: dict[int, list[Span]] = {}
+        for practitioner_id, start, end in self._search.wish.promised:
+            if practitioner_id in keys:
+                found.setdefault(keys[practitioner_id], []).append(Span(start, end))
+        return found
 
     def _sessions(self, one: Bookable, hours: Sequence[Opening], earliest: dt.datetime) -> Iterator[FreeSlot]:
         for opening in hours:
@@ -302,6 +314,7 @@ def search_for(
     leads_room = any(one.kind == ResourceKind.ROOM for one in leading)
     needs_room = bool(service and service.needs_room) and not leads_room
     rooms = _rooms(session, service, offered) if needs_room and service else []
+    rooms.sort(key=lambda room: room.thing_id != wish.likes_room_id)
     named = places_of(plans.values()) | ({wish.room_id} if wish.room_id else set())
     named -= {room.thing_id for room in rooms}
     by_room = (

@@ -25,7 +25,7 @@ from hms_app.domain.scheduling.service.placing import (
 )
 from hms_app.domain.scheduling.service.reservations import (
     JustTaken,
-    add_change,
+    record_change,
     reserve,
     unless_just_taken,
 )
@@ -143,5 +143,5 @@ def _written(session: Session, actor: Actor, booking: BookingInput, place: Place
     if not place.number:
         keys = [one.resource_id for one in placement.resources]
         reserve(session, appointment, keys, overridden=place.overridden)
-    add_change(session, actor, appointment, ChangeKind.BOOKED, reason=booking.override_reason)
+    record_change(session, actor, appointment, ChangeKind.BOOKED, reason=booking.override_reason)
     return appointment.key

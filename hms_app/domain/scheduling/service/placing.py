@@ -1,7 +1,7 @@
 """Where a booking goes: a place is chosen, its resources are held, and all that stands against it is found."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -35,7 +35,6 @@ from hms_app.domain.scheduling.rules.spans import Span
 from hms_app.domain.scheduling.rules.wall_clock import instant_of
 from hms_app.domain.scheduling.service.resources import lock_resources, resource_of
 from hms_app.domain.scheduling.values.booking import (
-    BookingCheck,
     Reason,
     ReasonKind,
     SlotWish,
@@ -77,10 +76,13 @@ class Place:
     number: Opening | None = None
     is_overriding: bool = False
 
-    @property
-    def check(self) -> BookingCheck:
-        """What stands against it."""
-        return BookingCheck(self.reasons, self.conflicts)
+    def without(self, kinds: Collection[ReasonKind]) -> "Place":
+        """The place, reasons of these kinds set aside."""
+        return replace(self, reasons=tuple(reason for reason in self.reasons if reason.kind not in kinds))
+
+    def only(self, kinds: Collection[ReasonKind]) -> "Place":
+        """The place, with reasons of these kinds alone."""
+        return replace(self, reasons=tuple(reason for reason in self.reasons if reason.kind in kinds))
 
 
 def instant_typed(typed: TimeInput, actor: Actor) -> dt.datetime:

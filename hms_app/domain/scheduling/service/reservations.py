@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.domain.scheduling.rules.slots import Need
 from hms_app.domain.scheduling.rules.spans import Span
+from hms_app.domain.scheduling.service.statuses import release_time
 from hms_app.domain.scheduling.tables import Appointment, AppointmentChange, Reservation
 from hms_app.domain.scheduling.values.words import ChangeKind
 
@@ -49,7 +51,7 @@ def reserve(
     """
     visit = Span(appointment.starts_at, appointment.ends_at)
     taken = need_of_appointment(appointment).taken(visit)
-    release(session, appointment)
+    release_time(session, appointment)
     rows = [
         {
             "appointment_id": appointment.key,
@@ -68,11 +70,6 @@ def reserve(
         "override_reason": None,
     }
     session.execute(sa.insert(Reservation).values([*rows, patients]))
-
-
-def release(session: Session, appointment: Appointment) -> None:
-    """Give back the time that an appointment holds."""
-    session.execute(sa.delete(Reservation).where(col(Reservation.appointment_id) == appointment.key))
 
 
 def reserved_of(session: Session, appointment_id: int) -> list[int]:
@@ -96,16 +93,39 @@ def unless_just_taken(session: Session, work: Callable[[], T]) -> T:
         raise
 
 
-def add_change(
+@dataclass(frozen=True)
+class Before:
+    """Where an appointment stood before it was moved."""
+
+    status: str = ""
+    starts_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+    practitioner_id: int | None = None
+    room_id: int | None = None
+
+    @classmethod
+    def of(cls, appointment: Appointment) -> "Before":
+        """As it stands now."""
+        return cls(
+            appointment.status,
+            appointment.starts_at,
+            appointment.ends_at,
+            appointment.practitioner_id,
+            appointment.room_id,
+        )
+
+
+def record_change(
     session: Session,
     actor: Actor,
     appointment: Appointment,
     kind: ChangeKind,
     *,
-    before: Appointment | None = None,
+    before: Before | None = None,
     reason: str = "",
 ) -> None:
-    """A step of the appointment's history: what it was `before` and is now."""
+    """A step of the appointment's history: where it stood `before` and stands now."""
+    old = before or Before()
     session.add(
         AppointmentChange(
             appointment_id=appointment.key,
@@ -113,15 +133,15 @@ def add_change(
             at=clock.now(),
             by_user_id=actor.user_id,
             by_name=actor.name,
-            from_status=before.status if before else "",
+            from_status=old.status,
             to_status=appointment.status,
-            from_starts_at=before.starts_at if before else None,
+            from_starts_at=old.starts_at,
             to_starts_at=appointment.starts_at,
-            from_ends_at=before.ends_at if before else None,
+            from_ends_at=old.ends_at,
             to_ends_at=appointment.ends_at,
-            from_practitioner_id=before.practitioner_id if before else None,
+            from_practitioner_id=old.practitioner_id,
             to_practitioner_id=appointment.practitioner_id,
-            from_room_id=before.room_id if before else None,
+            from_room_id=old.room_id,
             to_room_id=appointment.room_id,
             reason=reason,
         )

@@ -1,7 +1,8 @@
 """What is asked of a booking, what stands against it, and the free times that are offered."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -148,6 +149,16 @@ class SlotWish:
     """An appointment that is to be moved: its own time counts as free."""
     patient_id: int | None = None
     """A patient whose own bookings are not free either."""
+    likes_room_id: int | None = None
+    """The room that is taken before others where several are free."""
+    promised: tuple[tuple[int, dt.datetime, dt.datetime], ...] = ()
+    """Times that were proposed to others already: a practitioner's id, from, to."""
+
+    def promising(
+        self, promised: Sequence[tuple[int, dt.datetime, dt.datetime]], *, patient_id: int
+    ) -> "SlotWish":
+        """The wish, these times and the patient's own bookings left out."""
+        return replace(self, promised=tuple(promised), patient_id=patient_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +184,35 @@ class FreeTimes:
     practitioner_id: int | None
     room_id: int | None
     slots: tuple[FreeSlot, ...]
+
+
+@dataclass(frozen=True)
+class PlannedMove:
+    """One of several moves that are made in one go: an appointment, and where to."""
+
+    appointment_id: int
+    starts_at: dt.datetime
+    practitioner_id: int | None = None
+    room_id: int | None = None
+
+
+@dataclass(frozen=True)
+class DaySelection:
+    """The appointments of a practitioner or room on one day, or of a part of it (`start` to `end` on the clocks)."""
+
+    day: dt.date
+    practitioner_id: int | None = None
+    room_id: int | None = None
+    start: dt.time | None = None
+    end: dt.time | None = None
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Time that is to be taken away of a practitioner, whole days where no times are given."""
+
+    practitioner_id: int
+    first: dt.date
+    last: dt.date
+    start: dt.time | None = None
+    end: dt.time | None = None

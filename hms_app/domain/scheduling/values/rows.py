@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from hms_app.domain.scheduling.values.booking import FreeSlot
 from hms_app.domain.scheduling.values.words import AppointmentSource, AppointmentStatus, ChangeKind
 
 
@@ -78,3 +79,20 @@ class AppointmentDetail:
 
     appointment: AppointmentRow
     history: tuple[AppointmentChangeRow, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one of several appointments: done, or why not."""
+
+    appointment: AppointmentRow
+    is_done: bool
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An appointment that has to go elsewhere, and the next time that is free for it, if any is."""
+
+    appointment: AppointmentRow
+    slot: FreeSlot | None
