@@ -7,6 +7,7 @@ from typing import Final
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Guard, Permission
 
 PATIENTS: Final = "Patients"
+APPOINTMENTS: Final = "Appointments"
 HOSPITAL: Final = "Hospital"
 ADMINISTRATION: Final = "Administration"
 MINE: Final = "My place"
@@ -142,6 +143,21 @@ PATIENT_ACCESS = Screen(
     parent="/patients",
 )
 
+SERVICES = Screen(
+    "/appointments/services",
+    "Services",
+    "list-checks",
+    Permission.SCHEDULING_SERVICE_READ,
+    APPOINTMENTS,
+)
+EQUIPMENT = Screen(
+    "/appointments/equipment",
+    "Equipment",
+    "wrench",
+    Permission.SCHEDULING_SERVICE_READ,
+    APPOINTMENTS,
+)
+
 SETTINGS = Screen(
     "/hospital/settings", "Hospital settings", "settings", Permission.ORGANIZATION_SETTINGS_READ, HOSPITAL
 )
@@ -227,6 +243,8 @@ SCREENS: Final[tuple[Screen, ...]] = (
     PATIENT_IDENTIFIERS,
     PATIENT_CHANGES,
     PATIENT_ACCESS,
+    SERVICES,
+    EQUIPMENT,
     SETTINGS,
     DEPARTMENTS,
     ROOMS,
@@ -242,7 +260,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     IMPORT_JOB,
     OPERATIONS,
 )
-GROUPS: Final = (MINE, PATIENTS, HOSPITAL, ADMINISTRATION)
+GROUPS: Final = (MINE, APPOINTMENTS, PATIENTS, HOSPITAL, ADMINISTRATION)
 """Menu groups in the order of a hospital's day."""
 
 

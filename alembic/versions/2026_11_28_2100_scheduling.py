@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("catalogue_item_id", sa.BigInteger(), nullable=True),
         sa.Column("department_id", sa.BigInteger(), nullable=True),
         sa.Column("colour", sa.Text(), server_default="1", nullable=False),
         sa.Column("duration_minutes", sa.Integer(), nullable=False),
@@ -140,9 +141,17 @@ def upgrade() -> None:
             name=op.f("ck_healthcare_service_wait_limits"),
         ),
         sa.ForeignKeyConstraint(
+            ["catalogue_item_id"],
+            ["catalogue_item.id"],
+            name=op.f("fk_healthcare_service_catalogue_item_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["department_id"], ["department.id"], name=op.f("fk_healthcare_service_department_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_healthcare_service")),
+    )
+    op.create_index(
+        "ix_healthcare_service_catalogue_item_id", "healthcare_service", ["catalogue_item_id"], unique=False
     )
     op.create_index(
         "ix_healthcare_service_department_id", "healthcare_service", ["department_id"], unique=False

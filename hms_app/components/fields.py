@@ -33,7 +33,8 @@ def field_error(text: Text, *, id: str = "") -> rx.Component:
     return rx.cond(text, sentence, rx.fragment()) if isinstance(text, rx.Var) else sentence
 
 
-def _note(hint: Text, problem: Text, id: str) -> rx.Component:
+def field_note(hint: Text, problem: Text, id: str) -> rx.Component:
+    """The line below a control, `<id>-note`: its hint, or what is wrong with it."""
     quiet = rx.el.p(hint, class_name="k-hint") if given(hint) else rx.fragment()
     if isinstance(problem, rx.Var):
         body: rx.Component = rx.cond(problem, field_error(problem), quiet)
@@ -69,7 +70,7 @@ def field(
 ) -> rx.Component:
     """The shell around one control of your own: label, control, and the note `<id>-note` below it."""
     return rx.el.div(
-        _label(label, id, optional, hide_label), control, _note(hint, problem, id), class_name="k-field"
+        _label(label, id, optional, hide_label), control, field_note(hint, problem, id), class_name="k-field"
     )
 
 
@@ -233,7 +234,7 @@ def _tick(
         ),
         rx.el.div(
             rx.el.label(label, html_for=id, class_name="k-tick-label"),
-            _note(hint, problem, id),
+            field_note(hint, problem, id),
             class_name="min-w-0",
         ),
         class_name="k-tick",
@@ -297,7 +298,7 @@ def radio_group(
     return rx.el.fieldset(
         rx.el.legend(label, *mark, id=f"{id}-label", class_name="k-label"),
         rx.el.div(*choices, class_name="k-radios k-radios-inline" if inline else "k-radios"),
-        _note(hint, problem, id),
+        field_note(hint, problem, id),
         custom_attrs={"role": "radiogroup"},
         aria_labelledby=f"{id}-label",
         class_name="k-field",

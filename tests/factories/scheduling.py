@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlmodel import Session
 
+from hms_app.domain.audit.service.entries import unwritten
+from hms_app.domain.scheduling.service import services
 from hms_app.domain.scheduling.service.resources import resource_of
 from hms_app.domain.scheduling.tables import AvailabilityException, Schedule, ScheduleWindow
+from hms_app.domain.scheduling.values.services import EquipmentInput, EquipmentRow, ServiceInput, ServiceRow
 from hms_app.domain.scheduling.values.words import ResourceKind
-from tests.factories.organization import make_practitioner
+from tests.factories.organization import SYSTEM, make_practitioner
 
 
 def make_resource(session: Session, **overrides: Any) -> int:
@@ -51,3 +54,20 @@ def put_exception(session: Session, first: str, last: str = "", **fields: Any) -
     session.add(row)
     session.flush()
     return row.key
+
+
+def make_service(session: Session, **overrides: Any) -> ServiceRow:
+    """A visit of 30 minutes with a practitioner."""
+    fields = {"name": "Visit", "duration_minutes": "30", "needs_practitioner": "on", **overrides}
+    return services.add_service(session, SYSTEM, request=ServiceInput.from_form(fields))
+
+
+def make_equipment(session: Session, **overrides: Any) -> EquipmentRow:
+    """A piece of equipment, by default Ultrasound 1."""
+    request = EquipmentInput.from_form({"name": "Ultrasound 1", **overrides})
+    return services.add_equipment(session, SYSTEM, request=request)
+
+
+def trail_of(session: Session, subject: str) -> list[dict[str, Any]]:
+    """What the trail will say about a subject such as "scheduling.service", in order."""
+    return [entry for entry in unwritten(session) if entry["action"].startswith(f"{subject}.")]

@@ -24,6 +24,7 @@ from tests.factories.catalogue import make_item
 from tests.factories.clinical import ALL_KINDS, make_measurement, make_record
 from tests.factories.organization import make_department, make_payer, make_practitioner, make_room
 from tests.factories.patients import make_consent, make_patient
+from tests.factories.scheduling import make_equipment, make_service
 from tests.security.people import signed_in
 
 STAFF = tuple(role.code for role in DEFAULT_ROLES if role.code != "patient")
@@ -54,6 +55,8 @@ def furnish(session: Session) -> House:
         make_practitioner(session, family_name=f"Okafor {mark} {number}", department_id=open_department.id)
         make_payer(session, name=f"Kasse {mark} {number}")
         make_item(session, name=f"Consultation {mark} {number}", code=f"{mark}-{number}")
+        make_service(session, name=f"Visit {mark} {number}", department_id=open_department.id)
+        make_equipment(session, name=f"Ultrasound {mark} {number}", department_id=open_department.id)
     _close(session, closed.id)
     contacts: dict[str, Any] = {"phones": ("+1 508 555 0101",), "identifiers": (f"ID-{mark}",)}
     patient = make_patient(session, family_name=f"Berg {mark}", **contacts)

@@ -57,6 +57,10 @@ LISTS: Final = {
     "catalogue_state": Listed(
         "/hospital/catalogue", ("q", "closed", "category", "sort", "at"), narrowed=("category", "service")
     ),
+    "services_state": Listed(
+        "/appointments/services", ("q", "closed", "only", "at"), narrowed=("closed", "yes")
+    ),
+    "equipment_state": Listed("/appointments/equipment", ("q", "closed", "at"), narrowed=("closed", "yes")),
     "users_state": Listed("/administration/users", ("q", "status", "at"), narrowed=("status", "active")),
     "audit_trail_state": Listed(
         "/administration/audit",

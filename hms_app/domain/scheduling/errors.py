@@ -113,6 +113,9 @@ refused_by("uq_queue_entry_waiting", "This patient is in this queue already.", f
 refused_by("uq_queue_entry_number", "Somebody else got this number just now. Try again.")
 refused_by("uq_healthcare_service_name", "There is already an open service of this name.", field="name")
 refused_by("uq_resource_equipment_name", "There is already equipment of this name.", field="name")
+refused_by(
+    "fk_healthcare_service_catalogue_item_id", "There is no such catalogue item.", field="catalogue_item_id"
+)
 refused_by("fk_healthcare_service_department_id", "There is no such department.", field="department_id")
 refused_by("ex_reservation_once_at_a_time", f"{JUST_TAKEN} Choose another one.", field="time")
 refused_by(

@@ -24,6 +24,8 @@ _DEEDS: Final = {
     _S.CANCELLED: ClinicalAction.ENCOUNTER_CANCELLED,
 }
 
+_OF_THE_ROW: Final = ("id", "patient_id")
+
 
 @dataclass(frozen=True)
 class PlannedVisit:
@@ -123,8 +125,10 @@ def _of(session: Session, appointment_id: int | None, queue_entry_id: int | None
 
 
 def _told(encounter: Encounter) -> dict[str, Any]:
-    wanted: dict[str, Any] = dict(audit.snapshot(encounter))
-    return {name: value for name, value in wanted.items() if value is not None and value != ""}
+    told = audit.snapshot(encounter)
+    return {
+        name: value for name, value in told.items() if name not in _OF_THE_ROW and value not in (None, "")
+    }
 
 
 def _record(session: Session, actor: Actor, deed: ClinicalAction, encounter: Encounter, **entry: Any) -> None:

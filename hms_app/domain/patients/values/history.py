@@ -37,6 +37,7 @@ LIST_PLACES: Final = {
     "patients": "list of patients",
     "patients file": "downloaded list of patients",
     "home": "list of the patients opened last",
+    "appointments": "list of appointments",
     "duplicates": "list of records that may be one person's",
     "registration": "comparison with somebody being registered",
     "audit trail": "audit trail",

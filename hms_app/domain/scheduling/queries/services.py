@@ -14,6 +14,7 @@ from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
 from hms_app.core.text import fold
 from hms_app.core.use_case import use_case
+from hms_app.domain.catalogue.tables import CatalogueItem
 from hms_app.domain.organization.queries import MOST_CHOICES
 from hms_app.domain.organization.tables import Department
 from hms_app.domain.organization.values import Choice
@@ -43,8 +44,9 @@ def list_services(
     department_id: int | None = None,
     at: str | None = None,
 ) -> Page[ServiceRow]:
-    """What can be booked, by name; the text is looked for in names and departments."""
-    statement = matching(_services(), HealthcareService, text, shows_closed)
+    """What can be booked, by name; the text is looked for in names, departments and codes."""
+    code = sa.func.lower(col(CatalogueItem.code))
+    statement = matching(_services(), HealthcareService, text, shows_closed, code)
     if department_id is not None:
         statement = statement.where(col(HealthcareService.department_id) == department_id)
     page = page_by_name(session, statement, HealthcareService, at, _service)
@@ -70,7 +72,7 @@ def find_services(session: Session, actor: Actor, *, text: str = "", limit: int 
     """Open services whose name or department holds the words of `text`, for a field to choose from."""
     statement = matching(_services(), HealthcareService, text, shows_closed=False)
     found = session.execute(statement.order_by(col(HealthcareService.name_key)).limit(limit))
-    return [_choice(service, department) for service, department in found]
+    return [_choice(service, department) for service, department, _ in found]
 
 
 @use_case(Permission.SCHEDULING_SERVICE_READ)
@@ -113,6 +115,7 @@ def service_fields(row: ServiceRow) -> dict[str, str]:
     return {
         **plain,
         text_of("department_id"): row.department or "",
+        text_of("catalogue_item_id"): row.code,
         **{name: ",".join(str(one.thing_id) for one in some) for name, some in chosen.items()},
         **{text_of(name): ", ".join(one.name for one in some) for name, some in chosen.items()},
     }
@@ -126,8 +129,10 @@ def form_text(value: Any) -> str:
 
 
 def _services() -> AnySelect:
-    return sa.select(HealthcareService, col(Department.name)).outerjoin(
-        Department, col(Department.id) == col(HealthcareService.department_id)
+    return (
+        sa.select(HealthcareService, col(Department.name), col(CatalogueItem.code))
+        .outerjoin(Department, col(Department.id) == col(HealthcareService.department_id))
+        .outerjoin(CatalogueItem, col(CatalogueItem.id) == col(HealthcareService.catalogue_item_id))
     )
 
 
@@ -136,15 +141,13 @@ def _with_offerings(session: Session, rows: Sequence[ServiceRow]) -> list[Servic
     return [replace(row, offerings=offered.get(row.id, ())) for row in rows]
 
 
-def matching(statement: AnySelect, table: Any, text: str, shows_closed: bool) -> AnySelect:
-    """The rows whose name or department holds each word of the text."""
+def matching(statement: AnySelect, table: Any, text: str, shows_closed: bool, *extra: Any) -> AnySelect:
+    """The rows whose name, department or `extra` columns hold each word of the text."""
     if not shows_closed:
         statement = statement.where(table.is_active)
     for word in fold(text[:200]).split():
-        wanted = f"%{word}%"
-        statement = statement.where(
-            sa.or_(table.name_key.like(wanted), col(Department.name_key).like(wanted))
-        )
+        columns = (table.name_key, col(Department.name_key), *extra)
+        statement = statement.where(sa.or_(*(column.like(f"%{word}%") for column in columns)))
     return statement
 
 
@@ -163,12 +166,14 @@ def _choice(service: HealthcareService, department: str | None) -> Choice:
     return Choice(value=str(service.id), label=service.name, detail=detail)
 
 
-def _service(service: HealthcareService, department: str | None) -> ServiceRow:
+def _service(service: HealthcareService, department: str | None, code: str | None) -> ServiceRow:
     return ServiceRow(
         id=service.key,
         version=service.version,
         is_active=service.is_active,
         name=service.name,
+        catalogue_item_id=service.catalogue_item_id,
+        code=code or "",
         department_id=service.department_id,
         department=department,
         colour=ServiceColour(service.colour),

@@ -12,6 +12,8 @@ PLACES_BACK: Final = 3
 """Behind how many others somebody comes who was called and was not there."""
 FEWEST_VISITS: Final = 5
 """Visits of a service from which their median length says more than the service's planned length."""
+LATE_MINUTES: Final = 5
+"""Minutes after the appointed time from which somebody who has not come is late."""
 _AFTER: Final = dt.timedelta(microseconds=1)
 _MINUTE: Final = dt.timedelta(minutes=1)
 
@@ -60,6 +62,11 @@ def waited_minutes(*, arrived_at: dt.datetime, starts_at: dt.datetime | None, no
     """Whole minutes that somebody has waited beyond what they came early: below zero until their time has come."""
     since = max(arrived_at, starts_at) if starts_at else arrived_at
     return (now - since) // _MINUTE
+
+
+def is_late(starts_at: dt.datetime, now: dt.datetime) -> bool:
+    """Whether somebody who has not come should have been here by now."""
+    return now >= starts_at + LATE_MINUTES * _MINUTE
 
 
 def wait_tone(minutes: int, *, warning: int, danger: int) -> str:

@@ -94,6 +94,12 @@ class QueueEntry(Versioned, Table, table=True):
         ),
         sa.Index("ix_queue_entry_day", "day", "queue_id", "status"),
         sa.Index("ix_queue_entry_patient_id", "patient_id", "day"),
+        sa.Index(
+            "ix_queue_entry_lengths",
+            "service_id",
+            "finished_at",
+            postgresql_where=sa.text("status = 'done'"),
+        ),
     )
 
     queue_id: int = foreign_key("queue.id")

@@ -5,6 +5,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Field
 
+import hms_app.domain.catalogue.tables
 import hms_app.domain.organization.tables  # noqa: F401  (resources are its practitioners and rooms)
 from hms_app.core.table import (
     Table,
@@ -55,10 +56,12 @@ class HealthcareService(Versioned, Table, table=True):
         ),
         sa.Index("ix_healthcare_service_list", "name_key", "id"),
         sa.Index("ix_healthcare_service_department_id", "department_id"),
+        sa.Index("ix_healthcare_service_catalogue_item_id", "catalogue_item_id"),
     )
 
     name: str = Field(sa_type=sa.Text)
     name_key: str = Field(sa_type=sa.Text)
+    catalogue_item_id: int | None = optional_key("catalogue_item.id")
     department_id: int | None = optional_key("department.id")
     colour: str = word_column(ServiceColour.ONE.value)
     duration_minutes: int

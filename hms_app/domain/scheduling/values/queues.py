@@ -123,6 +123,7 @@ class DeskRow:
 
     key: str
     appointment_id: int | None
+    appointment_number: str
     place_id: int | None
     patient_id: int
     name: str
@@ -152,6 +153,16 @@ class DeskRow:
     estimate: int | None
     absences: int
     delay: int
+
+
+@dataclass(frozen=True)
+class DeskFilters:
+    """What a desk is narrowed by; empty fields do not filter."""
+
+    text: str = ""
+    department_id: int | None = None
+    practitioner_id: int | None = None
+    queue_ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

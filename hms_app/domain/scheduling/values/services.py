@@ -74,6 +74,7 @@ class ServiceInput(FormInput):
     """
 
     name: Name
+    catalogue_item_id: int | None = None
     department_id: int | None = None
     colour: ServiceColour = ServiceColour.ONE
     duration_minutes: SomeMinutes
@@ -81,10 +82,10 @@ class ServiceInput(FormInput):
     cleanup_minutes: Minutes = 0
     needs_practitioner: bool = False
     needs_room: bool = False
-    needs_equipment: bool = False
+    needs_equipment: bool = Field(default=False, validate_default=True)
     practitioners: tuple[int, ...] = Field(default=(), max_length=MOST_CHOSEN)
     rooms: tuple[int, ...] = Field(default=(), max_length=MOST_CHOSEN)
-    equipment: tuple[int, ...] = Field(default=(), max_length=MOST_CHOSEN)
+    equipment: tuple[int, ...] = Field(default=(), max_length=MOST_CHOSEN, validate_default=True)
     is_bookable_online: bool = False
     needs_approval: bool = False
     notice_hours: Hours = 0
@@ -146,6 +147,8 @@ class ServiceRow:
     version: int
     is_active: bool
     name: str
+    catalogue_item_id: int | None
+    code: str
     department_id: int | None
     department: str | None
     colour: ServiceColour
@@ -192,6 +195,7 @@ YES_NO: Final[Mapping[str, str]] = {"on": "Yes", "": "No"}
 _FLAG: Final = YES_NO
 SERVICE_FORM: Final[Form] = {
     "name": FormField("Name"),
+    "catalogue_item_id": FormField("Code"),
     "department_id": FormField("Department"),
     "colour": FormField("Colour", COLOUR_LABELS),
     "duration_minutes": FormField("Duration"),
