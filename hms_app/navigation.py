@@ -143,6 +143,39 @@ PATIENT_ACCESS = Screen(
     parent="/patients",
 )
 
+CALENDAR = Screen(
+    "/appointments/calendar",
+    "Calendar",
+    "calendar-days",
+    Permission.SCHEDULING_APPOINTMENT_READ,
+    APPOINTMENTS,
+)
+
+BOOKING = Screen(
+    "/appointments/book",
+    "Book appointment",
+    "calendar-plus",
+    Permission.SCHEDULING_APPOINTMENT_BOOK,
+    APPOINTMENTS,
+)
+APPOINTMENT_LIST = Screen(
+    "/appointments", "Appointments", "calendar-check", Permission.SCHEDULING_APPOINTMENT_READ, APPOINTMENTS
+)
+APPOINTMENT = Screen(
+    "/appointments/[appointment_id]",
+    "Appointment",
+    "calendar-check",
+    Permission.SCHEDULING_APPOINTMENT_READ,
+    parent="/appointments",
+)
+PATIENT_APPOINTMENTS = Screen(
+    "/patients/[patient_id]/appointments",
+    "Appointments",
+    "calendar-check",
+    Permission.SCHEDULING_APPOINTMENT_READ,
+    parent="/patients",
+)
+
 SERVICES = Screen(
     "/appointments/services",
     "Services",
@@ -243,6 +276,11 @@ SCREENS: Final[tuple[Screen, ...]] = (
     PATIENT_IDENTIFIERS,
     PATIENT_CHANGES,
     PATIENT_ACCESS,
+    PATIENT_APPOINTMENTS,
+    CALENDAR,
+    BOOKING,
+    APPOINTMENT_LIST,
+    APPOINTMENT,
     SERVICES,
     EQUIPMENT,
     SETTINGS,
