@@ -18,6 +18,7 @@ from hms_app.domain.patients.values import (
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.state.patients.register import RegisterState as S
+from hms_app.state.shell import ShellState
 
 FORM_ID: Final = "register-form"
 LIKELY_ID: Final = "looks-alike"
@@ -366,6 +367,13 @@ def _registered() -> rx.Component:
                     "Register another", variant="primary", icon="user-round-plus", on_click=S.start_over
                 ),
                 kit.link_button("Open record", done["href"], icon="file-heart"),
+                rx.cond(
+                    ShellState.checks_in,
+                    kit.link_button(
+                        "Give a number", f"{navigation.DESK.route}?patient={done['id']}", icon="footprints"
+                    ),
+                    rx.fragment(),
+                ),
                 kit.link_button("Print card", done["card"], icon="id-card", external=True, target="_blank"),
                 kit.link_button(
                     "Print wristband", done["wristband"], icon="scan-barcode", external=True, target="_blank"

@@ -54,6 +54,11 @@ def desk_page() -> rx.Component:
 
 def _actions() -> rx.Component:
     return rx.fragment(
+        rx.cond(
+            S.may_book,
+            kit.link_button("Book", navigation.BOOKING.route, icon="calendar-plus"),
+            rx.fragment(),
+        ),
         kit.button("Running late", icon="timer", on_click=S.open_delay),
         kit.button("Walk-in", icon="footprints", variant="primary", on_click=S.open_walk_in),
     )
@@ -116,9 +121,11 @@ def _walk_in() -> rx.Component:
                     problems=S.problems,
                     empty="No patient matches. Register them first.",
                     placeholder="Name, number, phone or date of birth",
+                    default_value=S.chosen,
+                    default_label=S.chosen_name,
                     auto_focus=True,
                 ),
-                rx.cond(ShellState.registers_patients, register, rx.fragment()),
+                rx.cond(ShellState.registers_patients, rx.el.div(register), rx.fragment()),
                 kit.select_field(
                     "What they come for",
                     "service_id",

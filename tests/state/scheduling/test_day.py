@@ -144,6 +144,17 @@ async def test_a_walk_in_is_found_and_gets_a_number(clinic: Clinic, opened: Open
     assert (desk.opened, names(desk.waiting)) == ("", ["Wanda Berg"])
 
 
+async def test_who_was_just_registered_is_named_in_the_walk_in_form(clinic: Clinic, opened: Open) -> None:
+    with rows() as session:
+        patient_id = make_patient(session, given_names="Wanda").key
+        session.commit()
+    desk = await opened(DeskState, "receptionist", f"/desk?patient={patient_id}")
+    await sent(desk, "load")
+    assert (desk.opened, desk.chosen, desk.chosen_name) == ("walk-in", str(patient_id), "Wanda Berg")
+    await sent(desk, "open_walk_in")
+    assert (desk.chosen, desk.chosen_name) == ("", "")
+
+
 async def test_running_late_is_said_on_desk_and_board(clinic: Clinic, opened: Open) -> None:
     with db.transaction() as session:
         queue = make_queue(session, practitioner_id=clinic.practitioner_id)
