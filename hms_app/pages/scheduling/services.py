@@ -120,14 +120,14 @@ def _who() -> Child:
             "Offered by",
             "practitioners",
             State.practitioners,
-            hint="Nobody ticked means everybody who works here.",
+            hint="Only who is ticked can be booked for it.",
             empty="Add practitioners first.",
         ),
         _choices(
             "In the rooms",
             "rooms",
             State.rooms,
-            hint="None ticked means any room.",
+            hint="None ticked means any room of its department.",
             empty="There are no rooms yet.",
         ),
         _choices(

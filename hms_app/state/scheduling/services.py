@@ -90,7 +90,7 @@ def service_item(row: ServiceRow) -> ServiceItem:
         "department": row.department or "",
         "length": f"{row.duration_minutes} min",
         "around": _around(row),
-        "offered_by": _named(row, ResourceKind.PRACTITIONER, row.needs_practitioner, "Anybody"),
+        "offered_by": _named(row, ResourceKind.PRACTITIONER, row.needs_practitioner, "Nobody yet"),
         "places": _named(row, ResourceKind.ROOM, row.needs_room, "Any room"),
         "online": _online(row),
     }
