@@ -32,15 +32,16 @@ SHAPING: Final = AnyOf(Permission.SCHEDULING_SCHEDULE_EDIT, Permission.SCHEDULIN
 _SCHEDULES: Final = RowKind(Schedule, "schedule", schedule_form)
 
 
-def ensure_may_shape(actor: Actor, whose: Whose) -> None:
-    """Raise NotPermitted unless somebody may change everybody's time, or this is their own."""
+def ensure_may_shape(actor: Actor, whose: Whose | None) -> None:
+    """Raise NotPermitted unless somebody may change everybody's time, or this is their own; None is the house's."""
     if not may_shape(actor, whose):
         raise NotPermitted(str(Permission.SCHEDULING_SCHEDULE_EDIT))
 
 
-def may_shape(actor: Actor, whose: Whose) -> bool:
+def may_shape(actor: Actor, whose: Whose | None) -> bool:
     """Whether somebody may change this schedule and leave."""
-    is_own = whose.kind is ResourceKind.PRACTITIONER and whose.thing_id == actor.practitioner_id
+    own = actor.practitioner_id
+    is_own = own is not None and whose == Whose(ResourceKind.PRACTITIONER, own)
     may_own = is_own and actor.can(Permission.SCHEDULING_SCHEDULE_EDIT_OWN)
     return may_own or actor.can(Permission.SCHEDULING_SCHEDULE_EDIT)
 
@@ -114,7 +115,7 @@ def _columns(request: ScheduleInput) -> dict[str, Any]:
 
 def _ensure_in_use(session: Session, whose: Whose, request: ScheduleInput) -> None:
     """Raise DomainError unless whose time it is, the place and the services are all still in use."""
-    _ensure_owner_in_use(session, whose)
+    ensure_owner_in_use(session, whose)
     if request.room_id is not None:
         ensure_room_open(session, request.room_id)
     known = session.execute(
@@ -126,7 +127,8 @@ def _ensure_in_use(session: Session, whose: Whose, request: ScheduleInput) -> No
         raise DomainError("Choose services that are open.", field="services")
 
 
-def _ensure_owner_in_use(session: Session, whose: Whose) -> None:
+def ensure_owner_in_use(session: Session, whose: Whose) -> None:
+    """Raise DomainError for who no longer works here, or a room that is closed."""
     if whose.kind is ResourceKind.PRACTITIONER:
         practitioner = session.get(Practitioner, whose.thing_id)
         if practitioner is not None and not practitioner.is_active:

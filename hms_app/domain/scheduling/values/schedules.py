@@ -208,12 +208,11 @@ class ExceptionRow:
 
 @dataclass(frozen=True)
 class HitAppointment:
-    """An appointment in time that is taken away."""
+    """An appointment in time that is taken away, without its patient."""
 
     id: int
     number: str
     starts_at: dt.datetime
-    patient_id: int
     service: str
 
 
