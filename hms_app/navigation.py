@@ -143,6 +143,49 @@ PATIENT_ACCESS = Screen(
     parent="/patients",
 )
 
+DESK = Screen("/desk", "Desk", "concierge-bell", Permission.SCHEDULING_APPOINTMENT_CHECK_IN, APPOINTMENTS)
+MY_DAY = Screen("/my-day", "My day", "list-checks", Permission.SCHEDULING_QUEUE_WORK, APPOINTMENTS)
+BOARDS = Screen("/board", "Board", "monitor", Permission.SCHEDULING_QUEUE_READ, APPOINTMENTS)
+QUEUE_BOARD = Screen(
+    "/board/queue/[queue_id]", "Board", "monitor", Permission.SCHEDULING_QUEUE_READ, parent="/board"
+)
+DEPARTMENT_BOARD = Screen(
+    "/board/department/[department_id]", "Board", "monitor", Permission.SCHEDULING_QUEUE_READ, parent="/board"
+)
+QUEUES = Screen("/queues", "Queues", "list-ordered", Permission.SCHEDULING_QUEUE_EDIT, APPOINTMENTS)
+CALENDAR = Screen(
+    "/appointments/calendar",
+    "Calendar",
+    "calendar-days",
+    Permission.SCHEDULING_APPOINTMENT_READ,
+    APPOINTMENTS,
+)
+
+BOOKING = Screen(
+    "/appointments/book",
+    "Book appointment",
+    "calendar-plus",
+    Permission.SCHEDULING_APPOINTMENT_BOOK,
+    APPOINTMENTS,
+)
+APPOINTMENT_LIST = Screen(
+    "/appointments", "Appointments", "calendar-check", Permission.SCHEDULING_APPOINTMENT_READ, APPOINTMENTS
+)
+APPOINTMENT = Screen(
+    "/appointments/[appointment_id]",
+    "Appointment",
+    "calendar-check",
+    Permission.SCHEDULING_APPOINTMENT_READ,
+    parent="/appointments",
+)
+PATIENT_APPOINTMENTS = Screen(
+    "/patients/[patient_id]/appointments",
+    "Appointments",
+    "calendar-check",
+    Permission.SCHEDULING_APPOINTMENT_READ,
+    parent="/patients",
+)
+
 SERVICES = Screen(
     "/appointments/services",
     "Services",
@@ -243,6 +286,17 @@ SCREENS: Final[tuple[Screen, ...]] = (
     PATIENT_IDENTIFIERS,
     PATIENT_CHANGES,
     PATIENT_ACCESS,
+    DESK,
+    MY_DAY,
+    BOARDS,
+    QUEUE_BOARD,
+    DEPARTMENT_BOARD,
+    QUEUES,
+    PATIENT_APPOINTMENTS,
+    CALENDAR,
+    BOOKING,
+    APPOINTMENT_LIST,
+    APPOINTMENT,
     SERVICES,
     EQUIPMENT,
     SETTINGS,

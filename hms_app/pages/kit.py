@@ -8,6 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.config import get_settings
 from hms_app.pages.guard import page_for
+from hms_app.pages.kit_calendar import calendar_sample
 
 PATIENTS: rx.Var[list[dict[str, str]]] = rx.Var.create(
     [
@@ -122,13 +123,7 @@ def _form() -> rx.Component:
                             kit.text_field("Given name", "given_name", placeholder="As in the passport"),
                             kit.text_field("Family name", "family_name", default_value="Okafor"),
                         ),
-                        kit.date_field(
-                            "Date of birth", "born_on", latest="2026-11-28", on_pick=_picked, optional=True
-                        ),
-                        kit.form_row(
-                            kit.datetime_field("Arrives", "arrives_at", default_value="2026-11-23T14:05"),
-                            kit.time_field("Leaves", "leaves_at", placeholder="Such as 9.30pm", optional=True),
-                        ),
+                        *_dates(),
                         kit.radio_group(
                             "Sex", "gender", [("female", "Female"), ("male", "Male"), ("other", "Other")], inline=True,
                             default_value="female",
@@ -177,12 +172,18 @@ def _form() -> rx.Component:
     )  # fmt: skip
 
 
+def _dates() -> list[rx.Component]:
+    return [
+        kit.date_field("Date of birth", "born_on", latest="2026-11-28", on_pick=_nothing, optional=True),
+        kit.form_row(
+            kit.datetime_field("Arrives", "arrives_at", default_value="2026-11-23T14:05"),
+            kit.time_field("Leaves", "leaves_at", placeholder="Such as 9.30pm", optional=True),
+        ),
+    ]
+
+
 def _said(form: Any) -> Any:
     return rx.toast.success("Saved", description="What was typed stays in this browser.")
-
-
-def _picked(day: rx.Var[str]) -> Any:
-    return rx.console_log("picked " + day)
 
 
 def _nothing(*_: Any) -> Any:
@@ -382,7 +383,17 @@ def kit_page() -> rx.Component:
             actions=kit.row(*themes),
             breadcrumbs=[("Home", "/")],
         ),
-        kit.stack(_buttons(), _badges(), _form(), _tables(), _cards(), _records(), _floating(), _messages()),
+        kit.stack(
+            _buttons(),
+            _badges(),
+            _form(),
+            _tables(),
+            _cards(),
+            _records(),
+            _floating(),
+            _messages(),
+            _shown("Calendar", calendar_sample()),
+        ),
         class_name="k-main",
         id="content",
     )

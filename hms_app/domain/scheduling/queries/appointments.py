@@ -1,21 +1,36 @@
-"""Appointments: one, a patient's, a page of the list, and all of some days for the calendar."""
+"""Appointments as rows, and one with its history; `listing` finds many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
 from hms_app.core.permissions import Permission
+from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
 from hms_app.domain.organization.rules import display_name
 from hms_app.domain.organization.tables import Department, Practitioner, Room
 from hms_app.domain.patients import rules as patient_rules
 from hms_app.domain.patients.tables import Patient
-from hms_app.domain.scheduling.tables import Appointment, HealthcareService
-from hms_app.domain.scheduling.values.rows import AppointmentRow
-from hms_app.domain.scheduling.values.words import AppointmentSource, AppointmentStatus
+from hms_app.domain.scheduling.tables import (
+    Appointment,
+    AppointmentChange,
+    HealthcareService,
+    Reservation,
+    Resource,
+)
+from hms_app.domain.scheduling.values.rows import AppointmentChangeRow, AppointmentDetail, AppointmentRow
+from hms_app.domain.scheduling.values.words import (
+    AppointmentSource,
+    AppointmentStatus,
+    ChangeKind,
+    ResourceKind,
+)
 
 _WHO: Final = (
     *(col(Patient.mrn), col(Patient.prefix), col(Patient.given_names), col(Patient.family_name)),
@@ -108,3 +123,67 @@ def may_know(actor: Actor, patient_id: int, *, is_restricted: bool) -> bool:
     if actor.can(Permission.PATIENTS_PATIENT_READ):
         return not is_restricted or actor.can(Permission.PATIENTS_RESTRICTED_READ)
     return actor.patient_id == patient_id and actor.can(Permission.PORTAL_RECORD_READ)
+
+
+@use_case(Permission.SCHEDULING_APPOINTMENT_READ)
+def get_appointment(session: Session, actor: Actor, *, appointment_id: int) -> AppointmentDetail:
+    """One appointment with what it reserves and its history; a look at the patient's record.
+
+    Raises NotFound, also for one of a patient whom the actor may not know of.
+    """
+    row = read_appointment(session, actor, appointment_id)
+    if row.patient_id is None:
+        raise NotFound("appointment")
+    audit.record_access(session, actor, patient_id=row.patient_id, what="appointment")
+    equipment = tuple(_equipment(session, appointment_id))
+    return AppointmentDetail(replace(row, equipment=equipment), tuple(_history(session, appointment_id)))
+
+
+def _equipment(session: Session, appointment_id: int) -> Iterable[str]:
+    found = session.execute(
+        sa.select(col(Resource.name))
+        .join(Reservation, col(Reservation.resource_id) == col(Resource.id))
+        .where(
+            col(Reservation.appointment_id) == appointment_id,
+            col(Resource.kind) == ResourceKind.EQUIPMENT.value,
+        )
+        .order_by(col(Resource.name_key))
+    )
+    return found.scalars()
+
+
+def _history(session: Session, appointment_id: int) -> list[AppointmentChangeRow]:
+    was, now = aliased(Practitioner), aliased(Practitioner)
+    old_room, new_room = aliased(Room), aliased(Room)
+    found = session.execute(
+        sa.select(AppointmentChange, was, now, col(old_room.name), col(new_room.name))
+        .outerjoin(was, col(was.id) == col(AppointmentChange.from_practitioner_id))
+        .outerjoin(now, col(now.id) == col(AppointmentChange.to_practitioner_id))
+        .outerjoin(old_room, col(old_room.id) == col(AppointmentChange.from_room_id))
+        .outerjoin(new_room, col(new_room.id) == col(AppointmentChange.to_room_id))
+        .where(col(AppointmentChange.appointment_id) == appointment_id)
+        .order_by(col(AppointmentChange.id))
+    )
+    return [
+        AppointmentChangeRow(
+            kind=ChangeKind(step.kind),
+            at=step.at,
+            by=step.by_name,
+            from_status=step.from_status,
+            to_status=step.to_status,
+            from_starts_at=step.from_starts_at,
+            to_starts_at=step.to_starts_at,
+            from_ends_at=step.from_ends_at,
+            to_ends_at=step.to_ends_at,
+            from_practitioner=_name(before),
+            to_practitioner=_name(after),
+            from_room=from_room or "",
+            to_room=to_room or "",
+            reason=step.reason,
+        )
+        for step, before, after, from_room, to_room in found
+    ]
+
+
+def _name(who: Practitioner | None) -> str:
+    return display_name(who.prefix, who.given_names, who.family_name) if who else ""

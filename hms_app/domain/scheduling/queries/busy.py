@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from hms_app.domain.scheduling.rules.spans import Span
 from hms_app.domain.scheduling.tables import Reservation
 
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 LONGEST: Final = dt.timedelta(days=3)
 """No reservation is longer: a visit, its preparation and its clean-up are a day each at most."""
 
@@ -81,7 +82,7 @@ def epoch(value: Any) -> Any:
 
 def instant(seconds: float) -> dt.datetime:
     """The instant that `epoch` gave."""
-    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return _EPOCH + dt.timedelta(seconds=seconds)
 
 
 def _meeting(during: Any, holders: list[int], span: Span) -> tuple[Any, ...]:
