@@ -120,10 +120,12 @@ def add_public_holidays(
 
 
 def _columns(request: ExceptionInput) -> dict[str, Any]:
+    is_closed = request.kind == ExceptionKind.CLOSED
+    cause = request.cause if is_closed else ExceptionCause.OTHER
     status = ExceptionStatus.REQUESTED if request.is_request else ExceptionStatus.GRANTED
     return {
         "kind": request.kind.value,
-        "cause": request.cause.value,
+        "cause": cause.value,
         "status": status.value,
         "starts_on": request.starts_on,
         "ends_on": request.last_day,
@@ -131,7 +133,7 @@ def _columns(request: ExceptionInput) -> dict[str, Any]:
         "end_time": request.end_time,
         "is_overnight": request.is_overnight,
         "slot_minutes": request.slot_minutes,
-        "room_id": request.room_id if request.kind != ExceptionKind.CLOSED else None,
+        "room_id": None if is_closed else request.room_id,
         "note": request.note,
     }
 
