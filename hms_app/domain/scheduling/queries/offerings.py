@@ -49,11 +49,14 @@ def offering_choices(session: Session, actor: Actor) -> OfferingChoices:
 
 
 def practitioner_choices(session: Session) -> list[Choice]:
-    """The practitioners who work here, by name."""
+    """The practitioners who work here, by name: of a department, or of no outside organization."""
     found = session.execute(
         sa.select(Practitioner, col(Department.name))
         .outerjoin(Department, col(Department.id) == col(Practitioner.department_id))
-        .where(col(Practitioner.is_active), col(Practitioner.organization_id).is_(None))
+        .where(
+            col(Practitioner.is_active),
+            sa.or_(col(Practitioner.organization_id).is_(None), col(Practitioner.department_id).is_not(None)),
+        )
         .order_by(col(Practitioner.name_key))
         .limit(MOST_CHOICES)
     )
