@@ -39,7 +39,7 @@ class SetUpInput(HospitalInput):
 
 @use_case(PUBLIC)
 def set_up_hospital(session: Session, actor: Actor, *, request: SetUpInput, password: str) -> int:
-    """Found the hospital, start its clinic when its kind is said, and make its first administrator: their key is returned.
+    """Found the hospital and make its first administrator, whose key is returned; start its clinic if its kind is said.
 
     Raises WrongSetupCode, AlreadySetUp, AlreadyFounded and WeakPassword; nothing stays then.
     """
