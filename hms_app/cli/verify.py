@@ -22,6 +22,7 @@ from hms_app.domain.files import queries as files
 from hms_app.domain.jobs import queries as jobs
 from hms_app.domain.organization import queries as organization
 from hms_app.domain.patients import queries as patients
+from hms_app.domain.scheduling.queries import checks as scheduling
 from hms_app.domain.security import queries as security
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.kept_heads import KeptHeads, last_that_holds
@@ -35,6 +36,7 @@ CHECKS: Final[tuple[Sequence[Callable[[Session], Check]], ...]] = (
     catalogue.CHECKS,
     patients.CHECKS,
     duplicates.CHECKS,
+    scheduling.CHECKS,
     clinical.CHECKS,
 )
 """Every domain's checks, lowest domain first; a new domain adds its list here."""

@@ -38,7 +38,7 @@ from hms_app.domain.workflows.check_in import check_in, receive_walk_in, undo_ch
 from hms_app.domain.workflows.queue_steps import move_in_queue
 from tests.factories.organization import SYSTEM, make_department
 from tests.factories.patients import make_patient
-from tests.factories.queues import Clinic, make_clinic, make_queue, make_service, put_appointment
+from tests.factories.queues import Clinic, make_clinic, make_queue, put_appointment
 
 P = Permission
 DESK = (P.SCHEDULING_APPOINTMENT_CHECK_IN, P.PATIENTS_PATIENT_READ)

@@ -40,7 +40,7 @@ from hms_app.domain.scheduling.values.booking import (
 from hms_app.domain.scheduling.values.rows import AppointmentRow
 from hms_app.domain.scheduling.values.words import AppointmentSource, AppointmentStatus, ChangeKind
 
-TRIES: Final = 4
+TRIES: Final = 25
 """How often somebody who named nobody is given the next who is free, when another caller was faster."""
 
 
