@@ -42,7 +42,7 @@ from hms_app.domain.scheduling.tables import HealthcareService
 from hms_app.domain.scheduling.values.booking import FreeSlot, FreeTimes, SlotWish
 from hms_app.domain.scheduling.values.words import ResourceKind
 
-HORIZONS: Final = (7, 14, 28, 56, 112, 224)
+HORIZONS: Final = (7, 7, 7, 14, 28, 56, 112, 210)
 """How many days are looked through at a time until one has a free slot."""
 LONGEST_ASKED: Final = 62
 """The most days for which free times are listed at once."""
