@@ -153,6 +153,39 @@ DEPARTMENT_BOARD = Screen(
     "/board/department/[department_id]", "Board", "monitor", Permission.SCHEDULING_QUEUE_READ, parent="/board"
 )
 QUEUES = Screen("/queues", "Queues", "list-ordered", Permission.SCHEDULING_QUEUE_EDIT, APPOINTMENTS)
+CALENDAR = Screen(
+    "/appointments/calendar",
+    "Calendar",
+    "calendar-days",
+    Permission.SCHEDULING_APPOINTMENT_READ,
+    APPOINTMENTS,
+)
+
+BOOKING = Screen(
+    "/appointments/book",
+    "Book appointment",
+    "calendar-plus",
+    Permission.SCHEDULING_APPOINTMENT_BOOK,
+    APPOINTMENTS,
+)
+APPOINTMENT_LIST = Screen(
+    "/appointments", "Appointments", "calendar-check", Permission.SCHEDULING_APPOINTMENT_READ, APPOINTMENTS
+)
+APPOINTMENT = Screen(
+    "/appointments/[appointment_id]",
+    "Appointment",
+    "calendar-check",
+    Permission.SCHEDULING_APPOINTMENT_READ,
+    parent="/appointments",
+)
+PATIENT_APPOINTMENTS = Screen(
+    "/patients/[patient_id]/appointments",
+    "Appointments",
+    "calendar-check",
+    Permission.SCHEDULING_APPOINTMENT_READ,
+    parent="/patients",
+)
+
 SERVICES = Screen(
     "/appointments/services",
     "Services",
@@ -259,6 +292,11 @@ SCREENS: Final[tuple[Screen, ...]] = (
     QUEUE_BOARD,
     DEPARTMENT_BOARD,
     QUEUES,
+    PATIENT_APPOINTMENTS,
+    CALENDAR,
+    BOOKING,
+    APPOINTMENT_LIST,
+    APPOINTMENT,
     SERVICES,
     EQUIPMENT,
     SETTINGS,

@@ -24,13 +24,14 @@ from hms_app.state.organization.payers import PAYERS
 from hms_app.state.organization.practitioners import PRACTITIONERS
 from hms_app.state.organization.rooms import ROOMS
 from hms_app.state.patients.patient_list import PATIENTS
+from hms_app.state.scheduling.appointments import APPOINTMENTS
 from hms_app.state.scheduling.equipment import EQUIPMENT
 from hms_app.state.scheduling.services import SERVICES
 from hms_app.state.security.users import USERS
 
 DOWNLOADED: Final = (
     *(DEPARTMENTS, ROOMS, PRACTITIONERS, PAYERS, CATALOGUE),
-    *(USERS, JOBS, IMPORTS, SERVICES, EQUIPMENT, PATIENTS),
+    *(USERS, JOBS, IMPORTS, PATIENTS, APPOINTMENTS, SERVICES, EQUIPMENT),
 )
 """The lists that may be downloaded, each by who holds its `export`."""
 

@@ -6,6 +6,7 @@ Their look lives in `assets/tokens.css` (roles) and `assets/kit.css`; what the b
 """
 
 from hms_app.components.buttons import button, icon_button, link, link_button, submit_button
+from hms_app.components.calendar import calendar
 from hms_app.components.charts import HUES, bar_chart, chart_card, line_chart, sparkline
 from hms_app.components.choices import choices_field, colour_field, swatch
 from hms_app.components.commands import command_key
@@ -108,6 +109,7 @@ __all__ = [
     "banner",
     "bar_chart",
     "button",
+    "calendar",
     "callout",
     "card",
     "cell_link",

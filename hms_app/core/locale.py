@@ -33,6 +33,10 @@ class HospitalLocale:
         """A day, such as "23 Nov 2026"; empty for None."""
         return dates.format_date(day, "d MMM y", locale=self.language) if day else ""
 
+    def weekday(self, day: dt.date) -> str:
+        """A day of a week that is on screen, such as "Mon 23 Nov"."""
+        return dates.format_date(day, "EEE d MMM", locale=self.language)
+
     def date_of(self, instant: dt.datetime | None) -> str:
         """The hospital's calendar day of `instant`."""
         return self.date(self.local(instant).date()) if instant else ""

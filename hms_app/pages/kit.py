@@ -8,6 +8,7 @@ from hms_app import components as kit
 from hms_app import navigation
 from hms_app.config import get_settings
 from hms_app.pages.guard import page_for
+from hms_app.pages.kit_calendar import calendar_sample
 
 PATIENTS: rx.Var[list[dict[str, str]]] = rx.Var.create(
     [
@@ -382,7 +383,17 @@ def kit_page() -> rx.Component:
             actions=kit.row(*themes),
             breadcrumbs=[("Home", "/")],
         ),
-        kit.stack(_buttons(), _badges(), _form(), _tables(), _cards(), _records(), _floating(), _messages()),
+        kit.stack(
+            _buttons(),
+            _badges(),
+            _form(),
+            _tables(),
+            _cards(),
+            _records(),
+            _floating(),
+            _messages(),
+            _shown("Calendar", calendar_sample()),
+        ),
         class_name="k-main",
         id="content",
     )

@@ -26,6 +26,7 @@ IN_ADDRESS: rx.Var[str] = rx.Var(
 
 TABS: Final[tuple[tuple[Screen, str], ...]] = (
     (navigation.PATIENT_RECORD, "Overview"),
+    (navigation.PATIENT_APPOINTMENTS, "Appointments"),
     (navigation.PATIENT_TIMELINE, "Timeline"),
     (navigation.PATIENT_VITALS, "Vital signs"),
     (navigation.PATIENT_HISTORY, "History"),

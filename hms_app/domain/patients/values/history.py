@@ -38,12 +38,13 @@ LIST_PLACES: Final = {
     "patients file": "downloaded list of patients",
     "home": "list of the patients opened last",
     "appointments": "list of appointments",
+    "calendar": "calendar",
     "duplicates": "list of records that may be one person's",
     "registration": "comparison with somebody being registered",
     "audit trail": "audit trail",
     "audit trail file": "downloaded audit trail",
 }
-SEARCHED_PLACES: Final = ("patients", "palette", "home search", "search")
+SEARCHED_PLACES: Final = ("patients", "palette", "home search", "search", "booking")
 FOUND_IN_SEARCH: Final = "found in a search"
 NARROWED_WORDS: Final = (
     (("condition",), "a diagnosis"),
