@@ -44,8 +44,12 @@ def facts() -> rx.Component:
             ("Reason for the visit", shown["reason"]),
             ("Number", shown["number"]),
             ("Booked", shown["booked"]),
-            ("Reason of the cancellation", shown["cancel_reason"]),
             columns=2,
+        ),
+        rx.cond(
+            shown["cancel_reason"],
+            kit.callout(shown["cancel_reason"], title="Cancelled because", tone="warning"),
+            rx.fragment(),
         ),
         class_name="flex flex-col gap-4",
     )

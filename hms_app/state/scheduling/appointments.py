@@ -30,7 +30,7 @@ def _presented(row: AppointmentRow, actor: Actor) -> Mapping[str, Any]:
     return appointment_item(row, actor.locale)
 
 
-def _beside(session: Session, actor: Actor) -> dict[str, list[Choice]]:
+def _beside(session: Session, actor: Actor, **_asked: Any) -> dict[str, list[Choice]]:
     may_see_staff = actor.can(Permission.ORGANIZATION_PRACTITIONER_READ)
     may_see_services = actor.can(Permission.SCHEDULING_SERVICE_READ)
     return {
