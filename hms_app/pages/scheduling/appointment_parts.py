@@ -20,6 +20,7 @@ def appointment_drawer() -> rx.Component:
         on_close=S.look(""),
         description=S.shown["when"],
         size="large",
+        reopen=S.look_again(S.shown["id"], S.asked),
         actions=[kit.link_button("Open appointment", S.shown["href"])],
     )
 

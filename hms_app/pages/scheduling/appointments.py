@@ -13,10 +13,10 @@ from hms_app.pages.patients.record_frame import of_record, record_frame
 from hms_app.pages.patients.record_places import href_of_booking, may
 from hms_app.pages.scheduling.appointment_parts import appointment_drawer
 from hms_app.state.live import Live
+from hms_app.state.patients.appointments import PatientAppointmentsState as OfPatient
 from hms_app.state.scheduling.appointment import AppointmentState
 from hms_app.state.scheduling.appointments import STATUSES
 from hms_app.state.scheduling.appointments import AppointmentsState as S
-from hms_app.state.scheduling.appointments import PatientAppointmentsState as OfPatient
 
 
 @page_for(navigation.APPOINTMENT_LIST, on_load=[S.load], live=Live(S.refresh, "appointment"))

@@ -135,6 +135,12 @@ class BookingState(PlacingScreen, rx.State):
             go(navigation.APPOINTMENT, appointment_id=booked.id),
         ]
 
+    @handles(_BOOK)
+    async def open_again(self, day: str, time: str, practitioner_id: str, service_id: str) -> None:
+        """Open the drawer as it was, after its screen had to be loaded anew."""
+        asked = {"day": day, "time": time, "practitioner_id": practitioner_id, "service_id": service_id}
+        await self._open_with({name: str(value) for name, value in asked.items()})
+
     async def _open_with(self, asked: Mapping[str, str]) -> None:
         """Begin a booking beside another screen, in its drawer."""
         await self._begin_with(asked)
