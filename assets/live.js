@@ -1,5 +1,5 @@
 // Screens are told what others change. As a net under that, whoever comes back to a page after a while has it look
-// again: the button marked data-look-again is pressed. The event it sends does not count as activity.
+// again: the button marked data-look-again is pressed, by itself where a part is marked data-look-every (minutes pass). The event it sends does not count as activity.
 (function () {
   "use strict";
   var AT_MOST_EVERY_MS = 30000;
@@ -13,6 +13,9 @@
     lookedAt = Date.now();
     document.querySelectorAll("[data-look-again]").forEach(function (button) { button.click(); });
   }
+  setInterval(function () {
+    if (document.querySelector("[data-look-every]")) look();
+  }, AT_MOST_EVERY_MS + 500);
   window.addEventListener("focus", look);
   document.addEventListener("visibilitychange", look);
 })();

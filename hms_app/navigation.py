@@ -143,6 +143,16 @@ PATIENT_ACCESS = Screen(
     parent="/patients",
 )
 
+DESK = Screen("/desk", "Desk", "concierge-bell", Permission.SCHEDULING_APPOINTMENT_CHECK_IN, APPOINTMENTS)
+MY_DAY = Screen("/my-day", "My day", "list-checks", Permission.SCHEDULING_QUEUE_WORK, APPOINTMENTS)
+BOARDS = Screen("/board", "Board", "monitor", Permission.SCHEDULING_QUEUE_READ, APPOINTMENTS)
+QUEUE_BOARD = Screen(
+    "/board/queue/[queue_id]", "Board", "monitor", Permission.SCHEDULING_QUEUE_READ, parent="/board"
+)
+DEPARTMENT_BOARD = Screen(
+    "/board/department/[department_id]", "Board", "monitor", Permission.SCHEDULING_QUEUE_READ, parent="/board"
+)
+QUEUES = Screen("/queues", "Queues", "list-ordered", Permission.SCHEDULING_QUEUE_EDIT, APPOINTMENTS)
 CALENDAR = Screen(
     "/appointments/calendar",
     "Calendar",
@@ -276,6 +286,12 @@ SCREENS: Final[tuple[Screen, ...]] = (
     PATIENT_IDENTIFIERS,
     PATIENT_CHANGES,
     PATIENT_ACCESS,
+    DESK,
+    MY_DAY,
+    BOARDS,
+    QUEUE_BOARD,
+    DEPARTMENT_BOARD,
+    QUEUES,
     PATIENT_APPOINTMENTS,
     CALENDAR,
     BOOKING,

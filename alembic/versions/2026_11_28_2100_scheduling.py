@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "1100"
-down_revision: str | None = "1070"
+down_revision: str | None = "1081"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -640,7 +640,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_queue_entry_waiting",
         "queue_entry",
-        ["queue_id", "patient_id"],
+        ["queue_id", "patient_id", "day"],
         unique=True,
         postgresql_where=sa.text("status NOT IN ('done', 'left')"),
     )

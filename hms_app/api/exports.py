@@ -1,4 +1,4 @@
-"""Lists to download: the audit trail, and the patients as somebody filtered them."""
+"""The audit trail to download, as somebody filtered it."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hms_app.api.downloads import download
-from hms_app.api.routing import caller, form_of, route
+from hms_app.api.routing import caller, route
 from hms_app.api.turns import LISTS
 from hms_app.core import clock
 from hms_app.core.actor import Actor
@@ -21,8 +21,7 @@ from hms_app.core.permissions import Permission
 from hms_app.core.text import is_plain
 from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.values import EntryFilters
-from hms_app.domain.interop.service.spreadsheets import MEDIA_TYPES, written
-from hms_app.domain.workflows.find_patients import PatientQuestion, export_patients, note_export
+from hms_app.domain.interop.service.spreadsheets import MEDIA_TYPES
 from hms_app.domain.workflows.read_trail import export_trail
 
 
@@ -39,38 +38,6 @@ async def audit_trail(request: Request) -> Response:
         return f"audit-trail-{clock.today(actor.locale.zone).isoformat()}.csv"
 
     return await download(request, make, turns=LISTS, media_type=MEDIA_TYPES["csv"])
-
-
-@route("/exports/patients", Permission.PATIENTS_LIST_EXPORT, methods=("POST",))
-async def patient_list(request: Request) -> Response:
-    """The patient list as somebody filtered it, as CSV or XLSX; in the trail before its first line is sent.
-
-    A post: what was searched for can be a patient's name, and stands in no address.
-    """
-    form = await form_of(request)
-    question, kind = PatientQuestion.read(form), form.get("kind", "")
-    if kind not in MEDIA_TYPES:
-        raise DomainError("Choose CSV or XLSX.")
-
-    def make(session: Session, file: IO[bytes]) -> str:
-        actor = caller(session, request)
-        note_export(session, actor, question=question, kind=kind)
-        rows = _patient_rows(session, actor, question)
-        file.writelines(written(rows, kind, title="Patients"))
-        return f"patients-{clock.today(actor.locale.zone).isoformat()}.{kind}"
-
-    return await download(request, make, turns=LISTS, media_type=MEDIA_TYPES[kind])
-
-
-def _patient_rows(session: Session, actor: Actor, question: PatientQuestion) -> Iterator[list[str]]:
-    """Page by page, each of which notes whom it shows."""
-    bookmark: str | None = None
-    while True:
-        page = export_patients(session, actor, question=question, bookmark=bookmark)
-        yield from page.lines
-        bookmark = page.next_bookmark
-        if bookmark is None:
-            return
 
 
 def filters_of(query: QueryParams, locale: HospitalLocale) -> EntryFilters:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hms_app.api.downloads import download
-from hms_app.api.routing import Handler, form_of, route
+from hms_app.api.routing import Handler, caller, form_of, route
 from hms_app.api.turns import LISTS
 from hms_app.core import clock
 from hms_app.core.actor import Actor
@@ -23,6 +23,7 @@ from hms_app.state.organization.departments import DEPARTMENTS
 from hms_app.state.organization.payers import PAYERS
 from hms_app.state.organization.practitioners import PRACTITIONERS
 from hms_app.state.organization.rooms import ROOMS
+from hms_app.state.patients.patient_list import PATIENTS
 from hms_app.state.scheduling.appointments import APPOINTMENTS
 from hms_app.state.scheduling.equipment import EQUIPMENT
 from hms_app.state.scheduling.services import SERVICES
@@ -30,7 +31,7 @@ from hms_app.state.security.users import USERS
 
 DOWNLOADED: Final = (
     *(DEPARTMENTS, ROOMS, PRACTITIONERS, PAYERS, CATALOGUE),
-    *(USERS, JOBS, IMPORTS, APPOINTMENTS, SERVICES, EQUIPMENT),
+    *(USERS, JOBS, IMPORTS, PATIENTS, APPOINTMENTS, SERVICES, EQUIPMENT),
 )
 """The lists that may be downloaded, each by who holds its `export`."""
 
@@ -38,15 +39,14 @@ DOWNLOADED: Final = (
 def _downloads(kind: ListKind) -> Handler:
     async def listed(request: Request) -> Response:
         """A list as somebody filtered it; in the trail before its first line is sent."""
-        actor: Actor = request.state.actor
         form = await form_of(request)
         asked, file_type = kind.understood(form), form.get("kind", "")
         if file_type not in MEDIA_TYPES:
             raise DomainError("Choose CSV or XLSX.")
 
         def make(session: Session, file: IO[bytes]) -> str:
-            narrowed = {name: text for name, text in asked.items() if text and name != SEARCH}
-            audit.record_list_export(session, actor, name=kind.name, narrowed=narrowed, file_type=file_type)
+            actor = caller(session, request)
+            _note(session, actor, kind, asked, file_type)
             rows = _rows(session, actor, kind, asked)
             file.writelines(written(rows, file_type, title=kind.name.capitalize()))
             return f"{kind.name}-{clock.today(actor.locale.zone).isoformat()}.{file_type}"
@@ -56,14 +56,23 @@ def _downloads(kind: ListKind) -> Handler:
     return listed
 
 
+def _note(session: Session, actor: Actor, kind: ListKind, asked: Mapping[str, str], file_type: str) -> None:
+    if kind.note_export is not None:
+        kind.note_export(session, actor, file_type=file_type, **kind.wanted(actor, asked))
+        return
+    narrowed = {name: text for name, text in asked.items() if text and name != SEARCH}
+    audit.record_list_export(session, actor, name=kind.name, narrowed=narrowed, file_type=file_type)
+
+
 def _rows(session: Session, actor: Actor, kind: ListKind, asked: Mapping[str, str]) -> Iterator[list[str]]:
     """The headings, then page by page what the screen shows."""
-    yield list(kind.columns.values())
+    columns = kind.shown_columns(actor, asked)
+    yield [kind.columns[name] for name in columns]
     place: str | None = ""
     while place is not None:
-        page = kind.page(session, actor, asked, place)
+        page = kind.file_page(session, actor, asked, place)
         for row in page.rows:
-            yield [str(row[key]) for key in kind.columns]
+            yield [str(row[name]) for name in columns]
         place = page.next_bookmark
 
 

@@ -22,7 +22,9 @@ from hms_app.domain.files import queries as files
 from hms_app.domain.jobs import queries as jobs
 from hms_app.domain.organization import queries as organization
 from hms_app.domain.patients import queries as patients
+from hms_app.domain.scheduling.queries import queue_checks
 from hms_app.domain.security import queries as security
+from hms_app.domain.workflows import link_sign_ins
 from hms_app.runtime.errors import StartRefused
 from hms_app.runtime.kept_heads import KeptHeads, last_that_holds
 
@@ -35,7 +37,9 @@ CHECKS: Final[tuple[Sequence[Callable[[Session], Check]], ...]] = (
     catalogue.CHECKS,
     patients.CHECKS,
     duplicates.CHECKS,
+    queue_checks.CHECKS,
     clinical.CHECKS,
+    link_sign_ins.CHECKS,
 )
 """Every domain's checks, lowest domain first; a new domain adds its list here."""
 SHOWN_PROBLEMS: Final = 20

@@ -9,6 +9,7 @@ from hms_app.components.buttons import button, icon_button, link, link_button, s
 from hms_app.components.calendar import calendar
 from hms_app.components.charts import HUES, bar_chart, chart_card, line_chart, sparkline
 from hms_app.components.choices import choices_field, colour_field, swatch
+from hms_app.components.commands import command_key
 from hms_app.components.dates import date_field, datetime_field, time_field
 from hms_app.components.display import (
     avatar,
@@ -120,6 +121,7 @@ __all__ = [
     "colour_field",
     "columns",
     "combobox",
+    "command_key",
     "connection_overlay",
     "count",
     "data_table",

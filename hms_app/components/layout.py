@@ -8,7 +8,7 @@ from hms_app.components.buttons import link
 from hms_app.components.icons import icon as draw
 from hms_app.components.kinds import Child, Text, given
 
-STYLESHEETS = ["tokens.css", "kit.css"]
+STYLESHEETS = ["tokens.css", "kit.css", "day.css"]
 """For `rx.App(stylesheets=...)`, in this order."""
 
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, Self, get_args
+from typing import Annotated, Any, ClassVar, Final, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hms_app.core.errors import InvalidInput
 from hms_app.core.keys import LARGEST_KEY
@@ -51,6 +51,15 @@ class FormInput(BaseModel):
         if isinstance(value, int) and abs(value) > LARGEST_KEY:
             raise ValueError("Choose one of the list.")
         return value
+
+
+class CommandInput(FormInput):
+    """The base of what asks for something that must happen once: `key` is made when its form is opened.
+
+    The form sends it in the field `kit.command_key` (`state.command_form`), the use case hands it to `records.once`.
+    """
+
+    key: Annotated[str, Field(min_length=16, max_length=64, pattern="^[0-9a-f-]+$")]
 
 
 class FormPart(FormInput):

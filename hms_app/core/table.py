@@ -1,6 +1,5 @@
 """What every table shares: names for its constraints and columns that cannot be misread."""
 
-import datetime as dt
 from enum import StrEnum
 from typing import Any, Final
 
@@ -88,13 +87,6 @@ def one_of(table: str, column: str, values: type[StrEnum]) -> sa.CheckConstraint
     """A check that `column` holds one of the enum's values."""
     listed = ", ".join(f"'{value.value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
-
-
-def utc(instant_value: dt.datetime) -> dt.datetime:
-    """`instant_value` in UTC; raises ValueError when it is naive."""
-    if instant_value.tzinfo is None:
-        raise ValueError("A naive time reached the database.")
-    return instant_value.astimezone(dt.UTC)
 
 
 def not_blank(column: str) -> sa.CheckConstraint:

@@ -123,13 +123,7 @@ def _form() -> rx.Component:
                             kit.text_field("Given name", "given_name", placeholder="As in the passport"),
                             kit.text_field("Family name", "family_name", default_value="Okafor"),
                         ),
-                        kit.date_field(
-                            "Date of birth", "born_on", latest="2026-11-28", on_pick=_picked, optional=True
-                        ),
-                        kit.form_row(
-                            kit.datetime_field("Arrives", "arrives_at", default_value="2026-11-23T14:05"),
-                            kit.time_field("Leaves", "leaves_at", placeholder="Such as 9.30pm", optional=True),
-                        ),
+                        *_dates(),
                         kit.radio_group(
                             "Sex", "gender", [("female", "Female"), ("male", "Male"), ("other", "Other")], inline=True,
                             default_value="female",
@@ -178,12 +172,18 @@ def _form() -> rx.Component:
     )  # fmt: skip
 
 
+def _dates() -> list[rx.Component]:
+    return [
+        kit.date_field("Date of birth", "born_on", latest="2026-11-28", on_pick=_nothing, optional=True),
+        kit.form_row(
+            kit.datetime_field("Arrives", "arrives_at", default_value="2026-11-23T14:05"),
+            kit.time_field("Leaves", "leaves_at", placeholder="Such as 9.30pm", optional=True),
+        ),
+    ]
+
+
 def _said(form: Any) -> Any:
     return rx.toast.success("Saved", description="What was typed stays in this browser.")
-
-
-def _picked(day: rx.Var[str]) -> Any:
-    return rx.console_log("picked " + day)
 
 
 def _nothing(*_: Any) -> Any:

@@ -12,8 +12,14 @@ _FILES: Final = (("xlsx", "Excel workbook (XLSX)", "sheet"), ("csv", "Text table
 
 
 def column(state: Any, key: str, **shape: Any) -> kit.Column:
-    """A column under the heading that the list gives it; `shape` is what a `kit.Column` takes besides."""
-    return kit.Column(key, state.listed.columns[key], **shape)
+    """A column under the heading that the list gives it; `shape` is what a `kit.Column` takes besides.
+
+    Where people choose their columns, all but the first are shown when they are chosen.
+    """
+    kind = state.listed
+    if kind.first_columns and key != next(iter(kind.columns)):
+        shape["shown"] = state.columns.contains(key)
+    return kit.Column(key, kind.columns[key], **shape)
 
 
 def asked(state: Any, part: str) -> rx.Var[Any]:
@@ -30,6 +36,33 @@ def chip(state: Any, label: str, part: str, options: Any, **props: Any) -> rx.Co
         on_choose=lambda value: state.narrow(part, value),
         **props,
     )
+
+
+def band_chip(state: Any, label: str, name: str) -> rx.Component:
+    """The chip of a band that the list names."""
+    band = next(band for band in state.listed.bands if band.name == name)
+    return kit.filter_chip(
+        label,
+        value=_said(state.bands, name),
+        options=list(band.choices.items()),
+        on_choose=lambda value: state.narrow(name, value),
+        shown=_said(state.words, name),
+    )
+
+
+def lookup_chip(state: Any, label: str, part: str) -> rx.Component:
+    """What a lookup is set to, with a way to remove it; nothing while it is not set."""
+    shown = rx.cond(state.asked[part], _said(state.words, part), "")
+    return kit.set_filter(label, shown=shown, on_remove=state.narrow(part, ""))
+
+
+def if_offered(state: Any, part: str, control: rx.Component) -> rx.Component:
+    """`control` for who may use the filter."""
+    return rx.cond(state.offered.contains(part), control, rx.fragment())
+
+
+def _said(words: Any, name: str) -> rx.Var[Any]:
+    return rx.cond(words[name], words[name], "")
 
 
 def list_toolbar(

@@ -14,6 +14,8 @@ from hms_app.core.errors import (
     DatabaseAway,
     DomainError,
     InvalidInput,
+    NotFound,
+    NotPermitted,
     NotSignedIn,
     ReauthenticationNeeded,
     SessionLocked,
@@ -103,6 +105,8 @@ class ScreenState(rx.State, mixin=True):
     is_loading: bool = True
     is_saving: bool = False
     """While a form that was sent waits for its answer; `submits` says so."""
+    _hidden: str = ""
+    """Why what was last asked for is not for this person to see; "" when it is."""
 
     async def _run(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
         """Run a use case off the event loop in one transaction, as the session's actor.
@@ -153,6 +157,18 @@ class ScreenState(rx.State, mixin=True):
         finally:
             self.problem, self.problems = kept
 
+    async def _read_shown(self, use_case: Callable[..., Any], /, **arguments: Any) -> Any:
+        """`_reread` what this screen shows: what is no longer this person's to see does not stay on it."""
+        found = await self._reread(use_case, **arguments)
+        if self._hidden:
+            await self._lose_sight(self._hidden)
+        return found
+
+    async def _lose_sight(self, refusal: str) -> None:
+        """Show the refusal, and nothing of what was shown before."""
+        self.reset()  # type: ignore[attr-defined]
+        self.problem, self.is_loading = refusal, False
+
     async def _run_as(self, use_case: Callable[..., Any], /, *, looks: bool, **arguments: Any) -> Any:
         token, address = session_token(self), client_address(self)  # type: ignore[arg-type]
         admission = admitted.take(use_case, token)
@@ -179,7 +195,7 @@ class ScreenState(rx.State, mixin=True):
     async def _refusals_caught(
         self, road: Callable[[Callable[[], Any]], Awaitable[Any]], work: Callable[[], Any]
     ) -> Any:
-        self.problem, self.problems = "", {}
+        self.problem, self.problems, self._hidden = "", {}, ""
         try:
             return await road(work)
         except InvalidInput as refusal:
@@ -189,7 +205,10 @@ class ScreenState(rx.State, mixin=True):
             await self._set_session(asks_password=True)
         except (SessionLocked, NotSignedIn) as refusal:
             self.problem = str(refusal)
+            self._hidden = str(refusal) if isinstance(refusal, NotSignedIn) else ""
             await self._set_session(is_locked=isinstance(refusal, SessionLocked))
+        except (NotPermitted, NotFound) as refusal:
+            self.problem = self._hidden = str(refusal)
         except DomainError as refusal:
             self.problem = str(refusal)
             self.problems = {refusal.field: str(refusal)} if refusal.field else {}

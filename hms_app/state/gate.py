@@ -1,5 +1,6 @@
 """Deny by default: no event reaches a handler that declares no guard, or whose guard its session does not pass."""
 
+import logging
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -24,7 +25,7 @@ from hms_app.state.away import announce_away
 from hms_app.state.base import PASSIVE_ATTRIBUTE, SessionState, explain_bug
 from hms_app.state.credentials import client_address, fingerprint, session_token
 from hms_app.state.off_loop import off_loop
-from hms_app.state.payloads import ensure_fits
+from hms_app.state.payloads import PayloadDamaged, ensure_fits, ensure_stored_by_browsers
 from hms_app.state.replies import call, go, refuse
 from hms_app.state.tabs import Tabs
 
@@ -40,6 +41,8 @@ FRAMEWORK_HANDLERS: Final = frozenset(
 )
 """Reflex's own events that carry no choice of the caller's; everything else of Reflex's (such as setvar) is refused."""
 HYDRATES: Final = frozenset({"hydrate", "hydrate_and_load"})
+logger = logging.getLogger("hms.gate")
+
 LOAD_AGAIN: Final = "() => window.hmsSession?.loadAgain()"
 """Makes the browser load its page as soon as the server is ready: this connection has no page loaded for it."""
 
@@ -63,6 +66,9 @@ class EventGate(Middleware):
             return _events(call("() => window.hmsLock?.()"))
         except DatabaseAway as refusal:
             return _refusal_while_away(event.name, refusal)
+        except PayloadDamaged as refusal:
+            logger.warning("a page sent %s what it does not take", event.name.rsplit(".", 1)[-1])
+            return _refusal(refusal)
         except DomainError as refusal:
             return _refusal(refusal)
         except Exception as bug:
@@ -86,6 +92,8 @@ class EventGate(Middleware):
             ensure_allowed(actor, guard)
             admission.admit(actor, tab.token, asked_at=asked_at)
         ensure_fits(_function(event.name), event.payload)
+        if is_framework_event(event.name):
+            ensure_stored_by_browsers(event.payload.get("vars") or {})
         return None
 
 

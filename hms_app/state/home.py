@@ -101,7 +101,7 @@ class HomeState(ScreenState, rx.State):
     @handles(SIGNED_IN, passive=True)
     async def refresh(self) -> None:
         """Show what changed; a search stays as it is."""
-        shown: HomeView | None = await self._reread(_home_of)
+        shown: HomeView | None = await self._read_shown(_home_of)
         if shown is not None:
             self._show(shown)
 
@@ -113,7 +113,7 @@ class HomeState(ScreenState, rx.State):
             self.found = []
             return
         found = await self._run(search_patients, text=self.text, place=SEARCH, limit=FOUND_AT_MOST)
-        self.found = [patient_item(row, {}) for row in found or []]
+        self.found = [patient_item(row) for row in found or []]
 
 
 def _home_of(session: Session, actor: Actor) -> HomeView:
@@ -125,7 +125,7 @@ def _home_of(session: Session, actor: Actor) -> HomeView:
         "today": actor.locale.date(now.date()),
         "places": places_of(actor),
         "finds_patients": finds,
-        "recent": [patient_item(row, {}) for row in list_recent_patients(session, actor)] if finds else [],
+        "recent": [patient_item(row) for row in list_recent_patients(session, actor)] if finds else [],
         "steps": setup_steps(get_setup_progress(session, actor), actor) if administers else [],
         "warnings": [warning_of(peer) for peer in unnamed_nearby()] if administers else [],
     }

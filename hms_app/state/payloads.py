@@ -8,6 +8,9 @@ from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
+from reflex.state import State
+from reflex_base.constants.state import FIELD_MARKER
+
 from hms_app.core.errors import DomainError
 from hms_app.core.text import is_plain
 
@@ -20,6 +23,18 @@ class PayloadDamaged(DomainError):
 
     def __init__(self) -> None:
         super().__init__("This page sent something that cannot be read. Load the page again, then retry.")
+
+
+def ensure_stored_by_browsers(given: Mapping[str, Any]) -> None:
+    """Raise PayloadDamaged unless these name what states keep in browsers: Reflex looks each up by its name."""
+    for name in given:
+        owner, _, var = str(name).rpartition(".")
+        try:
+            is_stored = State.get_class_substate(owner)._is_client_storage(var.removesuffix(FIELD_MARKER))
+        except ValueError:
+            is_stored = False
+        if not is_stored:
+            raise PayloadDamaged
 
 
 class _Argument(NamedTuple):

@@ -16,12 +16,15 @@ from reflex.app import EventNamespace
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.redis import StateManagerRedis
 from reflex.istate.manager.token import BaseStateToken
-from reflex.state import BaseState, State
+from reflex.state import BaseState, State, StateUpdate
+from reflex_base.registry import RegistrationContext
 from socketio.exceptions import ConnectionRefusedError
 from starlette.datastructures import Headers
 
 from hms_app.core.cookies import SESSION_COOKIE, cookie_in
+from hms_app.state.payloads import PayloadDamaged
 from hms_app.state.presence import Presence
+from hms_app.state.replies import refuse
 from hms_app.state.router_bounds import bounded_address, bounded_headers
 from hms_app.state.tab_tokens import TabName, bound_to, tab_of
 
@@ -67,6 +70,10 @@ class Tabs(EventNamespace):
         """Take one event of a tab, bounded before anything of it is kept; what is no event is dropped."""
         token = self.sid_to_token.get(sid)
         if token is None or not _is_event(data):
+            return
+        if not _is_known(data):
+            logger.warning("a page sent an event that nothing takes")
+            await self.emit_update(StateUpdate(events=[refuse(str(PayloadDamaged()))]), token)
             return
         while self._waiting_for(sid, token) >= MOST_WAITING:
             await asyncio.sleep(_WAITING_SECONDS)
@@ -154,11 +161,18 @@ def _is_event(data: Any) -> bool:
     )
 
 
+def _is_known(event: dict[str, Any]) -> bool:
+    """Whether some handler takes it; a page from before an update may send what none takes any more."""
+    return event["name"] in RegistrationContext.get().event_handlers
+
+
 def _well_formed(auth: Any) -> Any:
     """The hydrate that rides along with a connection; one that is none is not read."""
     if not isinstance(auth, dict):
         return None
-    return {name: value for name, value in auth.items() if name != "event" or _is_event(value)}
+    event: Any = auth.get("event")
+    is_read = _is_event(event) and _is_known(event)
+    return {name: value for name, value in auth.items() if name != "event" or is_read}
 
 
 async def _forget_state(manager: Any, token: str) -> None:

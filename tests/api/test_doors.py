@@ -14,7 +14,7 @@ from httpx import Response
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from hms_app.api import auth, exports, routing
+from hms_app.api import auth, exports, lists, routing
 from hms_app.config import get_settings
 from hms_app.core import db
 from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
@@ -40,7 +40,7 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def client(connection: sa.Connection) -> Iterator[TestClient]:
-    application = Starlette(routes=routing.starlette_routes((auth, exports)))
+    application = Starlette(routes=routing.starlette_routes((auth, exports, lists)))
     with TestClient(application, base_url="https://hospital.test", follow_redirects=False) as made:
         yield made
 
@@ -290,7 +290,7 @@ def test_each_declared_route_has_a_known_guard() -> None:
 
 
 def exported(client: TestClient, **form: str) -> Response:
-    return client.post("/exports/patients", data=form)
+    return client.post("/exports/lists/patients", data=form)
 
 
 def test_a_list_of_patients_is_downloaded_without_a_formula(client: TestClient) -> None:
@@ -303,7 +303,7 @@ def test_a_list_of_patients_is_downloaded_without_a_formula(client: TestClient) 
     assert answer.headers["content-disposition"].endswith('.csv"')
     lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert lines == [["Name", "Sex"], ["'=HYPERLINK(1)", "Female"]]
-    sheet = openpyxl.load_workbook(io.BytesIO(exported(client, kind="xlsx", text="hyperlink").content)).active
+    sheet = openpyxl.load_workbook(io.BytesIO(exported(client, kind="xlsx", q="hyperlink").content)).active
     assert sheet is not None
     assert (sheet["A2"].value, sheet["A2"].data_type) == ("=HYPERLINK(1)", "s")
     assert exported(client, kind="exe").status_code == 400

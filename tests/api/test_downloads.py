@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from hms_app.api import downloads, exports, imports, records, routing
+from hms_app.api import downloads, imports, lists, records, routing
 from hms_app.api.downloads import MOST_IN_ALL, MOST_OF_ONE_PERSON, UNDER_WAY, download
 from hms_app.api.routing import TooBusy
 from hms_app.api.turns import RECORDS, Turns
@@ -35,7 +35,7 @@ LONG = b"x" * 1_000_000
 
 @pytest.fixture
 def client(connection: sa.Connection) -> Iterator[TestClient]:
-    application = Starlette(routes=routing.starlette_routes((exports, imports, records)))
+    application = Starlette(routes=routing.starlette_routes((imports, lists, records)))
     with TestClient(application, base_url="https://hospital.test") as made:
         yield made
 
@@ -95,9 +95,9 @@ def test_a_list_with_a_forbidden_filter_is_refused_before_its_first_byte_and_not
 ) -> None:
     make_patient(session)
     _enter(client, session, "accountant")
-    assert client.post("/exports/patients", data={"kind": kind}).status_code == 200
+    assert client.post("/exports/lists/patients", data={"kind": kind}).status_code == 200
     noted = _exported(session)
-    refused = client.post("/exports/patients", data={"kind": kind, "condition": "44054006"})
+    refused = client.post("/exports/lists/patients", data={"kind": kind, "condition": "44054006"})
     assert refused.status_code == 403
     assert "does not allow" in refused.text
     assert _exported(session) == noted
@@ -119,7 +119,7 @@ def test_a_download_that_fails_while_it_is_made_is_not_in_the_trail(
 def test_a_download_says_how_long_it_is(client: TestClient, session: Session) -> None:
     make_patient(session)
     _enter(client, session, "accountant")
-    answer = client.post("/exports/patients", data={"kind": "xlsx"})
+    answer = client.post("/exports/lists/patients", data={"kind": "xlsx"})
     assert int(answer.headers["content-length"]) == len(answer.content) > 0
 
 

@@ -16,11 +16,12 @@ from sqlmodel import SQLModel
 
 import hms_app.hms_app  # noqa: F401  (registers every page, state and table)
 from hms_app import navigation
-from hms_app.core.permissions import PUBLIC, SIGNED_IN, Permission
+from hms_app.core.permissions import PUBLIC, SIGNED_IN, AnyOf, Depends, OrOwn, Permission, Right
 from hms_app.core.use_case import GUARD_ATTRIBUTE
 from hms_app.domain.security.rules.default_roles import DEFAULT_ROLES
 from hms_app.pages.guard import PAGES
 from tests.architecture.source import ROOT, Source, sources
+from tests.use_cases import use_cases
 
 
 def _lint(directory: Path) -> "subprocess.CompletedProcess[str]":
@@ -82,14 +83,16 @@ def test_money_is_never_a_float_and_time_is_never_naive() -> None:
 
 
 def test_every_permission_has_a_sentence_and_opens_something() -> None:
-    guarding = {
-        guard for function in _own_handlers().values() for guard in (getattr(function, GUARD_ATTRIBUTE),)
-    }
-    written = {name for source in sources("hms_app") for name in _permissions_in(source)}
     for permission in Permission:
         assert permission.sentence.endswith("."), permission
         assert permission.count(":") == 2, permission
-        assert permission in guarding or permission.name in written, f"{permission} opens nothing"
+    guarding = {
+        permission
+        for use_case in use_cases().values()
+        for permission in _opened_by(getattr(use_case, GUARD_ATTRIBUTE))
+    }
+    asked_for = {name for source in sources("hms_app/domain") for name in _permissions_asked_for(source)}
+    assert [one for one in Permission if one not in guarding and one.name not in asked_for] == []
 
 
 def test_every_permission_is_held_by_some_role() -> None:
@@ -97,16 +100,24 @@ def test_every_permission_is_held_by_some_role() -> None:
     assert set(Permission) - held == set()
 
 
-def _permissions_in(source: Source) -> Iterator[str]:
-    """The permissions that a file names, unless it is a list of them."""
-    if source.name not in {"hms_app/core/permissions.py", "hms_app/domain/security/rules/default_roles.py"}:
-        for node in ast.walk(source.tree):
-            if (
-                isinstance(node, ast.Attribute)
-                and isinstance(node.value, ast.Name)
-                and node.value.id == "Permission"
-            ):
-                yield node.attr
+def _opened_by(guard: Right) -> Iterator[Permission]:
+    """Each permission with which a guard may let somebody in."""
+    if isinstance(guard, OrOwn):
+        yield from _opened_by(guard.guard)
+    elif isinstance(guard, Depends):
+        for wanted in guard.wants.values():
+            yield from _opened_by(wanted)
+    elif isinstance(guard, AnyOf):
+        yield from guard.permissions
+    elif isinstance(guard, Permission):
+        yield guard
+
+
+def _permissions_asked_for(source: Source) -> Iterator[str]:
+    """The permissions of which a file asks whether the actor holds them."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".can"):
+            yield from (ast.unparse(argument).removeprefix("Permission.") for argument in node.args)
 
 
 _CLOCKS: Final = re.compile(

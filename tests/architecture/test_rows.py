@@ -34,11 +34,16 @@ def _dictionaries(source: Source) -> Iterator[str]:
 
 
 def _loose_reads(source: Source) -> Iterator[str]:
-    """The use cases and other open functions that answer rows without names and types."""
+    """The open functions that answer rows without names and types; an id as their key is a name."""
     for node in source.tree.body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and node.returns:
             answer = ast.unparse(node.returns)
-            inner = answer.removeprefix("list[").removeprefix("Page[").removeprefix("Sequence[")
+            inner = (
+                answer.removeprefix("dict[int, ")
+                .removeprefix("list[")
+                .removeprefix("Page[")
+                .removeprefix("Sequence[")
+            )
             if inner.startswith(_LOOSE):
                 yield node.name
 

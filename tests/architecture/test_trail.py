@@ -39,7 +39,7 @@ WHOLE_ROWS: Final = {
 """Actions that put a row into the trail as it is: a new column of these wants a reader."""
 CONTACTS: Final = (patients.PatientContactPoint, patients.PatientAddress, patients.PatientRelation)
 OF_THE_ROW: Final = {
-    *("id", "patient_id", "version", "created_at", "updated_at", "registration_key"),
+    *("id", "patient_id", "version", "created_at", "updated_at"),
     *(name for name in patients.Kept.model_fields),
     *("source_system", "source_key", "source_hash"),
 }

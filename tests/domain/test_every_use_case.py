@@ -1,7 +1,9 @@
 """Every use case refuses who lacks its right, before anything is read or written."""
 
+import ast
 from collections.abc import Callable, Iterator, Mapping
 from inspect import signature
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -28,7 +30,6 @@ asks for the terminal's code."""
 ONES_OWN: Final = {
     "organization.queries.get_letterhead",
     "records.queries.last_change",  # Of the row that whoever asks has on screen: who and when, nothing of it.
-    "security.queries.own.count_unread_notices",
     "security.queries.own.get_own_account",
     "security.queries.own.list_own_notices",
     "security.queries.saved_views.list_saved_views",
@@ -126,3 +127,13 @@ def test_a_use_case_takes_its_arguments_by_name(name: str) -> None:
     session, actor, *others = signature(USE_CASES[name]).parameters.values()
     assert (session.name, actor.name) == ("session", "actor")
     assert {parameter.kind for parameter in others} <= {parameter.KEYWORD_ONLY for parameter in others}
+
+
+def test_every_use_case_is_named_by_a_test_that_is_about_it() -> None:
+    named = {
+        getattr(node, "attr", getattr(node, "id", ""))
+        for path in Path(__file__).parents[1].rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Name | ast.Attribute)
+    }
+    assert [name for name in sorted(USE_CASES) if name.rpartition(".")[2] not in named] == []

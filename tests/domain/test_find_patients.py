@@ -18,7 +18,7 @@ from hms_app.domain.clinical.tables import Condition, Encounter
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries import listing
 from hms_app.domain.patients.tables import Coverage, Patient, PatientAddress
-from hms_app.domain.patients.values import COLUMNS
+from hms_app.domain.patients.values import COLUMNS, ListedPatient
 from hms_app.domain.workflows.find_patients import (
     NARROWED_BY,
     PatientQuestion,
@@ -26,6 +26,9 @@ from hms_app.domain.workflows.find_patients import (
     find_patients,
     note_export,
 )
+from hms_app.state.lists.kinds import SEARCH
+from hms_app.state.patients.patient_list import PATIENTS
+from hms_app.state.patients.rows import listed_item
 from tests.factories import organization
 from tests.factories.clinical import make_record
 from tests.factories.patients import make_patient
@@ -33,9 +36,15 @@ from tests.factories.patients import make_patient
 ActorWith = Callable[..., Actor]
 
 
+def understood(actor: Actor, **asked: Any) -> PatientQuestion:
+    """What the list's address asks for."""
+    known = PATIENTS.understood({**asked, SEARCH: asked.get("text", "")})
+    return PatientQuestion(**PATIENTS.wanted(actor, known))
+
+
 def ask(session: Session, actor: Actor, **asked: Any) -> list[int]:
-    question = PatientQuestion.read(asked)
-    return [row.id for row in find_patients(session, actor, question=question).page.rows]
+    question = understood(actor, **asked)
+    return [row.patient.id for row in find_patients(session, actor, question=question).rows]
 
 
 def days_ago(days: int) -> dt.datetime:
@@ -157,23 +166,23 @@ def test_a_column_is_left_out_for_whoever_may_not_see_it(session: Session, actor
     patient = make_patient(session, phones=("+16175550143",))
     session.add(PatientAddress(patient_id=patient.key, city="Attleboro"))
     session.flush()
-    question = PatientQuestion.read({"columns": "name.phone.city"})
+    question = PatientQuestion(columns=("name", "phone", "city"))
     reader = actor_with(Permission.PATIENTS_PATIENT_READ)
-    assert find_patients(session, reader, question=question).columns == ("name",)
-    assert find_patients(session, reader, question=question).texts == {patient.id: {}}
+    assert understood(reader, columns="name.phone.city").columns == ("name",)
+    [row] = find_patients(session, reader, question=question).rows
+    assert (row.patient.id, row.phone, row.city) == (patient.id, None, None)
     allowed = actor_with(Permission.PATIENTS_PATIENT_READ, Permission.PATIENTS_CONTACT_READ)
-    found = find_patients(session, allowed, question=question)
-    assert found.columns == ("name", "phone", "city")
-    assert found.texts[patient.key] == {
-        "phone": rules.written("+16175550143", allowed.locale.country),
-        "city": "Attleboro",
-    }
+    assert understood(allowed, columns="name.phone.city").columns == question.columns
+    [row] = find_patients(session, allowed, question=question).rows
+    assert (row.phone, row.city) == ("+16175550143", "Attleboro")
+    shown = listed_item(row, allowed)
+    assert shown["phone"] == rules.written("+16175550143", allowed.locale.country)
 
 
 def test_a_page_takes_as_many_statements_with_fifty_rows_as_with_one(
     session: Session, everyone_allowed: Actor, house: dict[str, str]
 ) -> None:
-    question = PatientQuestion.read({"columns": ".".join(COLUMNS), "condition": "1"})
+    question = PatientQuestion(columns=tuple(COLUMNS), condition="1")
 
     def statements() -> int:
         counted: list[str] = []
@@ -194,13 +203,13 @@ def test_a_page_takes_as_many_statements_with_fifty_rows_as_with_one(
     assert statements() == with_one
 
 
-def exported(session: Session, actor: Actor, question: PatientQuestion) -> list[list[str]]:
+def exported(session: Session, actor: Actor, question: PatientQuestion) -> list[ListedPatient]:
     page = export_patients(session, actor, question=question)
-    lines = [*page.lines]
+    rows = [*page.rows]
     while page.next_bookmark:
-        page = export_patients(session, actor, question=question, bookmark=page.next_bookmark)
-        lines += page.lines
-    return lines
+        page = export_patients(session, actor, question=question, at=page.next_bookmark)
+        rows += page.rows
+    return rows
 
 
 def test_an_export_is_exactly_the_list_and_stands_in_the_trail(
@@ -210,16 +219,16 @@ def test_an_export_is_exactly_the_list_and_stands_in_the_trail(
     for number in range(5):
         make_patient(session, family_name=f"Ames{number}", sex_at_birth="male")
     make_patient(session, family_name="Ames9", sex_at_birth="female")
-    question = PatientQuestion.read({"sex": "male", "sort": "-name", "columns": "mrn", "text": "ames"})
-    listed = find_patients(session, everyone_allowed, question=question).page.rows
-    rows = exported(session, everyone_allowed, question)
-    assert rows == [["Name", "Number"], *[[row.name, row.mrn] for row in listed]]
-    assert len(rows) == 6
+    question = understood(everyone_allowed, sex="male", sort="-name", columns="mrn", text="ames")
+    listed = find_patients(session, everyone_allowed, question=question).rows
+    assert question.columns == ("name", "mrn")
+    assert exported(session, everyone_allowed, question) == listed
+    assert len(listed) == 5
     note_export(session, everyone_allowed, question=question, kind="csv")
     assert audit.noted(session)[-1] == "patients.list.exported"
     looks = [entry for entry in unwritten(session) if entry["after"].get("place") == "patients file"]
     assert [len(look["shown"]) for look in looks] == [2, 2, 1]
-    assert {key for look in looks for key in look["shown"]} == {row.id for row in listed}
+    assert {key for look in looks for key in look["shown"]} == {row.patient.id for row in listed}
 
 
 def test_whoever_may_not_download_lists_gets_none(session: Session, actor_with: ActorWith) -> None:
@@ -249,9 +258,9 @@ def test_a_restricted_patient_is_in_no_list_and_no_export(session: Session, acto
         {"condition": "7"},
         {"last_visit": "30"},
     ):
-        found = find_patients(session, reader, question=PatientQuestion.read(asked))
-        assert (found.page.rows, found.page.count_label) == ([], "0"), asked
-    assert len(exported(session, reader, PatientQuestion())) == 1
+        found = find_patients(session, reader, question=understood(reader, **asked))
+        assert (found.rows, found.count_label) == ([], "0"), asked
+    assert exported(session, reader, PatientQuestion()) == []
     assert ask(session, actor_with(*Permission), condition="7") == [hidden.id]
 
 
@@ -259,7 +268,7 @@ def test_a_restricted_patient_is_in_no_list_and_no_export(session: Session, acto
     "text", ["'; DROP TABLE patient; --", "1 OR 1=1", "\0", "٣", "9" * 30, "-1", "name,mrn", "🏥"]
 )
 def test_what_is_no_known_word_falls_away(text: str) -> None:
-    asked = PatientQuestion.read(dict.fromkeys(PatientQuestion.names(), text))
-    kept = {name for name in PatientQuestion.names() if getattr(asked, name)}
-    assert kept <= {"text", "sort", "condition"}
-    assert asked.sort == "name" and "\0" not in asked.text
+    asked = PATIENTS.understood(dict.fromkeys([*PATIENTS.understood({}), SEARCH], text))
+    kept = {name for name, known in asked.items() if known}
+    assert kept <= {SEARCH, "sort", "condition"}
+    assert asked["sort"] == "name" and "\0" not in asked[SEARCH]

@@ -20,6 +20,8 @@ from hms_app.core.actor import Actor
 from hms_app.domain.audit.queries import verify_chain
 from hms_app.domain.interop.service import import_synthea
 from hms_app.domain.security.queries import CHECKS
+from hms_app.domain.security.queries.checks import check_codes_of_roles
+from hms_app.domain.workflows.link_sign_ins import check_linked_sign_ins
 from hms_app.runtime import database as runtime
 from hms_app.runtime.errors import StartRefused
 from tests.databases import Databases
@@ -276,6 +278,7 @@ def test_rights_from_before_each_had_an_entry_get_one(fresh_database_url: str) -
                 " WHERE action = 'security.role.carried_over' ORDER BY subject_type, subject_id"
             )
         ).all()
+        command.upgrade(config, "head")
         with Session(connection) as session:
             assert [one for check in (verify_chain, *CHECKS) for one in check(session).problems] == [
                 "No active administrator is left."
@@ -316,3 +319,41 @@ def _user(connection: sa.Connection, email: str) -> None:
         ),
         {"email": email},
     )
+
+
+def test_patients_get_back_the_keys_of_their_forms_and_lists(fresh_database_url: str) -> None:
+    with migrated_to("1063", fresh_database_url) as (connection, config):
+        for mrn, source in (("10000018", None), ("10000026", "patient_list"), ("10000034", None)):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO patient (mrn, family_name, name_sort, registration_key, source_system, source_key)"
+                    " VALUES (:mrn, 'x', 'x', 'f-' || :mrn, :source, CASE WHEN :source <> '' THEN 'f-' || :mrn END)"
+                ),
+                {"mrn": mrn, "source": source},
+            )
+        command.upgrade(config, "1080")
+        connection.execute(
+            sa.text(
+                "INSERT INTO command (key, command, digest, result_id, at)"
+                " SELECT 'sent', 'patients.register_patient', 'x', min(id), now() FROM patient"
+            )
+        )
+        command.downgrade(config, "1063")
+        keys = connection.execute(sa.text("SELECT registration_key FROM patient ORDER BY mrn")).scalars()
+        assert list(keys) == ["sent", "f-10000026", None]
+
+
+def test_codes_and_links_from_before_they_had_entries_get_one(fresh_database_url: str) -> None:
+    with migrated_to("1080", fresh_database_url) as (connection, config):
+        for statement in (
+            "INSERT INTO role (code, name, description, is_builtin) VALUES ('a', 'A', '', true)",
+            "INSERT INTO app_user (email, email_key, name, search_name, status, created_at, patient_id)"
+            " VALUES ('a@example.org', 'a@example.org', 'x', 'x', 'invited', now(), 7),"
+            " ('b@example.org', 'b@example.org', 'x', 'x', 'invited', now(), NULL)",
+        ):
+            connection.execute(sa.text(statement))
+        command.upgrade(config, "head")
+        with Session(connection) as session:
+            assert check_codes_of_roles(session).problems == []
+            assert check_linked_sign_ins(session).problems == []
+            assert verify_chain(session).problems == []

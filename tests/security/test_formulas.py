@@ -71,14 +71,14 @@ def named(session: Session, house: House) -> str:
 
 def test_no_cell_of_the_patient_list_is_a_formula(client: TestClient, named: str) -> None:
     form = {"kind": "csv", "sex": named, "columns": ""}
-    rows = _rows(client.post("/exports/patients", data=form, headers=SAME_ORIGIN).text)
+    rows = _rows(client.post("/exports/lists/patients", data=form, headers=SAME_ORIGIN).text)
     assert len(rows) > len(FORMULAS)
     assert _dangerous(rows) == []
 
 
 def test_a_workbook_holds_texts_only(client: TestClient, named: str) -> None:
     form = {"kind": "xlsx", "sex": named, "columns": ""}
-    answer = client.post("/exports/patients", data=form, headers=SAME_ORIGIN)
+    answer = client.post("/exports/lists/patients", data=form, headers=SAME_ORIGIN)
     assert answer.status_code == 200
     sheet = load_workbook(io.BytesIO(answer.content)).active
     assert sheet is not None

@@ -138,6 +138,52 @@ def test_a_handler_that_wants_text_gets_text_or_is_not_reached(house: House, odd
     assert "cannot be read" in asyncio.run(send())
 
 
+FRAMEWORKS: Final = {
+    name: fitting_payload(registered.handler.fn)
+    for name, registered in RegistrationContext.get().event_handlers.items()
+    if name.endswith((".update_vars_internal", ".state.hydrate", ".state.hydrate_and_load"))
+}
+CRAFTED: Final[tuple[Any, ...]] = (
+    {"vars": {"": "Zquist"}},
+    {"vars": {"a": "Zquist"}},
+    {"vars": {"reflex___state____state.zquist.b": 1}},
+    {"vars": {"reflex___state____state.is_hydrated_rx_state_": False}},
+    {"vars": {"reflex___state____state.hms_app___state___base____session_state.is_signed_in": True}},
+    {"vars": "Zquist"},
+    {"vars": ["Zquist"]},
+    {"vars": {}, "zquist": 1},
+)
+
+
+@pytest.mark.parametrize("payload", CRAFTED, ids=range(len(CRAFTED)))
+@pytest.mark.parametrize("name", FRAMEWORKS, ids=lambda name: name.rpartition(".")[2])
+def test_a_crafted_event_of_the_frameworks_own_is_the_senders_fault_in_one_line(
+    house: House, caplog: pytest.LogCaptureFixture, name: str, payload: dict[str, Any]
+) -> None:
+    async def send() -> tuple[str, list[Exception]]:
+        async with browser() as client:
+            await client.send(name, payload, session=house.everything)
+            return client.sent_text(), client.failures
+
+    text, failures = asyncio.run(send())
+    assert "cannot be read" in text
+    assert (failures, FAILED in text) == ([], False)
+    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+        ("WARNING", f"a page sent {name.rpartition('.')[2]} what it does not take")
+    ]
+    assert caplog.records[0].exc_info is None
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS, ids=lambda name: name.rpartition(".")[2])
+def test_the_frameworks_own_events_are_taken_as_pages_send_them(house: House, name: str) -> None:
+    async def send() -> str:
+        async with browser() as client:
+            await client.send(name, FRAMEWORKS[name], session=house.everything)
+            return client.sent_text()
+
+    assert "cannot be read" not in asyncio.run(send())
+
+
 def _address(state: str, house: House, victim: str) -> str:
     if "user_detail" in state:
         return f"/administration/users/{victim}"

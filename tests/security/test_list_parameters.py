@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from hms_app.core.cookies import SESSION_COOKIE
 from hms_app.core.paging import bookmark
-from hms_app.domain.workflows.find_patients import PatientQuestion
+from hms_app.state.patients.patient_list import PATIENTS
 from tests.event_path import browser
 from tests.security.house import House
 from tests.whole_application import SAME_ORIGIN, client_of
@@ -35,7 +35,7 @@ class Listed:
 
 
 LISTS: Final = {
-    "patient_list_state": Listed("/patients", (*PatientQuestion.names(), "at")),
+    "patient_list_state": Listed("/patients", (*PATIENTS.understood({}), "at"), narrowed=("sex", "female")),
     "timeline_state": Listed("/patients/{patient_id}/timeline", ("kinds",)),
     "documents_state": Listed(
         "/patients/{patient_id}/documents", ("kind", "open"), narrowed=("kind", "letter")
@@ -173,7 +173,7 @@ def test_no_parameter_of_the_trails_download_is_sql_or_a_failure(
             assert (answer.status_code, "damaged" in answer.text) == (400, True), payload
 
 
-@pytest.mark.parametrize("parameter", [*PatientQuestion.names(), "kind"])
+@pytest.mark.parametrize("parameter", [*PATIENTS.understood({}), "kind"])
 def test_no_field_of_the_patient_lists_download_is_sql_or_a_failure(
     application: Any, house: House, parameter: str
 ) -> None:
@@ -181,7 +181,7 @@ def test_no_field_of_the_patient_lists_download_is_sql_or_a_failure(
     client.cookies.set(SESSION_COOKIE, house.everything)
 
     def download(fields: dict[str, str]) -> Any:
-        return client.post("/exports/patients", data={"kind": "csv", **fields}, headers=SAME_ORIGIN)
+        return client.post("/exports/lists/patients", data={"kind": "csv", **fields}, headers=SAME_ORIGIN)
 
     known = len(_csv(download({}).text))
     assert known

@@ -326,6 +326,23 @@ async def test_what_is_no_event_is_dropped(served: Serving, damaged: Any) -> Non
         assert server.line.sent == []
 
 
+async def test_an_event_that_nothing_takes_is_answered_calmly_and_logged_in_one_line_without_what_it_says(
+    served: Serving, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served() as server:
+        event = {"name": "zquist.unheard_of", "payload": {"form": "Zquist"}, "router_data": {}}
+        await server.connect("a", event=event)
+        await server.tabs.on_event("a", event)
+        await server.settled()
+        assert "Load the page again, then retry." in server.line.to("a")
+        assert "failed on our side" not in server.line.to("a")
+        assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+            ("WARNING", "a page sent an event that nothing takes")
+        ]
+        await server.send("a", ENTER, {"route": "/sign-in"})  # Whatever comes next is answered.
+        assert "zquist" not in caplog.text.lower()
+
+
 async def test_events_wait_on_the_line_while_a_tab_has_many_unanswered(
     served: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ NO_SCREENS = (
     "/",
     "//",
     "/auth/sign-out",
-    "/exports/patients",
+    "/exports/lists/patients",
     "/files/documents/1",
     "/_event",
     "/nowhere",

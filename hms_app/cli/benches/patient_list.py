@@ -13,7 +13,7 @@ from hms_app.cli.benches.figures import goal, percentile
 from hms_app.cli.benches.loading import bare_tables
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.domain.patients.values import LastVisit
+from hms_app.domain.patients.values import LastVisit, PatientStatus, Sex
 from hms_app.domain.workflows.find_patients import PatientQuestion, find_patients
 from hms_app.runtime.database import connect
 
@@ -69,7 +69,7 @@ def run(database_url: str) -> dict[str, Any]:
             pages = [
                 (name, question, bookmark)
                 for name, asked in _questions(raw)
-                for question, bookmark in _first_two(actor, PatientQuestion.read(asked))
+                for question, bookmark in _first_two(actor, PatientQuestion(**asked))
             ]
             measured = [_times(engine, raw, actor, *page) for page in pages]
     finally:
@@ -95,15 +95,15 @@ def _make(database_url: str) -> None:
         connection.execute("VACUUM (ANALYZE) patient, encounter, condition, coverage")
 
 
-def _questions(raw: psycopg.Connection[Any]) -> Iterator[tuple[str, dict[str, str]]]:
+def _questions(raw: psycopg.Connection[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each filter with values that many, some and hardly any patients have; and several at once."""
     yield "no filter", {}
-    for sex in ("female", "other"):
+    for sex in (Sex.FEMALE, Sex.OTHER):
         yield "sex", {"sex": sex}
-    for youngest, oldest in (("0", "1"), ("18", "39"), ("99", "")):
+    for youngest, oldest in ((0, 1), (18, 39), (99, None)):
         yield "age", {"age_from": youngest, "age_to": oldest}
-    yield "deceased", {"deceased": "yes"}
-    for status in ("inactive", "entered_in_error"):
+    yield "deceased", {"deceased": True}
+    for status in (PatientStatus.INACTIVE, PatientStatus.ENTERED_IN_ERROR):
         yield "status", {"status": status}
     for band in LastVisit:
         yield "last visit", {"last_visit": band}
@@ -116,23 +116,23 @@ def _questions(raw: psycopg.Connection[Any]) -> Iterator[tuple[str, dict[str, st
         for value in _spread(raw, table, column):
             yield part, {part: value}
     common, _, _, rare = _spread(raw, "condition", "code")
-    yield "several", {"condition": common, "sex": "female", "age_from": "18", "age_to": "39"}
-    yield "several", {"condition": rare, "department": "1", "last_visit": "365"}
-    yield "several", {"payer": "1", "department": "1", "sort": "-last_visit"}
+    yield "several", {"condition": common, "sex": Sex.FEMALE, "age_from": 18, "age_to": 39}
+    yield "several", {"condition": rare, "department": 1, "last_visit": LastVisit.YEAR}
+    yield "several", {"payer": 1, "department": 1, "sort": "-last_visit"}
     for sort in ("-birth_date", "mrn", "-updated", "-last_visit"):
-        yield "sort", {"sort": sort, "sex": "male"}
+        yield "sort", {"sort": sort, "sex": Sex.MALE}
 
 
-def _spread(raw: psycopg.Connection[Any], table: str, column: str) -> tuple[str, ...]:
+def _spread(raw: psycopg.Connection[Any], table: str, column: str) -> tuple[Any, ...]:
     """The commonest value of a column, the rarest, and two between."""
     values = sql.SQL("SELECT {0} FROM {1} GROUP BY 1 ORDER BY count(*) DESC, 1")
     found = raw.execute(values.format(sql.Identifier(column), sql.Identifier(table))).fetchall()
-    return tuple(str(found[int(place * (len(found) - 1))][0]) for place in (0, 0.02, 0.2, 1))
+    return tuple(found[int(place * (len(found) - 1))][0] for place in (0, 0.02, 0.2, 1))
 
 
 def _first_two(actor: Actor, question: PatientQuestion) -> list[tuple[PatientQuestion, str | None]]:
     with db.transaction() as session:
-        second = find_patients(session, actor, question=question).page.next_bookmark
+        second = find_patients(session, actor, question=question).next_bookmark
     return [(question, None), (question, second)] if second else [(question, None)]
 
 
@@ -168,7 +168,7 @@ def _times(
 
 def _ask(actor: Actor, question: PatientQuestion, bookmark: str | None) -> None:
     with db.transaction() as session:
-        find_patients(session, actor, question=question, bookmark=bookmark)
+        find_patients(session, actor, question=question, at=bookmark)
 
 
 def _figures(names: list[str], measured: list[tuple[float, float]]) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def _inserted(raw: psycopg.Connection[Any], patient_id: int) -> float:
     copy_id, number = raw.execute(
         "SELECT nextval(pg_get_serial_sequence('patient', 'id')), nextval('patient_mrn_seq')"
     ).fetchone() or (0, 0)
-    patient = rows["patient"] | {"id": copy_id, "mrn": f"{number}0", "registration_key": None}
+    patient = rows["patient"] | {"id": copy_id, "mrn": f"{number}0"}
     others = {name: [_of_copy(row, copy_id) for row in rows[name]] for name in _COPIED}
     entries = [_of_copy(row, copy_id) for row in rows["audit_entry"]]
     started = time.perf_counter()

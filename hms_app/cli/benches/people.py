@@ -115,7 +115,7 @@ async def download_slowly(application: Application, cookie: str, over: asyncio.E
     async with httpx.AsyncClient(base_url=application.url, headers=headers, timeout=ANSWER_SECONDS) as client:
         while not over.is_set():
             try:
-                async with client.stream("POST", "/exports/patients", data={"kind": "csv"}) as answer:
+                async with client.stream("POST", "/exports/lists/patients", data={"kind": "csv"}) as answer:
                     async for piece in answer.aiter_raw(DRIP_BYTES):
                         received += len(piece)
                         await asyncio.sleep(BACK_SECONDS)

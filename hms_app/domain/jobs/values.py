@@ -121,7 +121,7 @@ class KindRow:
 
 TRIMMING: Final = JobKind(
     "jobs.trim",
-    "Forgetting old jobs",
+    "Forgetting old jobs and sent forms",
     work="hms_app.domain.jobs.service.trimming:work_on_trimming",
     schedule="20 2 * * *",
 )

@@ -64,14 +64,12 @@ class Patient(Sourced, Versioned, Table, table=True):
     day on which somebody guessed the age that an estimated date of birth stands for. When only the day of death
     is known, `deceased_at` is noon of it. `last_visit_at` is when the latest encounter that took place began; a
     trigger on encounters keeps it, whoever writes them.
-    `registration_key` is what the form brought along that registered them: sent twice, it registers once.
     """
 
     __tablename__ = "patient"
     __table_args__ = (
         sourced_once("patient"),
         sa.UniqueConstraint("mrn", name="uq_patient_mrn"),
-        sa.UniqueConstraint("registration_key", name="uq_patient_registration_key"),
         sa.CheckConstraint("mrn ~ '^[0-9]{8,14}$'", name="mrn_form"),
         sa.CheckConstraint("btrim(family_name) <> '' OR btrim(given_names) <> ''", name="named"),
         sa.CheckConstraint(
@@ -132,7 +130,6 @@ class Patient(Sourced, Versioned, Table, table=True):
     ethnicity: str = text_column()
     birth_place: str = text_column()
     photo_file: str | None = optional_text_column()
-    registration_key: str | None = optional_text_column()
     status: str = word_column(PatientStatus.ACTIVE.value)
     status_reason: str = text_column()
     merged_into_id: int | None = foreign_key("patient.id", default=None, nullable=True)

@@ -22,3 +22,20 @@ class EnteredInError(DomainError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"This {what} was entered in error; add a new one instead.")
+
+
+class SentWithOtherContent(DomainError):
+    """The key of a form that was done before came again, and the form says something else now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This form was saved before and says something else now, so nothing more was saved. Look at what is there,"
+            " then open a new form."
+        )
+
+
+class SentBySomebodyElse(DomainError):
+    """The key of a form that another person sent."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else sent this form already; nothing more was saved. Open a new form.")

@@ -1,7 +1,11 @@
-"""What becomes of two versions of one form, and what counts as a reason."""
+"""What becomes of two versions of one form, what counts as a reason, and when two commands are the same."""
 
+import json
 from collections.abc import Mapping
-from typing import Final
+from hashlib import sha256
+from typing import Any, Final
+
+from pydantic_core import to_jsonable_python
 
 from hms_app.core.errors import DomainError
 from hms_app.domain.records.values import THEIRS, YOURS, FieldVersions, Form
@@ -15,6 +19,15 @@ def given_reason(text: str) -> str:
     if not reason:
         raise DomainError("Say why; the record keeps it.", field="reason")
     return reason
+
+
+def command_digest(key: str, command: str, content: Any) -> str:
+    """A digest of all that a command was asked with, in the one form that the same content always has.
+
+    The key is in it, so that nobody learns from two digests that two people were told the same.
+    """
+    canonical = json.dumps(to_jsonable_python(content), sort_keys=True, separators=(",", ":"))
+    return sha256("\n".join((key, command, canonical)).encode()).hexdigest()
 
 
 def compare_versions(

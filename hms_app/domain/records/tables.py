@@ -1,4 +1,4 @@
-"""The columns of rows that people change one by one."""
+"""The columns of rows that people change one by one, and what of commands is kept so that each happens once."""
 
 import datetime as dt
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from hms_app.core.table import READ_ONLY, foreign_key, optional_instant
+from hms_app.core.table import READ_ONLY, foreign_key, instant, optional_instant, unaudited
 
 
 class Versioned(SQLModel):
@@ -49,3 +49,24 @@ class LifeCycleMove(SQLModel, table=True):
     table_name: str = Field(sa_type=sa.Text, primary_key=True)
     from_status: str = Field(sa_type=sa.Text, primary_key=True)
     to_status: str = Field(sa_type=sa.Text, primary_key=True)
+
+
+class Command(SQLModel, table=True):
+    """A command that was done: the key its form brought, who sent it, a digest of what it said, what came of it.
+
+    It holds ids and digests, never what people typed. A job forgets old ones.
+    """
+
+    __tablename__ = "command"
+    __table_args__ = (
+        sa.Index("ix_command_at", "at"),
+        {"info": unaudited("working memory; what a command does has its own entry")},
+    )
+
+    key: str = Field(sa_type=sa.Text, primary_key=True)
+    command: str = Field(sa_type=sa.Text)
+    user_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    digest: str = Field(sa_type=sa.Text)
+    result_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    """The id of the row that came of it; NULL only while it is being done."""
+    at: dt.datetime = instant()

@@ -3,13 +3,6 @@
 from hms_app.core.errors import DomainError
 
 
-class WrongPassword(DomainError):
-    """The password given for a session is not the person's."""
-
-    def __init__(self) -> None:
-        super().__init__("That is not your password.", field="password")
-
-
 class WaitBeforeNextTry(DomainError):
     """Too many wrong tries; `seconds` is how long to wait."""
 

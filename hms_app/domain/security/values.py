@@ -68,6 +68,7 @@ class SecurityAction(StrEnum):
     SIGN_IN_LINKED = "security.sign_in.linked"
     SIGN_IN_UNLINKED = "security.sign_in.unlinked"
     LINK_REFUSED = "security.sign_in.link_refused"
+    LINKS_CARRIED_OVER = "security.sign_in.carried_over"
     ROLE_ASSIGNED = "security.role.assigned"
     ROLE_ENDED = "security.role.ended"
     ROLE_MADE = "security.role.made"
@@ -78,13 +79,15 @@ class SecurityAction(StrEnum):
     WORD_ADDED = "security.clinic_word.added"
 
 
+OF_SECURITY: Final = "security."
+"""How all of these actions begin; whatever changes which record a sign-in opens says it (`patient_id`)."""
 OF_ROLES: Final = "security.role."
 """How the actions begin whose entries say what a role permits (`permissions`) or whom it is given to (`role_id`)."""
 _OF_ROLES: Final = [action for action in SecurityAction if action.startswith(OF_ROLES)]
 describe(
     _OF_ROLES,
     {
-        Permission.SECURITY_ROLE_READ: ("name", "description", "permissions", "roles", "role_id"),
+        Permission.SECURITY_ROLE_READ: ("name", "code", "description", "permissions", "roles", "role_id"),
         Permission.SECURITY_USER_READ: ("id", "user_id", "starts_on", "ends_on", "ended_at"),
     },
 )
@@ -378,9 +381,10 @@ class SavedViewInput(FormInput):
     query: str = Field(default="", max_length=1000)
 
 
-class SavedViewRow(TypedDict):
+@dataclass(frozen=True)
+class SavedViewRow:
     """One of a person's views of a list."""
 
-    id: str
+    id: int
     name: str
     query: str

@@ -1,8 +1,7 @@
 """The patient list with every filter of the house: who they are, who treats them, who pays, what they have."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Final, NamedTuple, Self
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from sqlmodel import Session
 
@@ -12,24 +11,19 @@ from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical import queries as clinical
-from hms_app.domain.clinical.rules import plain_display
 from hms_app.domain.patients import queries as patients
 from hms_app.domain.patients.rules import search_words
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import (
-    COLUMNS,
+    FIRST_COLUMNS,
     LastVisit,
+    ListedPatient,
     PatientAction,
     PatientFilters,
-    PatientRow,
     PatientStatus,
     Sex,
-    columns_for,
 )
 
-LONGEST_SEARCH: Final = 200
-OLDEST: Final = 150
-"""Completed years above which no age filter asks."""
 EXPORTED_AT_ONCE: Final = 2_000
 """Patients an export reads in one go."""
 
@@ -45,83 +39,45 @@ NARROWED_BY: Final = {
     "condition": Permission.CLINICAL_CONDITION_READ,
 }
 """What a filter on more than who the patients are wants of who uses it."""
+_NO_FILTERS: Final = ("text", "sort", "columns")
 
 
 @dataclass(frozen=True)
 class PatientQuestion:
-    """What somebody wants to see of the patient list, as its address and its export say it; "" is "any".
-
-    Everything is text of a request. `read` lets fall what is none of the known words or no number.
-    """
+    """What somebody wants to see of the patient list; None is "any". Ages are completed years, both ends included."""
 
     text: str = ""
-    sex: str = ""
-    age_from: str = ""
-    age_to: str = ""
-    deceased: str = ""
-    status: str = ""
-    last_visit: str = ""
-    department: str = ""
-    practitioner: str = ""
-    payer: str = ""
-    condition: str = ""
+    sex: Sex | None = None
+    age_from: int | None = None
+    age_to: int | None = None
+    deceased: bool | None = None
+    status: PatientStatus | None = None
+    last_visit: LastVisit | None = None
+    department: int | None = None
+    practitioner: int | None = None
+    payer: int | None = None
+    condition: str | None = None
+    """The code of a condition that they have, or had."""
     sort: str = "name"
-    columns: str = ""
-    """Names of columns, joined by points."""
-
-    @classmethod
-    def read(cls, asked: Mapping[str, Any]) -> Self:
-        """The question that a form or an address asks."""
-        given = {name: _understood(name, str(asked.get(name) or "")) for name in cls.names()}
-        return cls(**{**given, "sort": given["sort"] or "name"})
-
-    @classmethod
-    def names(cls) -> tuple[str, ...]:
-        """The parts of a question."""
-        return tuple(part.name for part in fields(cls))
-
-    def address(self) -> dict[str, str]:
-        """What of it may stand in an address: all but what was searched for, which can be a patient's name."""
-        parts = {name: str(getattr(self, name)) for name in self.names() if name != "text"}
-        return {**parts, "sort": "" if self.sort == "name" else self.sort}
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether anything narrows the list."""
-        return any(getattr(self, name) for name in self.names() if name not in ("sort", "columns"))
-
-    def chosen_columns(self, actor: Actor) -> tuple[str, ...]:
-        """The columns `actor` chose and may see."""
-        return columns_for(actor.permissions, tuple(self.columns.split(".")))
+    columns: tuple[str, ...] = FIRST_COLUMNS
 
     @property
     def filters(self) -> PatientFilters:
         """The part of it that is about who the patients are."""
         return PatientFilters(
-            sex=self.sex or None,
-            age_from=int(self.age_from) if self.age_from else None,
-            age_to=int(self.age_to) if self.age_to else None,
-            status=self.status or None,
-            deceased={"yes": True, "no": False}.get(self.deceased),
-            last_visit=LastVisit(self.last_visit) if self.last_visit else None,
+            sex=self.sex,
+            age_from=self.age_from,
+            age_to=self.age_to,
+            status=self.status,
+            deceased=self.deceased,
+            last_visit=self.last_visit,
         )
 
-
-@dataclass(frozen=True)
-class FoundPatients:
-    """A page of patients, the texts of further columns by patient, and the names behind the filters' ids."""
-
-    page: Page[PatientRow]
-    columns: tuple[str, ...]
-    texts: Mapping[int, Mapping[str, str]]
-    names: Mapping[str, str] = field(default_factory=dict)
-
-
-class ExportedPatients(NamedTuple):
-    """Lines of a list to download, on its first page under their heads, and the bookmark of those that follow."""
-
-    lines: list[list[str]]
-    next_bookmark: str | None
+    @property
+    def set_filters(self) -> dict[str, Any]:
+        """The filters that are set, by name."""
+        parts = {part.name: getattr(self, part.name) for part in fields(self) if part.name not in _NO_FILTERS}
+        return {name: value for name, value in parts.items() if value is not None}
 
 
 @use_case(Permission.PATIENTS_PATIENT_READ)
@@ -130,147 +86,80 @@ def find_patients(
     actor: Actor,
     *,
     question: PatientQuestion,
-    bookmark: str | None = None,
+    at: str | None = None,
     is_typed: bool = False,
-) -> FoundPatients:
+) -> Page[ListedPatient]:
     """A page of the list, and a look at those it shows; raises NotPermitted for a filter the actor may not use.
 
     `is_typed` while somebody may still be typing what to search for.
     """
-    columns = question.chosen_columns(actor)
-    page = _page(session, actor, question, bookmark)
+    page = _page(session, actor, question, at)
     _note_look(session, actor, question, page, place=LIST, is_typed=is_typed)
-    return FoundPatients(page, columns, _texts(session, actor, page, columns), _names(session, question))
+    return page
 
 
 @use_case(Permission.PATIENTS_LIST_EXPORT)
 def note_export(session: Session, actor: Actor, *, question: PatientQuestion, kind: str) -> None:
     """Put into the trail that the list is downloaded, and which; commit it before the first line is sent."""
-    shape = {"sort": question.sort, "columns": question.columns, "kind": kind}
+    shape = {"sort": question.sort, "columns": ".".join(question.columns), "kind": kind}
     told = {**_told(actor, question), **shape}
     audit.record(session, actor, PatientAction.LIST_EXPORTED, Patient, after=told)
 
 
 @use_case(Permission.PATIENTS_LIST_EXPORT)
 def export_patients(
-    session: Session, actor: Actor, *, question: PatientQuestion, bookmark: str | None = None
-) -> ExportedPatients:
-    """The next patients of the list as texts, in the list's order, and a look at them; raises NotPermitted."""
-    columns = question.chosen_columns(actor)
-    page = _page(session, actor, question, bookmark, size=EXPORTED_AT_ONCE)
+    session: Session, actor: Actor, *, question: PatientQuestion, at: str | None = None
+) -> Page[ListedPatient]:
+    """The next patients of the list, in the list's order, and a look at them; raises NotPermitted."""
+    page = _page(session, actor, question, at, size=EXPORTED_AT_ONCE)
     _note_look(session, actor, question, page, place=FILE)
-    texts = _texts(session, actor, page, columns)
-    lines = [] if bookmark else [[COLUMNS[name].label for name in columns]]
-    for row in page.rows:
-        shown = row_texts(row)
-        lines.append([shown[name] if name in shown else texts[row.id].get(name, "") for name in columns])
-    return ExportedPatients(lines, page.next_bookmark)
+    return page
 
 
 def _note_look(
-    session: Session, actor: Actor, question: PatientQuestion, page: Page[PatientRow], **how: Any
+    session: Session, actor: Actor, question: PatientQuestion, page: Page[ListedPatient], **how: Any
 ) -> None:
-    shown = [row.id for row in page.rows]
+    shown = [row.patient.id for row in page.rows]
     audit.record_list(session, actor, shown=shown, told=_told(actor, question), **how)
 
 
 def _told(actor: Actor, question: PatientQuestion) -> dict[str, Any]:
     """By what the list was narrowed; of what was searched for only its kinds, for it can be anybody's name."""
-    aside = ("text", "sort", "columns")
-    told: dict[str, Any] = {name: getattr(question, name) for name in question.names() if name not in aside}
+    told: dict[str, Any] = {name: _as_told(value) for name, value in question.set_filters.items()}
     told["searched_by"] = search_words(question.text, today=actor.locale.today())
     return {name: value for name, value in told.items() if value}
 
 
-def row_texts(row: PatientRow) -> dict[str, str]:
-    """The texts of the columns that are on the patient's own row."""
-    status = "Deceased" if row.is_deceased else row.status_label
-    return {
-        "name": row.name,
-        "mrn": row.mrn,
-        "birth_date": row.birth_date,
-        "age": row.age,
-        "sex": row.sex,
-        "updated": row.updated_at,
-        "status": f"{status}, restricted" if row.is_restricted else status,
-    }
+def _as_told(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _page(
-    session: Session, actor: Actor, question: PatientQuestion, bookmark: str | None, **size: int
-) -> Page[PatientRow]:
-    for name, permission in NARROWED_BY.items():
-        if getattr(question, name):
-            ensure_allowed(actor, permission)
-    return patients.list_patients(
+    session: Session, actor: Actor, question: PatientQuestion, at: str | None, **size: int
+) -> Page[ListedPatient]:
+    for name in question.set_filters.keys() & NARROWED_BY.keys():
+        ensure_allowed(actor, NARROWED_BY[name])
+    page = patients.list_patients(
         session,
         actor,
         text=question.text,
         filters=question.filters,
         narrowings=_narrowings(actor, question),
         sort=question.sort,
-        bookmark=bookmark,
+        bookmark=at,
         **size,
     )
+    return page.with_rows(patients.with_columns(session, actor, rows=page.rows, columns=question.columns))
 
 
 def _narrowings(actor: Actor, question: PatientQuestion) -> list[patients.Narrowing]:
     narrowings = []
     if question.department:
-        narrowings.append(clinical.seen_in(int(question.department)))
+        narrowings.append(clinical.seen_in(question.department))
     if question.practitioner:
-        narrowings.append(clinical.seen_by(int(question.practitioner)))
+        narrowings.append(clinical.seen_by(question.practitioner))
     if question.payer:
-        narrowings.append(patients.covered_by(int(question.payer), actor.locale.today()))
+        narrowings.append(patients.covered_by(question.payer, actor.locale.today()))
     if question.condition:
         narrowings.append(clinical.with_condition(question.condition))
     return narrowings
-
-
-def _texts(
-    session: Session, actor: Actor, page: Page[PatientRow], columns: tuple[str, ...]
-) -> Mapping[int, Mapping[str, str]]:
-    ids = [row.id for row in page.rows]
-    return patients.column_texts(session, actor, patient_ids=ids, columns=columns) if ids else {}
-
-
-_NAMES: Final = {
-    "department": "SELECT name FROM department WHERE id = %(value)s::bigint",
-    "practitioner": "SELECT concat_ws(' ', given_names, family_name) FROM practitioner WHERE id = %(value)s::bigint",
-    "payer": "SELECT name FROM payer WHERE id = %(value)s::bigint",
-    "condition": "SELECT display FROM condition WHERE code = %(value)s ORDER BY patient_id LIMIT 1",
-}
-
-
-def _names(session: Session, question: PatientQuestion) -> dict[str, str]:
-    """How people call what the filters name by a number or code."""
-    names = {}
-    for part, statement in _NAMES.items():
-        if value := getattr(question, part):
-            found = session.connection().exec_driver_sql(statement, {"value": value}).scalar()
-            names[part] = plain_display(str(found or value))
-    return names
-
-
-def _understood(name: str, text: str) -> str:
-    text = text.strip()
-    if name == "text":
-        return text[:LONGEST_SEARCH].replace("\0", "")
-    if name in _WORDS:
-        return text if text in _WORDS[name] else ""
-    if name in ("age_from", "age_to"):
-        return text if text.isascii() and text.isdecimal() and len(text) < 4 and int(text) <= OLDEST else ""
-    if name == "condition":
-        return text if text.isascii() and text.isprintable() and len(text) <= 40 else ""
-    if name == "columns":
-        return ".".join(part for part in COLUMNS if part in text.split("."))
-    return text if text.isascii() and text.isdecimal() and len(text) < 19 else ""
-
-
-_WORDS: Final = {
-    "sex": tuple(Sex),
-    "deceased": ("yes", "no"),
-    "status": (PatientStatus.ACTIVE, PatientStatus.INACTIVE, PatientStatus.ENTERED_IN_ERROR),
-    "last_visit": tuple(LastVisit),
-    "sort": tuple(f"{way}{name}" for name in patients.SORTS for way in ("", "-")),
-}

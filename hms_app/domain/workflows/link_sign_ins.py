@@ -2,20 +2,23 @@
 
 from typing import Final
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
+from hms_app.domain.audit.queries import last_told
+from hms_app.domain.audit.values import Check
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries import find_record_named, is_restricted
 from hms_app.domain.patients.service import tell_patient
+from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import PatientNoticeKind
 from hms_app.domain.security.service import links
 from hms_app.domain.security.tables import AppUser
-from hms_app.domain.security.values import LinkInput, LinkOutcome, SecurityAction
+from hms_app.domain.security.values import OF_SECURITY, LinkInput, LinkOutcome, SecurityAction
 
 _NO_SUCH: Final = (
     "No record has this number and this date of birth, or you may not link it. Check both with the patient."
@@ -68,6 +71,30 @@ def turn(session: Session, actor: Actor, user: AppUser, patient_id: int | None) 
         tell_patient(session, before, PatientNoticeKind.SIGN_IN_CLOSED)
     if patient_id is not None:
         tell_patient(session, patient_id, PatientNoticeKind.SIGN_IN_OPENED)
+
+
+def check_linked_sign_ins(session: Session) -> Check:
+    """Each sign-in opens the record that the trail says, or what that record became part of."""
+    told = last_told(session, subject_type="app_user", actions=OF_SECURITY, field="patient_id")
+    held = dict(session.exec(select(AppUser.id, AppUser.patient_id)).all())
+    problems = [
+        f"User {user_id} {'opens a record' if opened else 'opens no record'} otherwise than the trail says."
+        for user_id, opened in sorted(held.items())
+        if not _is_told(session, opened, told.get(user_id or 0, {}).get("patient_id"))
+    ]
+    linked = sum(opened is not None for opened in held.values())
+    return Check("rights: records of sign-ins", not problems, linked, problems)
+
+
+CHECKS: Final = (check_linked_sign_ins,)
+"""What `hms.py verify` asks of them."""
+
+
+def _is_told(session: Session, opened: int | None, told: int | None) -> bool:
+    """Whether a record that is opened is the one told of, or one that it was merged into, however often."""
+    while opened is not None and told is not None and told != opened:
+        told = session.exec(select(Patient.merged_into_id).where(Patient.id == told)).first()
+    return told == opened
 
 
 def _within_reach(session: Session, actor: Actor, user_id: int, version: int) -> AppUser:

@@ -14,9 +14,11 @@ from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.clinical.service.encounters import find_encounter, move_encounter
 from hms_app.domain.clinical.values import EncounterStatus
 from hms_app.domain.records import service as records
+from hms_app.domain.scheduling.service.cancelling import restore_appointment
+from hms_app.domain.scheduling.service.numbers import give_back
 from hms_app.domain.scheduling.service.places import PLACES, place_row, step_place
 from hms_app.domain.scheduling.service.statuses import APPOINTMENTS, move_status
-from hms_app.domain.scheduling.tables import Queue, QueueEntry
+from hms_app.domain.scheduling.tables import Appointment, Queue, QueueEntry
 from hms_app.domain.scheduling.values.queues import PlaceRow
 from hms_app.domain.scheduling.values.words import QUEUE_LIFE, AppointmentStatus, QueueStage
 
@@ -102,6 +104,19 @@ def _step(session: Session, actor: Actor, place: QueueEntry, wanted: QueueStage,
     _lead(session, actor, place, following, reason)
 
 
+def _lead_appointment(
+    session: Session, actor: Actor, appointment: Appointment, wanted: AppointmentStatus, reason: str
+) -> None:
+    """Take an appointment where its place is; who comes back after they left gets their time again, if it is free."""
+    if appointment.status == wanted:
+        return
+    if appointment.status == _A.CANCELLED:
+        restore_appointment(session, actor, appointment_id=appointment.key)
+    moved = move_status(session, actor, appointment, wanted, reason=reason)
+    if wanted is _A.CANCELLED:
+        give_back(session, moved)
+
+
 def _move(now: str, wanted: QueueStage) -> Move[QueueStage]:
     QUEUE_LIFE.ensure(now, wanted)
     return next(move for move in QUEUE_LIFE.moves if (move.start, move.end) == (now, wanted))
@@ -110,7 +125,7 @@ def _move(now: str, wanted: QueueStage) -> Move[QueueStage]:
 def _values(actor: Actor, move: Move[QueueStage]) -> dict[str, Any]:
     """The columns that a step changes beside the stage."""
     now = clock.now()
-    if (move.start, move.end) == (_Q.WITH_DOCTOR, _Q.READY):
+    if move.end is _Q.READY and move.start in (_Q.WITH_DOCTOR, _Q.LEFT):
         return {"started_at": None, "called_at": None}
     if move.end is _Q.CALLED:
         return {"called_at": now, **_caller(actor)}
@@ -127,8 +142,7 @@ def _lead(session: Session, actor: Actor, place: QueueEntry, following: Followin
     """Take the appointment and the visit to where the place is, as far as they are not there yet."""
     if place.appointment_id is not None:
         appointment = records.locked_row(session, actor, APPOINTMENTS, place.appointment_id)
-        if appointment.status != following.appointment:
-            move_status(session, actor, appointment, following.appointment, reason=reason)
+        _lead_appointment(session, actor, appointment, following.appointment, reason)
     encounter = find_encounter(session, appointment_id=place.appointment_id, queue_entry_id=place.key)
     if encounter is not None:
         move_encounter(session, actor, encounter, following.encounter, practitioner_id=place.practitioner_id)

@@ -47,7 +47,7 @@ def register_page() -> rx.Component:
 
 def _form() -> rx.Component:
     return kit.form(
-        kit.unseen_field("key", S.form_id, data_keep=""),
+        kit.command_key(S.command_key),
         _identity(),
         _likely(),
         rx.el.section(
@@ -73,7 +73,7 @@ def _form() -> rx.Component:
         on_submit=S.submit,
         problem=S.problem,
         id=FORM_ID,
-        key=S.form_id,
+        key=S.command_key,
         data_beside="",
     )
 
@@ -305,8 +305,8 @@ def _coverages(place: int = 1) -> rx.Component:
             _optional(_nth(place, "member number"), f"coverages_{place}_member_number", max_length=100),
         ),
         kit.form_row(
-            _day(_nth(place, "coverage's first day"), f"coverages_{place}_starts_on"),
-            _day(_nth(place, "coverage's last day"), f"coverages_{place}_ends_on"),
+            _optional(_nth(place, "coverage's first day"), f"coverages_{place}_starts_on", kit.date_field),
+            _optional(_nth(place, "coverage's last day"), f"coverages_{place}_ends_on", kit.date_field),
         ),
         _optional(
             _nth(place, "payer's share"),
@@ -389,13 +389,9 @@ def _text(label: str, name: str, **props: Any) -> rx.Component:
     return kit.text_field(label, name, problems=S.problems, **props)
 
 
-def _optional(label: str, name: str, **props: Any) -> rx.Component:
+def _optional(label: str, name: str, kind: Any = kit.text_field, **props: Any) -> rx.Component:
     props.setdefault("auto_complete", "off")
-    return kit.text_field(label, name, problems=S.problems, optional=True, mark=False, **props)
-
-
-def _day(label: str, name: str) -> rx.Component:
-    return kit.date_field(label, name, problems=S.problems, optional=True, mark=False)
+    return kind(label, name, problems=S.problems, optional=True, mark=False, **props)
 
 
 def _select(label: str, name: str, options: Any, **props: Any) -> rx.Component:

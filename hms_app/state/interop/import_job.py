@@ -1,13 +1,15 @@
 """One import on its way: its columns, its check, the work itself, and the report."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import reflex as rx
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound
+from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.domain.interop import queries, service
 from hms_app.domain.interop.values import (
@@ -39,6 +41,18 @@ from hms_app.state.replies import say
 
 SHOWN_PROBLEMS: Final = 50
 _PLACE_IN_PATH: Final = 2
+
+
+class _Seen(NamedTuple):
+    """An import, and how the hospital writes."""
+
+    row: ImportJobRow
+    locale: HospitalLocale
+
+
+def _seen(session: Session, actor: Actor, *, read: Callable[..., ImportJobRow], job_id: int) -> _Seen:
+    """An import as a use case answers it."""
+    return _Seen(read(session, actor, job_id=job_id), actor.locale)
 
 
 class ImportJobState(ScreenState, rx.State):
@@ -73,10 +87,10 @@ class ImportJobState(ScreenState, rx.State):
         if not job_id:
             self.problem, self.is_loading = str(NotFound("import")), False
             return
-        row: ImportJobRow | None = await self._run(queries.get_import, job_id=job_id)
+        found: _Seen | None = await self._run(_seen, read=queries.get_import, job_id=job_id)
         self.is_loading = False
-        if row is not None:
-            await self._show(row)
+        if found is not None:
+            await self._show(found)
 
     @handles(Permission.INTEROP_IMPORT_RUN, passive=True)
     async def refresh(self) -> Any:
@@ -84,15 +98,15 @@ class ImportJobState(ScreenState, rx.State):
         if not self.job["id"]:
             return
         job_id = int(self.job["id"])
-        row: ImportJobRow | None = await self._reread(queries.get_progress, job_id=job_id)
-        if row is None:
+        found: _Seen | None = await self._read_shown(_seen, read=queries.get_progress, job_id=job_id)
+        if found is None:
             return
-        if row.status.value != self.job["status"]:
-            row = await self._reread(queries.get_import, job_id=job_id)
-            if row is not None:
-                await self._show(row)
-        elif job_item(row) != self.job:
-            self.job = job_item(row)
+        if found.row.status.value != self.job["status"]:
+            found = await self._read_shown(_seen, read=queries.get_import, job_id=job_id)
+            if found is not None:
+                await self._show(found)
+        elif job_item(*found) != self.job:
+            self.job = job_item(*found)
 
     @handles(Permission.INTEROP_IMPORT_RUN)
     async def keep_columns(self, form: dict[str, Any]) -> Any:
@@ -112,9 +126,9 @@ class ImportJobState(ScreenState, rx.State):
                 for column in self.columns
             ]
             return
-        row: ImportJobRow | None = await self._run(queries.get_import, job_id=self._id())
-        if row is not None:
-            await self._show(row)
+        found: _Seen | None = await self._run(_seen, read=queries.get_import, job_id=self._id())
+        if found is not None:
+            await self._show(found)
             yield say("The columns were kept.")
 
     @handles(Permission.INTEROP_IMPORT_RUN)
@@ -139,15 +153,16 @@ class ImportJobState(ScreenState, rx.State):
         return await self._press(service.cancel_import)
 
     async def _press(self, act: Any) -> None:
-        row: ImportJobRow | None = await self._run(act, job_id=self._id())
+        found: _Seen | None = await self._run(_seen, read=act, job_id=self._id())
         self.refusal, self.problem = self.problem, ""
-        if row is None:
-            row = await self._run(queries.get_import, job_id=self._id())
-        if row is not None:
-            await self._show(row)
+        if found is None:
+            found = await self._run(_seen, read=queries.get_import, job_id=self._id())
+        if found is not None:
+            await self._show(found)
 
-    async def _show(self, row: ImportJobRow) -> None:
-        self.job, self.steps, self.view = job_item(row), step_items(row), _view_of(row)
+    async def _show(self, found: _Seen) -> None:
+        row = found.row
+        self.job, self.steps, self.view = job_item(*found), step_items(row), _view_of(row)
         self.counts, self.found = counts_items(row), problem_items(row, SHOWN_PROBLEMS)
         hidden = row.problem_count - len(self.found)
         self.found_note = (

@@ -16,7 +16,7 @@ IMPORTS: Final = ListKind(
     read=Permission.INTEROP_IMPORT_RUN,
     export=Permission.INTEROP_IMPORT_RUN,
     find=list_imports,
-    present=lambda row, _actor: job_item(row),
+    present=lambda row, actor: job_item(row, actor.locale),
     columns={
         "name": "File",
         "kind_label": "Holds",

@@ -3,6 +3,7 @@
 from typing import Final, TypedDict
 
 from hms_app import navigation
+from hms_app.core.locale import HospitalLocale
 from hms_app.domain.interop.values import (
     FIELD_LABELS,
     KIND_LABELS,
@@ -113,7 +114,7 @@ NO_JOB: Final[JobItem] = {
 }  # fmt: skip
 
 
-def job_item(row: ImportJobRow) -> JobItem:
+def job_item(row: ImportJobRow, locale: HospitalLocale) -> JobItem:
     """An import as screens show it."""
     is_busy = row.status in WORKED_ON
     return {
@@ -129,8 +130,8 @@ def job_item(row: ImportJobRow) -> JobItem:
         else STATUS_LABELS[row.status],
         "tone": _TONES[row.status],
         "by": row.started_by,
-        "created": row.created_at,
-        "finished": row.finished_at,
+        "created": locale.moment(row.created_at),
+        "finished": locale.moment(row.finished_at),
         "percent": str(row.percent),
         "place": row.place,
         "progress": _progress(row),

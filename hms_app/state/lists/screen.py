@@ -41,6 +41,14 @@ def submits_with(right: str) -> Callable[[Any], Any]:
     return decorate
 
 
+def guard_by_class(cls: Any) -> None:
+    """Guard a class's copies of the handlers that want a right which the class names."""
+    for handler in cls.event_handlers.values():
+        right = getattr(handler.fn, RIGHT_ATTRIBUTE, "")
+        if right:
+            setattr(handler.fn, GUARD_ATTRIBUTE, attrgetter(right)(cls))
+
+
 class ListScreen(ScreenState, mixin=True):
     """A list that its class describes in `listed`; each class's copy of a handler is guarded by what that names.
 
@@ -59,6 +67,14 @@ class ListScreen(ScreenState, mixin=True):
     has_previous: bool = False
     is_narrowed: bool = False
     may_export: bool = False
+    offered: list[str] = []
+    """The filters that this person may use."""
+    columns: list[str] = []
+    """The columns that are shown."""
+    bands: dict[str, str] = {}
+    """Of each band what is chosen."""
+    words: dict[str, str] = {}
+    """What is chosen of bands and lookups, as people read it."""
     list_problem: str = ""
     _at: str = ""
     _next: str = ""
@@ -66,10 +82,7 @@ class ListScreen(ScreenState, mixin=True):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for handler in cls.event_handlers.values():
-            right = getattr(handler.fn, RIGHT_ATTRIBUTE, "")
-            if right:
-                setattr(handler.fn, GUARD_ATTRIBUTE, attrgetter(right)(cls))
+        guard_by_class(cls)
 
     @handles_with("listed.read")
     async def load(self) -> None:
@@ -84,13 +97,13 @@ class ListScreen(ScreenState, mixin=True):
     async def search(self, text: str) -> Any:
         """Look for a text while somebody types, from the first page."""
         self._ask({**self.asked, SEARCH: text})
-        await self._fill()
+        await self._fill(is_typed=True)
         return self._say_address(replace=True)
 
     @handles_with("listed.read")
     async def narrow(self, part: str, value: str) -> Any:
-        """Set one filter; "" for any."""
-        return await self._show({**self.asked, str(part): value})
+        """Set one filter or band; "" for any."""
+        return await self._show(self.listed.narrowed(self.asked, str(part), str(value)))
 
     @handles_with("listed.read")
     async def narrow_all(self, form: dict[str, Any]) -> Any:
@@ -105,9 +118,9 @@ class ListScreen(ScreenState, mixin=True):
 
     @handles_with("listed.read")
     async def clear(self) -> Any:
-        """Show everything again, in the same order."""
+        """Show everything again, in the same order and columns."""
         self.search_key += 1
-        return await self._show({SORT: self.asked.get(SORT, "")})
+        return await self._show(self.listed.layout(self.asked))
 
     @handles_with("listed.read")
     async def next_page(self) -> Any:
@@ -121,8 +134,8 @@ class ListScreen(ScreenState, mixin=True):
 
     @handles_with("listed.read", passive=True)
     async def refresh(self) -> None:
-        """Show what changed on this page; a refusal leaves it as it is."""
-        found: Found | None = await self._reread(read_list, **self._question())
+        """Show what changed on this page; what is no longer this person's to see goes."""
+        found: Found | None = await self._read_shown(read_list, **self._question())
         if found is not None:
             self._show_found(found)
 
@@ -134,15 +147,16 @@ class ListScreen(ScreenState, mixin=True):
 
     def _ask(self, asked: Mapping[str, Any], at: str = "") -> None:
         self.asked, self._at = self.listed.understood(asked), at
-        self.is_narrowed = any(text for name, text in self.asked.items() if name != SORT)
+        self.is_narrowed = self.listed.is_narrowed(self.asked)
+        self.bands = {band.name: band.chosen(self.asked) for band in self.listed.bands}
 
     def _say_address(self, *, replace: bool = False) -> Any:
         path = self.router.url.path.rstrip("/")  # type: ignore[attr-defined]
         address = with_query(path, **{**self.listed.address_of(self.asked), "at": self._at})
         return show_address(address, replace=replace)
 
-    async def _fill(self, run: Callable[..., Any] | None = None) -> None:
-        self._take(await (run or self._run)(read_list, **self._question()))
+    async def _fill(self, *, is_typed: bool = False) -> None:
+        self._take(await self._run(read_list, is_typed=is_typed, **self._question()))
 
     def _question(self) -> dict[str, Any]:
         """What `read_list` is asked."""
@@ -158,12 +172,19 @@ class ListScreen(ScreenState, mixin=True):
         else:
             self._show_found(found)
 
+    async def _lose_sight(self, refusal: str) -> None:
+        self.problem = refusal
+        self._take(None)
+
     def _show_found(self, found: Found) -> None:
         if found.page.rows != self.rows:
             self.rows = found.page.rows
         self._show_neighbours(found.page)
-        for name, held in found.rights.items():
-            setattr(self, name, held)
+        said = {band.name: band.words(self.asked) for band in self.listed.bands}
+        shown = {"offered": found.offered, "columns": found.columns, "words": {**said, **found.words}}
+        for name, value in {**found.rights, **shown}.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
         self._show_beside(found.beside)
 
     def _show_neighbours(self, page: Page[Any]) -> None:

@@ -89,14 +89,17 @@ class RecordScreenState(ScreenState, mixin=True):
         return answer
 
     async def _read_again(self, part: Callable[..., Any], **arguments: Any) -> Any:
-        """Read the banner and the part on screen again, where nobody asked for it; None leaves all as it is."""
+        """Read the banner and the part on screen again, where nobody asked for it; None leaves all as it is.
+
+        Of a record that is no longer this person's to see nothing stays.
+        """
         patient_id = int(self.shown_for or 0)
 
         def both(session: Session, actor: Actor) -> tuple[Actor, Banner, Any]:
             banner = get_patient_banner(session, actor, patient_id=patient_id)
             return actor, banner, part(session, actor, patient_id=patient_id, **arguments)
 
-        found = await self._reread(both) if patient_id else None
+        found = await self._read_shown(both) if patient_id else None
         if found is None:
             return None
         actor, banner, answer = found
@@ -104,6 +107,10 @@ class RecordScreenState(ScreenState, mixin=True):
         if head.shown_for == str(patient_id):
             head._show(patient_id, actor, banner)
         return answer
+
+    async def _lose_sight(self, refusal: str) -> None:
+        await self._forget_all()
+        self.problem, self.is_loading = refusal, False
 
     async def _forget_all(self) -> None:
         head = await self.get_state(PatientHeadState)  # type: ignore[attr-defined]

@@ -1,12 +1,16 @@
 """A list about one patient: it opens as every page of a record does, and is a list as any other."""
 
-from typing import Any
+import math
+from typing import Any, Final
 
 from hms_app.core.paging import PAGE_SIZE
 from hms_app.state.address import query_of
-from hms_app.state.lists.queries import Found, read_list
+from hms_app.state.lists.queries import Found, read_list, read_pages
 from hms_app.state.lists.screen import ListScreen, handles_with
 from hms_app.state.patients.head import RecordScreenState
+
+MOST_REFRESHED: Final = 10
+"""Pages below each other that are read again at each change."""
 
 
 class RecordList(RecordScreenState, ListScreen, mixin=True):
@@ -37,6 +41,10 @@ class RecordList(RecordScreenState, ListScreen, mixin=True):
         super()._take(found)
         self.problem = self.list_problem
 
+    async def _lose_sight(self, refusal: str) -> None:
+        await super()._lose_sight(refusal)
+        self.list_problem = refusal
+
     def _clear(self) -> None:
         self.rows, self.count, self._next, self._previous = [], "", "", ""
         self.has_next = self.has_previous = False
@@ -49,9 +57,12 @@ class GrowingRecordList(RecordList, mixin=True):
 
     @handles_with("listed.read", passive=True)
     async def refresh(self) -> None:
-        """Show what changed among the newest rows; whoever went on to earlier ones keeps their place."""
-        if len(self.rows) <= PAGE_SIZE:
-            await super().refresh()
+        """Show what changed on all the pages that are shown; whoever went on to very many keeps them as they are."""
+        pages = max(1, math.ceil(len(self.rows) / PAGE_SIZE))
+        read = {"pages": min(pages, MOST_REFRESHED), **ListScreen._question(self)}
+        found: Found | None = await self._read_again(read_pages, **read)
+        if found is not None and pages <= MOST_REFRESHED:
+            self._show_found(found)
 
     @handles_with("listed.read")
     async def show_more(self) -> Any:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict
-from uuid import uuid4
 
 import reflex as rx
 from sqlmodel import Session
@@ -18,7 +17,8 @@ from hms_app.domain.duplicates.values import LIKENESS_WORDS, LikelyDuplicate, Ty
 from hms_app.domain.organization.queries import payer_choices
 from hms_app.domain.organization.values import Choice
 from hms_app.domain.patients.values import IdentityInput, PatientRow, RegistrationInput
-from hms_app.state.base import ScreenState, handles, submits
+from hms_app.state.base import handles, submits
+from hms_app.state.command_form import CommandForm
 from hms_app.state.duplicates.likeness import tone_of
 from hms_app.state.pictures import picture_of
 
@@ -61,10 +61,9 @@ NOBODY: Final[Registered] = {
 }
 
 
-class RegisterState(ScreenState, rx.State):
+class RegisterState(CommandForm, rx.State):
     """What the registration knows; what is typed stays in the browser's own fields."""
 
-    form_id: str = ""
     country: str = ""
     payers: list[Choice] = []
     birth_words: str = ""
@@ -101,7 +100,7 @@ class RegisterState(ScreenState, rx.State):
         self._open_form()
 
     async def _registered(self, form: dict[str, Any]) -> PatientRow | None:
-        row: PatientRow | None = await self._submit(
+        row: PatientRow | None = await self._submit_once(
             register_patient, form=form, request=RegistrationInput, photo=picture_of(form, "photo")
         )
         return row
@@ -120,7 +119,8 @@ class RegisterState(ScreenState, rx.State):
         self.wants_reason = found.wants_reason
 
     def _open_form(self) -> None:
-        self.form_id, self.done = str(uuid4()), NOBODY
+        self._begin_command()
+        self.done = NOBODY
         self.problem, self.problems = "", {}
         self._show(TypedSoFar())
 

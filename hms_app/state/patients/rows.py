@@ -1,11 +1,11 @@
 """Patients as lists show them: flat dictionaries of display text."""
 
-from collections.abc import Mapping
 from typing import Final, TypedDict
 
 from hms_app import navigation
-from hms_app.domain.patients.values import PatientRow, PatientStatus
-from hms_app.domain.workflows.find_patients import row_texts
+from hms_app.core.actor import Actor
+from hms_app.domain.patients import rules
+from hms_app.domain.patients.values import ListedPatient, PatientRow, PatientStatus
 
 
 class PatientItem(TypedDict):
@@ -35,9 +35,21 @@ STATUS_TONES: Final = {
 }
 
 
-def patient_item(row: PatientRow, texts: Mapping[str, str]) -> PatientItem:
-    """A row of the patient list; `texts` are those of further columns."""
-    shown = row_texts(row)
+def listed_item(row: ListedPatient, actor: Actor) -> PatientItem:
+    """A row of the patient list."""
+    locale = actor.locale
+    return {
+        **patient_item(row.patient),
+        "phone": rules.written(row.phone, locale.country) if row.phone else "",
+        "city": row.city or "",
+        "payer": row.payer or "",
+        "last_visit": locale.date_of(row.last_visit_at),
+    }
+
+
+def patient_item(row: PatientRow) -> PatientItem:
+    """A patient by who they are."""
+    status = "Deceased" if row.is_deceased else row.status_label
     return {
         "id": str(row.id),
         "name": row.name,
@@ -46,11 +58,11 @@ def patient_item(row: PatientRow, texts: Mapping[str, str]) -> PatientItem:
         "birth_date": row.birth_date,
         "age": row.age,
         "sex": row.sex,
-        "phone": texts.get("phone", ""),
-        "city": texts.get("city", ""),
-        "payer": texts.get("payer", ""),
-        "last_visit": texts.get("last_visit", ""),
+        "phone": "",
+        "city": "",
+        "payer": "",
+        "last_visit": "",
         "updated": row.updated_at,
-        "status": shown["status"],
+        "status": f"{status}, restricted" if row.is_restricted else status,
         "status_tone": "neutral" if row.is_deceased else STATUS_TONES[PatientStatus(row.status)],
     }

@@ -13,7 +13,7 @@ from hms_app.domain.catalogue.queries import find_items
 from hms_app.domain.organization.values import Choice
 from hms_app.domain.records.rules import text_of
 from hms_app.domain.scheduling.queries.offerings import offering_choices
-from hms_app.domain.scheduling.queries.services import get_service, list_services, service_fields
+from hms_app.domain.scheduling.queries.services import form_of, get_service, list_services
 from hms_app.domain.scheduling.service import services as service
 from hms_app.domain.scheduling.values.services import (
     CHOSEN,
@@ -82,7 +82,7 @@ class ServiceItem(EntryItem):
 
 def service_item(row: ServiceRow) -> ServiceItem:
     """A service as texts."""
-    fields = {name: text for name, text in service_fields(row).items() if name in SERVICE_FORM}
+    fields = {name: text for name, text in form_of(row).fields.items() if name in SERVICE_FORM}
     return {
         **fields,  # type: ignore[typeddict-item]
         **entry_item(row),
@@ -185,9 +185,9 @@ class ServicesState(EntriesScreen, rx.State):
     async def _read_choices(self, form: Mapping[str, Any]) -> None:
         code = form.get("code", "")
         self.items = [Choice(value=form["catalogue_item_id"], label=code, detail="")] if code else []
-        offered = await self._run(offering_choices) or {}
+        offered = await self._run(offering_choices)
         for name in CHOSEN:
-            setattr(self, name, offered.get(name, []))
+            setattr(self, name, getattr(offered, name, []))
 
     def _texts(self, form: Mapping[str, Any]) -> dict[str, str]:
         if self.others:

@@ -379,7 +379,7 @@ def test_a_registration_is_in_the_trail_with_all_that_was_said(
         assert entry.after["family_name"] == "Yildiz"
         assert entry.after["birth_date"] == "1980-02-03"
         assert entry.after["phones"]["1"]["number"] == "030 901820"
-        assert "registration_key" not in entry.after
+        assert "key" not in entry.after
 
 
 def test_the_same_form_sent_again_registers_once(session: Session, desk: Actor) -> None:

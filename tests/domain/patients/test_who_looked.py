@@ -27,7 +27,7 @@ from hms_app.domain.patients.queries import list_accesses, list_changes, open_ph
 from hms_app.domain.patients.rules import look_words
 from hms_app.domain.patients.service.photos import keep_photo
 from hms_app.domain.patients.tables import Patient
-from hms_app.domain.patients.values import HistoryFilters, IdentityInput
+from hms_app.domain.patients.values import HistoryFilters, IdentityInput, Sex
 from hms_app.domain.workflows.find_patients import PatientQuestion, export_patients, find_patients
 from hms_app.domain.workflows.start_of_day import list_recent_patients
 from tests.factories.clinical import make_record
@@ -73,19 +73,19 @@ def parts(session: Session, patient: Patient, *, by: str = "Cleo Clerk") -> list
         ({}, "list of patients"),
         ({"condition": "44054006"}, "list of patients narrowed by a diagnosis"),
         (
-            {"condition": "44054006", "sex": "female"},
+            {"condition": "44054006", "sex": Sex.FEMALE},
             "list of patients narrowed by a diagnosis and age, sex or status",
         ),
         ({"text": "anna berg"}, "found in a search"),
     ],
 )
 def test_a_list_is_said_by_the_kind_of_thing_it_was_narrowed_by(
-    session: Session, clerk: Actor, asked: dict[str, str], words: str
+    session: Session, clerk: Actor, asked: dict[str, Any], words: str
 ) -> None:
     anna, _ = make_patient(session), make_patient(session, given_names="Mario", sex_at_birth="male")
     make_record(session, Condition, anna, code="44054006", display="Diabetes")
     session.commit()
-    saw(lambda s: find_patients(s, clerk, question=PatientQuestion.read(asked)))
+    saw(lambda s: find_patients(s, clerk, question=PatientQuestion(**asked)))
     assert parts(session, anna) == [words]
     told = session.execute(
         sa.select(col(AuditEntry.after)).where(
@@ -98,8 +98,8 @@ def test_a_list_is_said_by_the_kind_of_thing_it_was_narrowed_by(
 def test_who_was_not_in_the_list_is_told_of_no_look(session: Session, clerk: Actor) -> None:
     anna = make_patient(session)
     session.commit()
-    saw(lambda s: find_patients(s, clerk, question=PatientQuestion.read({"sex": "male"})))
-    saw(lambda s: find_patients(s, clerk, question=PatientQuestion.read({"text": "zzz"}), is_typed=True))
+    saw(lambda s: find_patients(s, clerk, question=PatientQuestion(sex=Sex.MALE)))
+    saw(lambda s: find_patients(s, clerk, question=PatientQuestion(text="zzz"), is_typed=True))
     assert parts(session, anna) == []
 
 

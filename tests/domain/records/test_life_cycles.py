@@ -83,6 +83,8 @@ def test_a_visit_from_a_file_takes_the_state_its_source_gives(session: Session) 
         source_hash="x",
     )
     session.execute(sa.update(Encounter).where(Encounter.id == visit.id).values(status="planned"))  # type: ignore[arg-type]
+    session.refresh(visit)
+    assert visit.status == "planned"
 
 
 def test_a_refusal_says_what_is_possible_instead() -> None:

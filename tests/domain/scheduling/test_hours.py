@@ -211,55 +211,55 @@ def test_a_schedule_holds_from_its_first_day_to_its_last() -> None:
 WORKDAYS = weekly(*((day, "08:00-17:00") for day in range(1, 6)))
 
 
-@pytest.mark.parametrize(
-    ("items", "expected"),
-    [
-        (
-            [exceptional(ExceptionKind.INSTEAD, "2023-06-13", "10:00-15:00")],
-            [("06-13 14:00", "06-13 19:00")],
-        ),
-        ([exceptional(ExceptionKind.INSTEAD, "2023-06-13")], []),
-        ([exceptional(ExceptionKind.CLOSED, "2023-06-13")], []),
-        ([exceptional(ExceptionKind.CLOSED, "2023-06-01", until="2023-06-30")], []),
-        (
-            [exceptional(ExceptionKind.CLOSED, "2023-06-13", "10:00-11:00")],
-            [("06-13 12:00", "06-13 14:00"), ("06-13 15:00", "06-13 21:00")],
-        ),
-        (
-            [exceptional(ExceptionKind.CLOSED, "2023-06-12", "12:00-10:00", until="2023-06-13")],
-            [("06-13 14:00", "06-13 21:00")],
-        ),
-        (
-            [exceptional(ExceptionKind.EXTRA, "2023-06-13", "18:00-20:00")],
-            [("06-13 12:00", "06-13 21:00"), ("06-13 22:00", "06-14 00:00")],
-        ),
-        (
-            [
-                exceptional(ExceptionKind.INSTEAD, "2023-06-13", "10:00-15:00"),
-                exceptional(ExceptionKind.CLOSED, "2023-06-13", "12:00-13:00"),
-            ],
-            [("06-13 14:00", "06-13 16:00"), ("06-13 17:00", "06-13 19:00")],
-        ),
-        (
-            [exceptional(ExceptionKind.CLOSED, "2023-06-13", cause=ExceptionCause.PUBLIC_HOLIDAY)],
-            [],
-        ),
-        (
-            [
-                exceptional(ExceptionKind.CLOSED, "2023-06-13", cause=ExceptionCause.PUBLIC_HOLIDAY),
-                exceptional(ExceptionKind.EXTRA, "2023-06-13", "09:00-10:00"),
-            ],
-            [("06-13 13:00", "06-13 14:00")],
-        ),
-        (
-            [
-                exceptional(ExceptionKind.CLOSED, "2023-06-13", cause=ExceptionCause.LEAVE),
-                exceptional(ExceptionKind.EXTRA, "2023-06-13", "09:00-10:00"),
-            ],
-            [],
-        ),
-    ],
-)
+EXCEPTIONS = [
+    (
+        [exceptional(ExceptionKind.INSTEAD, "2023-06-13", "10:00-15:00")],
+        [("06-13 14:00", "06-13 19:00")],
+    ),
+    ([exceptional(ExceptionKind.INSTEAD, "2023-06-13")], []),
+    ([exceptional(ExceptionKind.CLOSED, "2023-06-13")], []),
+    ([exceptional(ExceptionKind.CLOSED, "2023-06-01", until="2023-06-30")], []),
+    (
+        [exceptional(ExceptionKind.CLOSED, "2023-06-13", "10:00-11:00")],
+        [("06-13 12:00", "06-13 14:00"), ("06-13 15:00", "06-13 21:00")],
+    ),
+    (
+        [exceptional(ExceptionKind.CLOSED, "2023-06-12", "12:00-10:00", until="2023-06-13")],
+        [("06-13 14:00", "06-13 21:00")],
+    ),
+    (
+        [exceptional(ExceptionKind.EXTRA, "2023-06-13", "18:00-20:00")],
+        [("06-13 12:00", "06-13 21:00"), ("06-13 22:00", "06-14 00:00")],
+    ),
+    (
+        [
+            exceptional(ExceptionKind.INSTEAD, "2023-06-13", "10:00-15:00"),
+            exceptional(ExceptionKind.CLOSED, "2023-06-13", "12:00-13:00"),
+        ],
+        [("06-13 14:00", "06-13 16:00"), ("06-13 17:00", "06-13 19:00")],
+    ),
+    (
+        [exceptional(ExceptionKind.CLOSED, "2023-06-13", cause=ExceptionCause.PUBLIC_HOLIDAY)],
+        [],
+    ),
+    (
+        [
+            exceptional(ExceptionKind.CLOSED, "2023-06-13", cause=ExceptionCause.PUBLIC_HOLIDAY),
+            exceptional(ExceptionKind.EXTRA, "2023-06-13", "09:00-10:00"),
+        ],
+        [("06-13 13:00", "06-13 14:00")],
+    ),
+    (
+        [
+            exceptional(ExceptionKind.CLOSED, "2023-06-13", cause=ExceptionCause.LEAVE),
+            exceptional(ExceptionKind.EXTRA, "2023-06-13", "09:00-10:00"),
+        ],
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize(("items", "expected"), EXCEPTIONS)
 def test_exceptions_take_away_add_and_replace(
     items: list[Exceptional], expected: list[tuple[str, str]]
 ) -> None:

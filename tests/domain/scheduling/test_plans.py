@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -119,7 +120,7 @@ def test_the_closure_of_a_department_takes_just_the_hours_that_are_there(session
 def test_hours_given_for_one_day_are_added_or_stand_instead(session: Session) -> None:
     ada = make_resource(session)
     put_schedule(session, ada, ["1 08:00-12:00", "2 08:00-12:00"])
-    evening = {"resource_id": ada, "start_time": dt.time(18), "end_time": dt.time(20)}
+    evening: dict[str, Any] = {"resource_id": ada, "start_time": dt.time(18), "end_time": dt.time(20)}
     put_exception(session, "2026-11-30", kind="extra", **evening)
     put_exception(session, "2026-12-01", kind="instead", **evening)
     assert hours_in(session, ada, MONDAY, TUESDAY) == ["30 08:00-12:00", "30 18:00-20:00", "01 18:00-20:00"]

@@ -130,6 +130,49 @@ def test_what_the_databases_owner_does_to_a_right_is_found(
     assert re.search(sentence, " ".join(problems()))
 
 
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE role SET code = 'sister' WHERE code = 'nurse'", ["sister"]),
+        (
+            "UPDATE role SET code = CASE code WHEN 'nurse' THEN 'doctor' ELSE 'nurse' END"
+            " WHERE code IN ('nurse', 'doctor')",
+            ["doctor", "nurse"],
+        ),
+    ],
+    ids=["another one", "two that change places"],
+)
+def test_the_code_of_a_built_in_role_that_the_databases_owner_changed_is_found(
+    owner: sa.Engine, statement: str, found: list[str]
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE role DISABLE TRIGGER USER"))
+        if len(found) == 2:
+            connection.execute(sa.text("ALTER TABLE role DROP CONSTRAINT uq_role_code"))
+        connection.execute(sa.text(statement))
+        ids = dict(connection.execute(sa.text("SELECT code, id FROM role")).all())
+    assert sorted(problems()) == sorted(
+        f"Role {ids[code]} has the code {code} otherwise than the trail says." for code in found
+    )
+
+
+@pytest.mark.usefixtures("owner")
+def test_the_application_cannot_change_the_code_of_a_built_in_role() -> None:
+    with pytest.raises(IntegrityError) as refused, db.transaction() as session:
+        session.connection().execute(sa.text("UPDATE role SET code = 'sister' WHERE code = 'nurse'"))
+    assert db.constraint_of(refused.value) == "ck_role_builtin_kept"
+
+
+@pytest.mark.usefixtures("owner")
+def test_the_code_of_a_role_that_a_hospital_made_is_in_the_trail_as_well() -> None:
+    db.in_transaction(_copy)
+    assert told_of("role")[-1].after["code"] == "night_nurse"
+    with db.transaction() as session:
+        session.connection().execute(sa.text("UPDATE role SET code = 'x' WHERE code = 'night_nurse'"))
+        audit.record(session, ADA, SecurityAction.WORD_ADDED, "clinic_word")
+    assert [one.partition(" has ")[2] for one in problems()] == ["the code x otherwise than the trail says."]
+
+
 def test_an_entry_that_gives_what_nobody_has_is_found(owner: sa.Engine) -> None:
     with db.transaction() as session:
         nurse = role_id(session, "nurse")

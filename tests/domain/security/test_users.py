@@ -64,7 +64,6 @@ def test_an_invitation_is_void_after_a_week_when_replaced_and_when_disabled(sess
         made = security.invite_user(session, SYSTEM, request=InviteInput(name="B", email="b@example.org"))
         newer = security.invite_again(session, SYSTEM, user_id=made.user_id)
         session.flush()
-        assert security.find_invited_name(session, token=newer.token) == "B"
         with pytest.raises(LinkExpired):
             security.accept_invitation(session, token=made.token, password=PASSWORD, ip_address=ADDRESS)
         clock.shift(dt.timedelta(days=7))
@@ -385,6 +384,6 @@ def test_notices_are_ones_own(session: Session) -> None:
     assert [row["title"] for row in security.list_own_notices(session, actor)] == ["For me"]
     assert security.list_own_notices(session, other) == []
     security.mark_notices_read(session, other)
-    assert queries.count_unread_notices(session, actor) == 1
+    assert [row["is_read"] for row in security.list_own_notices(session, actor)] == [False]
     security.mark_notices_read(session, actor)
-    assert queries.count_unread_notices(session, actor) == 0
+    assert [row["is_read"] for row in security.list_own_notices(session, actor)] == [True]

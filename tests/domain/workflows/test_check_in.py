@@ -206,6 +206,23 @@ def test_whoever_leaves_unseen_is_a_figure_of_its_own_and_gives_the_time_back(
     assert session.exec(held).all() == []
 
 
+def test_whoever_comes_back_after_they_left_waits_again_with_their_time(
+    session: Session, clinic: Clinic, desk: Actor
+) -> None:
+    starts_at = clock.now() - dt.timedelta(minutes=5)
+    appointment = put_appointment(session, clinic, starts_at=starts_at)
+    place = check_in(session, desk, appointment_id=appointment.key)
+    for stage in (QueueStage.LEFT, QueueStage.READY):
+        move_in_queue(session, desk, place_id=place.id, stage=stage)
+    assert statuses(session, place) == ("ready", "arrived", "planned")
+    assert history(session, appointment)[-3:] == [
+        ("arrived", "cancelled"),
+        ("cancelled", "booked"),
+        ("booked", "arrived"),
+    ]
+    assert len(session.exec(select(Reservation)).all()) == 2
+
+
 def test_a_walk_in_waits_without_an_appointment(session: Session, clinic: Clinic, desk: Actor) -> None:
     place = walk_in(session, desk, service_id=clinic.service_id, reason="Cough")
     assert statuses(session, place) == ("ready", "", "planned")

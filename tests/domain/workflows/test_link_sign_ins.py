@@ -14,13 +14,16 @@ from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, NotFound, NotPermitted, ReauthenticationNeeded
 from hms_app.core.permissions import Permission
+from hms_app.domain.audit import service as audit
 from hms_app.domain.audit.tables import AuditEntry
+from hms_app.domain.duplicates.values import MergeInput
 from hms_app.domain.patients.queries import list_patient_notices
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.security.service import edit_user
 from hms_app.domain.security.tables import AppUser, Notice
-from hms_app.domain.security.values import LinkInput, LinkOutcome, UserEdit
-from hms_app.domain.workflows.link_sign_ins import link_sign_in, unlink_sign_in
+from hms_app.domain.security.values import LinkInput, LinkOutcome, SecurityAction, UserEdit
+from hms_app.domain.workflows.link_sign_ins import check_linked_sign_ins, link_sign_in, unlink_sign_in
+from hms_app.domain.workflows.merge_patients import merge_patients, undo_merge
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user, signed_in
 
@@ -230,3 +233,67 @@ def test_nobody_and_an_old_form_are_refused(session: Session, administrator: Act
     assert link(session, administrator, anna, patient).ok
     with pytest.raises(DomainError, match="that record already"):
         link(session, administrator, anna, patient)
+
+
+def _problems() -> list[str]:
+    with db.transaction() as session:
+        return check_linked_sign_ins(session).problems
+
+
+def _by_hand(user: AppUser, patient: Patient | None) -> None:
+    """What no use case does: the sign-in is turned without a word of it."""
+    with db.transaction() as session:
+        statement = sa.text("UPDATE app_user SET patient_id = :patient_id WHERE id = :id")
+        values = {"id": user.key, "patient_id": patient.key if patient else None}
+        session.connection().execute(statement, values)
+        audit.record(session, Actor.system("tests"), SecurityAction.WORD_ADDED, "clinic_word")
+
+
+def test_a_record_that_a_sign_in_opens_without_an_entry_is_found(
+    session: Session, administrator: Actor, anna: AppUser
+) -> None:
+    mine, other = make_patient(session), make_patient(session)
+    session.commit()
+    assert _problems() == []
+    _by_hand(anna, other)
+    assert _problems() == [f"User {anna.key} opens a record otherwise than the trail says."]
+    _by_hand(anna, None)
+    assert _problems() == []
+    assert done(lambda s: link(s, administrator, anna, mine)).ok
+    assert _problems() == []
+    _by_hand(anna, other)
+    assert _problems() == [f"User {anna.key} opens a record otherwise than the trail says."]
+    _by_hand(anna, None)
+    assert _problems() == [f"User {anna.key} opens no record otherwise than the trail says."]
+
+
+def test_a_sign_in_that_followed_its_record_into_another_is_as_the_trail_says(
+    session: Session, administrator: Actor, everyone_allowed: Actor, anna: AppUser
+) -> None:
+    mine, other, third = (make_patient(session) for _ in range(3))
+    session.commit()
+    chief = replace(everyone_allowed, user_id=None)
+
+    def merge(survivor: Patient, merged: Patient) -> Any:
+        def work(s: Session) -> Any:
+            both = [s.get_one(Patient, patient.key) for patient in (survivor, merged)]
+            request = MergeInput(
+                survivor_id=both[0].key,
+                merged_id=both[1].key,
+                survivor_version=both[0].version,
+                merged_version=both[1].version,
+            )
+            return merge_patients(s, chief, request=request)
+
+        return done(work)
+
+    assert done(lambda s: link(s, administrator, anna, mine)).ok
+    merge(other, mine)
+    last = merge(third, other)
+    session.expire_all()
+    assert (session.get_one(AppUser, anna.key).patient_id, _problems()) == (third.key, [])
+    done(lambda s: undo_merge(s, chief, merge_id=last.id))
+    session.expire_all()
+    assert (session.get_one(AppUser, anna.key).patient_id, _problems()) == (other.key, [])
+    _by_hand(anna, third)
+    assert len(_problems()) == 1

@@ -199,7 +199,7 @@ def test_different_sexes_want_a_written_reason(session: Session, desk: Actor, an
 
 
 def test_an_unknown_sex_wants_none(session: Session, desk: Actor, anna: Patient) -> None:
-    merge(session, desk, anna, make_patient(session, sex_at_birth="unknown"))
+    assert merge(session, desk, anna, make_patient(session, sex_at_birth="unknown")).is_standing
 
 
 def test_a_record_entered_in_error_is_not_merged(session: Session, desk: Actor, anna: Patient) -> None:

@@ -39,10 +39,10 @@ def _visit(token: str, *steps: tuple[str, dict[str, Any] | None]) -> dict[str, A
     async def walk() -> dict[str, Any]:
         async with browser() as client:
             seen = await _step(client, token, "load", None)
+            opened = seen["command_key"]
             for handler, form in steps:
-                if form is not None:
-                    form = {"key": seen["form_id"], **form}
-                seen |= await _step(client, token, handler, form)
+                seen |= await _step(client, token, handler, form and {"key": opened, **form})
+                opened = seen["command_key"] if handler == "start_over" else opened
             assert client.failures == []
             return seen
 

@@ -97,6 +97,27 @@ def check_results(session: Session) -> Check:
     )
 
 
+def check_visits_of_appointments(session: Session) -> Check:
+    """Whoever has arrived for an appointment has a visit, which stands where the appointment does."""
+    arrived = (
+        "FROM {table} a LEFT JOIN encounter e ON e.appointment_id = a.id WHERE a.source_system IS NULL AND"
+        " (a.status IN ('arrived', 'in_consultation') OR e.id IS NOT NULL)"
+    )
+    stands = (
+        "CASE a.status WHEN 'arrived' THEN 'planned' WHEN 'in_consultation' THEN 'in_progress'"
+        " WHEN 'fulfilled' THEN 'completed' ELSE 'cancelled' END"
+    )
+    return _each(
+        session,
+        "clinical: who has arrived for an appointment has a visit",
+        f"SELECT a.id {arrived} AND e.status IS DISTINCT FROM {stands}"
+        " AND e.status IS DISTINCT FROM 'entered_in_error'",
+        f"SELECT count(*) {arrived}",
+        "has no visit, or one that stands elsewhere",
+        ("appointment",),
+    )
+
+
 def _each(session: Session, name: str, wrong: str, count: str, what: str, tables: tuple[str, ...]) -> Check:
     connection = session.connection()
     checked, problems = 0, []
@@ -113,4 +134,5 @@ CHECKS: Final[list[Callable[[Session], Check]]] = [
     check_terms_complete,
     check_panels,
     check_results,
+    check_visits_of_appointments,
 ]

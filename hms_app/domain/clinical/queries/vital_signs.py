@@ -1,13 +1,12 @@
 """Vital signs over time, for charts and the tables below them."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.errors import NotFound
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import OrOwn, Permission
 from hms_app.core.use_case import use_case
@@ -31,30 +30,16 @@ ORDER BY o.occurred_at, o.id"""
 
 
 @use_case(OrOwn(Permission.CLINICAL_OBSERVATION_READ))
-def vital_sign_series(session: Session, actor: Actor, *, patient_id: int, code: str) -> VitalSeries:
-    """One vital sign by its LOINC code (blood pressure by the systolic one); raises NotFound when never measured."""
-    signs = [sign for sign in VITAL_SIGNS if code and code in (sign.code, sign.second_code)]
-    found = _series(session, actor, patient_id, signs)
-    if not found:
-        raise NotFound("vital sign of this patient")
-    return found[0]
-
-
-@use_case(OrOwn(Permission.CLINICAL_OBSERVATION_READ))
 def list_vital_sign_series(session: Session, actor: Actor, *, patient_id: int) -> list[VitalSeries]:
     """Every vital sign the patient has, each with at least one point; one statement for all."""
-    return _series(session, actor, patient_id, VITAL_SIGNS)
-
-
-def _series(session: Session, actor: Actor, patient_id: int, signs: Sequence[VitalSign]) -> list[VitalSeries]:
     patient = find_visible(session, actor, patient_id)
     audit.record_access(session, actor, patient_id=patient_id, what="vital signs")
-    codes = [code for sign in signs for code in (sign.code, sign.second_code) if code]
+    codes = [code for sign in VITAL_SIGNS for code in (sign.code, sign.second_code) if code]
     found: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows_of(session, Statement(_POINTS, {"patient_id": patient_id, "codes": codes})):
         found.setdefault(row["code"], []).append(row)
     reading = _Reading(actor.locale, patient["birth_date"])
-    return [reading.series(sign, found) for sign in signs if found.get(sign.code)]
+    return [reading.series(sign, found) for sign in VITAL_SIGNS if found.get(sign.code)]
 
 
 class _Reading(NamedTuple):

@@ -55,14 +55,14 @@ def list_imports(session: Session, actor: Actor, *, at: str | None = None) -> Pa
     )
     label = count_label(session, select(ImportJob), col(ImportJob.id))
     page = read_page(session, statement, _NEWEST_FIRST, [col(ImportJob.id)], at, is_down=True, label=label)
-    return page.map(lambda found: _row(found[0], found[1], actor.locale))
+    return page.map(lambda found: _row(found[0], found[1]))
 
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
 def get_import(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow:
     """One import with its report; raises NotFound."""
     job, file = find_job(session, job_id)
-    return _row(job, file, actor.locale, job.report)
+    return _row(job, file, job.report)
 
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
@@ -77,7 +77,7 @@ def get_progress(session: Session, actor: Actor, *, job_id: int) -> ImportJobRow
     found = session.exec(statement).first()
     if found is None:
         raise NotFound("import")
-    return _row(*found, actor.locale)
+    return _row(*found)
 
 
 @dataclass(frozen=True)
@@ -183,9 +183,7 @@ def preview_of(row: ReadRow) -> PreviewRow:
     )
 
 
-def _row(
-    job: ImportJob, file: StoredFile, locale: HospitalLocale, report: dict[str, Any] | None = None
-) -> ImportJobRow:
+def _row(job: ImportJob, file: StoredFile, report: dict[str, Any] | None = None) -> ImportJobRow:
     told = report or {}
     return ImportJobRow(
         id=job.key,
@@ -194,8 +192,8 @@ def _row(
         file_name=file.original_name,
         size_bytes=file.size_bytes,
         started_by=job.started_by,
-        created_at=locale.moment(job.created_at),
-        finished_at=locale.moment(job.finished_at),
+        created_at=job.created_at,
+        finished_at=job.finished_at,
         place=job.place,
         done=job.done,
         total=job.total,

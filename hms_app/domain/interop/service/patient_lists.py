@@ -134,10 +134,9 @@ def _register(session: Session, actor: Actor, row: ReadRow) -> None:
 
 def _known(session: Session, rows: list[ReadRow]) -> dict[str, tuple[str, str]]:
     """The number and digest of those who were registered from these rows before."""
-    keys = [row.key for row in rows]
     found = session.exec(
-        select(Patient.registration_key, Patient.mrn, Patient.source_hash).where(
-            col(Patient.registration_key).in_(keys)
+        select(Patient.source_key, Patient.mrn, Patient.source_hash).where(
+            col(Patient.source_system) == LIST, col(Patient.source_key).in_([row.key for row in rows])
         )
     )
     return {key or "": (mrn, digest or "") for key, mrn, digest in found}

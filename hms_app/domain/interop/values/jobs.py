@@ -1,5 +1,6 @@
 """Imports that run by themselves: what they read, how far they are, and what came of them."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -108,8 +109,8 @@ class ImportJobRow:
     file_name: str
     size_bytes: int
     started_by: str
-    created_at: str
-    finished_at: str
+    created_at: dt.datetime
+    finished_at: dt.datetime | None
     place: str
     done: int
     total: int

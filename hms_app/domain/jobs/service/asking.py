@@ -72,13 +72,6 @@ def try_again(session: Session, actor: Actor, *, job_id: int) -> None:
     audit.record(session, actor, JobAction.JOB_RETRIED, job)
 
 
-def cancel_job(session: Session, job_id: int) -> None:
-    """Call a job off that waits; one that runs hears of it from its own domain."""
-    job = _locked(session, job_id)
-    if job.status == JobStatus.QUEUED:
-        job.status, job.finished_at = JobStatus.CANCELLED.value, clock.now()
-
-
 def _waiting(session: Session, kind: JobKind, subject_id: int | None) -> int:
     """The job that waits for the same, held, so that no worker takes it before this transaction is committed."""
     same = select(Job.id).where(

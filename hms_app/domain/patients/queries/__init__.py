@@ -12,8 +12,8 @@ from hms_app.domain.patients.queries.checks import (
     keys_of,
 )
 from hms_app.domain.patients.queries.columns import (
-    column_texts,
     covered_by,
+    with_columns,
 )
 from hms_app.domain.patients.queries.consents import (
     list_consents,
@@ -71,7 +71,6 @@ __all__ = [
     "SORTS",
     "Narrowing",
     "Statement",
-    "column_texts",
     "covered_by",
     "find_record_named",
     "find_survivor",
@@ -100,4 +99,5 @@ __all__ = [
     "search_patients",
     "search_statement",
     "visible_to",
+    "with_columns",
 ]

@@ -1,17 +1,15 @@
 """What a page of patients shows beyond who they are; each column is one statement for the whole page."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlmodel import Session
 
 from hms_app.core.actor import Actor
-from hms_app.core.locale import HospitalLocale
-from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.listing import Narrowing
 from hms_app.domain.patients.queries.matching import Statement, rows_of
-from hms_app.domain.patients.values import COLUMNS
+from hms_app.domain.patients.values import COLUMNS, ListedPatient, PatientRow
 
 _IN_FORCE: Final = "entered_in_error_at IS NULL AND coalesce(ended_on > %(today)s, true)"
 _COVERS: Final = """entered_in_error_at IS NULL
@@ -27,30 +25,22 @@ _STATEMENTS: Final = {
         WHERE c.patient_id = ANY(%(ids)s) AND {_COVERS} ORDER BY c.patient_id, c.rank, c.id DESC""",
     "last_visit": "SELECT id AS patient_id, last_visit_at AS value FROM patient WHERE id = ANY(%(ids)s)",
 }
-_WRITTEN: Final[dict[str, Callable[[Any, HospitalLocale], str]]] = {
-    "phone": lambda value, locale: rules.written(value, locale.country),
-    "last_visit": lambda value, locale: locale.date_of(value),
-}
+_NAMED: Final = {"last_visit": "last_visit_at"}
+"""What a row calls a column, where not by the column's own name."""
 
 
-def column_texts(
-    session: Session, actor: Actor, *, patient_ids: Sequence[int], columns: Collection[str]
-) -> Mapping[int, dict[str, str]]:
-    """For each patient the texts of those columns that are not on the patient's own row and that the actor may see."""
-    texts: dict[int, dict[str, str]] = {patient_id: {} for patient_id in patient_ids}
-    values = {"ids": list(patient_ids), "today": actor.locale.today()}
-    for name in columns:
+def with_columns(
+    session: Session, actor: Actor, *, rows: Sequence[PatientRow], columns: Collection[str]
+) -> list[ListedPatient]:
+    """The patients with those columns that are not on their own row and that the actor may see."""
+    found: dict[int, dict[str, Any]] = {row.id: {} for row in rows}
+    values = {"ids": list(found), "today": actor.locale.today()}
+    for name in columns if rows else ():
         permission = COLUMNS[name].permission
-        if name not in _STATEMENTS or (permission is not None and not actor.can(permission)):
-            continue
-        write = _WRITTEN.get(name, _as_it_is)
-        for found in rows_of(session, Statement(_STATEMENTS[name], values)):
-            texts[found["patient_id"]][name] = write(found["value"], actor.locale)
-    return texts
-
-
-def _as_it_is(value: Any, _locale: HospitalLocale) -> str:
-    return str(value or "")
+        if name in _STATEMENTS and (permission is None or actor.can(permission)):
+            for one in rows_of(session, Statement(_STATEMENTS[name], values)):
+                found[one["patient_id"]][_NAMED.get(name, name)] = one["value"]
+    return [ListedPatient(row, **found[row.id]) for row in rows]
 
 
 def covered_by(payer_id: int, today: dt.date) -> Narrowing:

@@ -57,9 +57,7 @@ _LABELS: Final[dict[str, str]] = {
     "photo_file": "Photo",
 }
 _ORDER: Final = tuple(_LABELS)
-_UNSAID: Final = frozenset(
-    {"digits", "system", "name_sort", "registration_key", "version", "id", "patient_id"}
-)
+_UNSAID: Final = frozenset({"digits", "system", "name_sort", "version", "id", "patient_id"})
 """Columns that only repeat another one, or say nothing to people."""
 _CODES: Final[dict[str, Mapping[str, str]]] = {
     "sex_at_birth": SEX_LABELS,

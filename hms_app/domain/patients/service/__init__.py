@@ -43,7 +43,7 @@ from hms_app.domain.patients.service.numbers import (
 from hms_app.domain.patients.service.photos import (
     change_photo,
 )
-from hms_app.domain.patients.service.registering import add_patient, find_registered
+from hms_app.domain.patients.service.registering import add_patient
 from hms_app.domain.patients.service.search_keys import (
     KEYED_AT_ONCE,
     refresh_search_keys,
@@ -65,7 +65,6 @@ __all__ = [
     "end_contact",
     "end_coverage",
     "end_identifier",
-    "find_registered",
     "next_mrn",
     "open_record",
     "reactivate_patient",

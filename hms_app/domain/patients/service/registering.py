@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
@@ -51,21 +50,11 @@ _AS_TYPED: Final = (
     "language",
 )
 _ADDRESS: Final = ("address_line", "city", "region", "postal_code", "country")
-_NOT_SAID: Final = frozenset(
-    {"id", "name_sort", "registration_key", "version", "created_at", "updated_at", "status"}
-)
+_NOT_SAID: Final = frozenset({"id", "name_sort", "version", "created_at", "updated_at", "status"})
 _SAID_WITH: Final = {
     *_ADDRESS, "email", "phones", "relations", "identifiers", "coverages", "consent_treatment",
     "consent_data_processing", "duplicate_reason",
 }  # fmt: skip
-_ONE_FORM_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
-
-
-def find_registered(session: Session, actor: Actor, key: str) -> PatientRow | None:
-    """The patient whom the form with this key registered; whoever sends the same form waits until the commit."""
-    session.connection().execute(_ONE_FORM_AT_A_TIME, {"key": key})
-    known = session.exec(select(Patient.id).where(Patient.registration_key == key)).first()
-    return get_patient(session, actor, patient_id=known) if known is not None else None
 
 
 def add_patient(
@@ -114,7 +103,6 @@ def _add_patient(
         birth_date=born.date if born else None,
         birth_date_precision=(born.precision if born else BirthDatePrecision.EXACT).value,
         birth_estimated_on=actor.locale.today() if is_estimated else None,
-        registration_key=request.key,
         created_at=now,
         updated_at=now,
     )

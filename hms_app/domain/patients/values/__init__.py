@@ -3,7 +3,7 @@
 from hms_app.domain.patients.values.actions import (
     PatientAction,
 )
-from hms_app.domain.patients.values.columns import COLUMNS, FIRST_COLUMNS, ListColumn, columns_for
+from hms_app.domain.patients.values.columns import COLUMNS, FIRST_COLUMNS, ListColumn
 from hms_app.domain.patients.values.consents import (
     CONSENT_LABELS,
     CONSENT_STATE_LABELS,
@@ -68,6 +68,7 @@ from hms_app.domain.patients.values.registration import (
 from hms_app.domain.patients.values.rows import (
     Banner,
     Line,
+    ListedPatient,
     PatientCards,
     PatientFilters,
     PatientRow,
@@ -154,6 +155,7 @@ __all__ = [
     "LastVisit",
     "Line",
     "ListColumn",
+    "ListedPatient",
     "MaritalStatus",
     "PatientAction",
     "PatientCards",
@@ -173,6 +175,5 @@ __all__ = [
     "SearchTerm",
     "Sex",
     "Understood",
-    "columns_for",
     "spoken_languages",
 ]

@@ -32,14 +32,3 @@ COLUMNS: Final[dict[str, ListColumn]] = {
 """In the order in which a list shows them."""
 FIRST_COLUMNS: Final = ("name", "mrn", "birth_date", "age", "sex", "status")
 """What a list shows until somebody chooses."""
-
-
-def columns_for(permissions: frozenset[Permission], chosen: tuple[str, ...]) -> tuple[str, ...]:
-    """The chosen columns (the first ones, when none is known) that somebody may see, in order; always the name."""
-    wanted = {name for name in chosen if name in COLUMNS} or set(FIRST_COLUMNS)
-    return tuple(
-        name
-        for name, column in COLUMNS.items()
-        if name == "name"
-        or (name in wanted and (column.permission is None or column.permission in permissions))
-    )

@@ -11,7 +11,7 @@ from babel import Locale
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from hms_app.core.errors import InvalidInput
-from hms_app.core.form_input import FormInput, FormPart
+from hms_app.core.form_input import CommandInput, FormInput, FormPart
 from hms_app.core.text import fold
 from hms_app.domain.organization.values import PRINTABLE, Email, Line, known_countries
 from hms_app.domain.patients.values.consents import ConsentDecision
@@ -156,14 +156,9 @@ def missing_identity(family_name: str, given_names: str, birth: str) -> dict[str
     return problems
 
 
-class RegistrationInput(IdentityInput):
-    """All that is asked at registration.
+class RegistrationInput(CommandInput, IdentityInput):
+    """All that is asked at registration; `duplicate_reason` says why this is nobody of those who look alike."""
 
-    `key` is made when the form is opened: the same key twice registers once. `duplicate_reason` says why this is
-    nobody of those who look alike.
-    """
-
-    key: Annotated[str, Field(min_length=16, max_length=64, pattern="^[0-9a-f-]+$")]
     sex_at_birth: Sex
     prefix: Annotated[str, Field(max_length=30), PRINTABLE] = ""
     suffix: Annotated[str, Field(max_length=30), PRINTABLE] = ""

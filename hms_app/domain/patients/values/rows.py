@@ -1,5 +1,6 @@
 """What lists of patients are narrowed to, and the rows that screens show."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from hms_app.domain.patients.values.words import LastVisit
@@ -32,6 +33,18 @@ class PatientRow:
     is_restricted: bool
     is_deceased: bool
     updated_at: str
+
+
+@dataclass(frozen=True)
+class ListedPatient:
+    """A patient in the list, with what of its further columns was asked for."""
+
+    patient: PatientRow
+    phone: str | None = None
+    """In international form."""
+    city: str | None = None
+    payer: str | None = None
+    last_visit_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -184,11 +184,9 @@ def _patient_id(one: _Found) -> int:
 def _people(session: Session, actor: Actor, patient_ids: Collection[int]) -> dict[int, PatientRow]:
     """Those of the patients whom the actor may know of."""
     known = known_among(session, actor, patient_ids)
-    patients = session.execute(
-        sa.select(Patient.__table__).where(
-            col(Patient.id).in_([one for one in known if isinstance(one, int)])
-        )  # type: ignore[attr-defined]
-    ).mappings()
+    keys = [one for one in known if isinstance(one, int)]
+    columns = sa.inspect(Patient).local_table
+    patients = session.execute(sa.select(columns).where(col(Patient.id).in_(keys))).mappings()
     rows = (patient_row(dict(patient), actor.locale) for patient in patients)
     return {row.id: row for row in rows}
 

@@ -16,7 +16,7 @@ from hms_app.domain.organization.rules import display_name
 from hms_app.domain.organization.tables import Department, Practitioner, Room
 from hms_app.domain.organization.values import Choice
 from hms_app.domain.scheduling.tables import Resource, ServiceResource
-from hms_app.domain.scheduling.values.services import Offering
+from hms_app.domain.scheduling.values.services import Offering, OfferingChoices
 from hms_app.domain.scheduling.values.words import ResourceKind
 
 AnySelect = sa.Select[*tuple[Any, ...]]
@@ -36,7 +36,7 @@ def offering_of(session: Session, service_id: int, kind: ResourceKind) -> list[O
     return sorted((_offering(*row) for row in found), key=lambda offering: fold(offering.name))
 
 
-def offerings_of(session: Session, service_ids: Collection[int]) -> dict[int, tuple[Offering, ...]]:
+def offerings_of(session: Session, service_ids: Collection[int]) -> dict[int, list[Offering]]:
     """Whom and what each service names, by name."""
     found = session.execute(
         _offerings()
@@ -47,7 +47,7 @@ def offerings_of(session: Session, service_ids: Collection[int]) -> dict[int, tu
     offered: dict[int, list[Offering]] = defaultdict(list)
     for *columns, service_id in found:
         offered[service_id].append(_offering(*columns))
-    return {key: tuple(sorted(some, key=lambda one: fold(one.name))) for key, some in offered.items()}
+    return {key: sorted(some, key=lambda one: fold(one.name)) for key, some in offered.items()}
 
 
 def resource_names(session: Session, resource_ids: Collection[int]) -> dict[int, str]:
@@ -57,13 +57,9 @@ def resource_names(session: Session, resource_ids: Collection[int]) -> dict[int,
 
 
 @use_case(Permission.SCHEDULING_SERVICE_EDIT)
-def offering_choices(session: Session, actor: Actor) -> dict[str, list[Choice]]:
+def offering_choices(session: Session, actor: Actor) -> OfferingChoices:
     """Who and what a service's form offers: practitioners who work here, rooms, equipment; the first `MOST_CHOICES`."""
-    return {
-        "practitioners": practitioner_choices(session),
-        "rooms": room_choices(session),
-        "equipment": _equipment_choices(session),
-    }
+    return OfferingChoices(practitioner_choices(session), room_choices(session), _equipment_choices(session))
 
 
 def practitioner_choices(session: Session) -> list[Choice]:

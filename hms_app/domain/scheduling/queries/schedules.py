@@ -86,7 +86,7 @@ def _schedules(
         .order_by(col(Schedule.id))
     ).all()
     keys = [schedule.key for schedule, _ in found]
-    windows, services = windows_of(session, keys), services_of(session, keys)
+    windows, services = _windows(session, keys), _services(session, keys)
     plans: dict[int, list[WeeklyPlan]] = defaultdict(list)
     for schedule, rooms_department in found:
         home = homes[schedule.resource_id].department_id
@@ -97,7 +97,7 @@ def _schedules(
     return plans
 
 
-def windows_of(session: Session, schedule_ids: Sequence[int]) -> dict[int, list[ScheduleWindow]]:
+def _windows(session: Session, schedule_ids: Sequence[int]) -> dict[int, list[ScheduleWindow]]:
     """The weekly windows of each schedule, in the order of the week."""
     found = session.exec(
         select(ScheduleWindow)
@@ -110,7 +110,7 @@ def windows_of(session: Session, schedule_ids: Sequence[int]) -> dict[int, list[
     return windows
 
 
-def services_of(session: Session, schedule_ids: Sequence[int]) -> dict[int, frozenset[int]]:
+def _services(session: Session, schedule_ids: Sequence[int]) -> dict[int, frozenset[int]]:
     """The services that each schedule is for; none where it is for all."""
     found = session.exec(
         select(ScheduleService.schedule_id, ScheduleService.service_id).where(

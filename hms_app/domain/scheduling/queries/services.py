@@ -105,20 +105,21 @@ def list_offered(session: Session, resource_id: int) -> list[ServiceRow]:
 
 def service_form(session: Session, _actor: Actor, service_id: int) -> RowForm:
     """One service as its form shows it."""
-    return RowForm(service_fields(service_row(session, service_id)))
+    return form_of(service_row(session, service_id))
 
 
-def service_fields(row: ServiceRow) -> dict[str, str]:
-    """The texts of a service's form, and what its ids read as."""
+def form_of(row: ServiceRow) -> RowForm:
+    """A service as its form shows it, with what its ids read as."""
     plain = {name: form_text(getattr(row, name)) for name in SERVICE_FORM if name not in CHOSEN}
     chosen = {name: row.chosen(kind) for name, kind in CHOSEN.items()}
-    return {
+    fields = {
         **plain,
         text_of("department_id"): row.department or "",
         text_of("catalogue_item_id"): row.code,
         **{name: ",".join(str(one.thing_id) for one in some) for name, some in chosen.items()},
         **{text_of(name): ", ".join(one.name for one in some) for name, some in chosen.items()},
     }
+    return RowForm(fields)
 
 
 def form_text(value: Any) -> str:
@@ -138,7 +139,7 @@ def _services() -> AnySelect:
 
 def _with_offerings(session: Session, rows: Sequence[ServiceRow]) -> list[ServiceRow]:
     offered = offerings_of(session, [row.id for row in rows])
-    return [replace(row, offerings=offered.get(row.id, ())) for row in rows]
+    return [replace(row, offerings=tuple(offered.get(row.id, ()))) for row in rows]
 
 
 def matching(statement: AnySelect, table: Any, text: str, shows_closed: bool, *extra: Any) -> AnySelect:

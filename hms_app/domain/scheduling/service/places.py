@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from hms_app.core import clock
 from hms_app.core.actor import Actor
+from hms_app.core.errors import NotFound
 from hms_app.core.permissions import AnyOf, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.records import service as records
@@ -162,6 +163,15 @@ def announce_delay(session: Session, actor: Actor, *, request: DelayInput) -> No
         return
     delay = records.locked_row(session, actor, _DELAYS, known)
     records.save_row(session, actor, delay, Did.DELAY_ANNOUNCED, minutes=request.minutes, announced_at=now)
+
+
+@use_case(Permission.SCHEDULING_APPOINTMENT_CHECK_IN)
+def appointment_of(session: Session, actor: Actor, *, place_id: int) -> int:
+    """The appointment from which a place was given; raises NotFound for a walk-in's."""
+    found = session.exec(select(QueueEntry.appointment_id).where(QueueEntry.id == place_id)).first()
+    if found is None:
+        raise NotFound("appointment")
+    return found
 
 
 def step_place(

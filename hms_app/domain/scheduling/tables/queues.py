@@ -85,6 +85,7 @@ class QueueEntry(Versioned, Table, table=True):
             "uq_queue_entry_waiting",
             "queue_id",
             "patient_id",
+            "day",
             unique=True,
             postgresql_where=sa.text("status NOT IN ('done', 'left')"),
         ),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from hms_app.core.form_input import FormInput
-from hms_app.domain.organization.values import Name
+from hms_app.domain.organization.values import Choice, Name
 from hms_app.domain.records.values import Form, FormField
 from hms_app.domain.scheduling.values.words import ResourceKind, ServiceColour
 
@@ -137,6 +137,15 @@ class Offering:
     kind: ResourceKind
     thing_id: int
     name: str
+
+
+@dataclass(frozen=True)
+class OfferingChoices:
+    """Who and what a service's form offers."""
+
+    practitioners: list[Choice]
+    rooms: list[Choice]
+    equipment: list[Choice]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from hms_app.domain.security.queries.access import explain_access
 from hms_app.domain.security.queries.checks import CHECKS
 from hms_app.domain.security.queries.own import (
-    count_unread_notices,
     get_own_account,
     list_own_notices,
 )
@@ -14,7 +13,6 @@ from hms_app.domain.security.queries.users import find_user_id, get_user, list_u
 
 __all__ = [
     "CHECKS",
-    "count_unread_notices",
     "explain_access",
     "find_user_id",
     "get_own_account",

@@ -61,6 +61,19 @@ def check_permissions_of_roles(session: Session) -> Check:
     return Check("rights: permissions of roles", not problems, sum(map(len, held.values())), problems)
 
 
+def check_codes_of_roles(session: Session) -> Check:
+    """Each role has the code that it was made with: a default role is known by it, and gets new permissions by it."""
+    told = audit.last_told(session, subject_type="role", actions=OF_ROLES, field="code")
+    held = dict(session.exec(select(Role.id, Role.code)).all())
+    problems = [
+        f"Role {role_id} has the code {code} otherwise than the trail says."
+        for role_id, code in sorted(held.items())
+        if told.get(role_id or 0, {}).get("code") != code
+    ]
+    problems += [f"Role {role_id} was removed without an entry." for role_id in sorted(set(told) - set(held))]
+    return Check("rights: codes of roles", not problems, len(held), problems)
+
+
 def _grant_problems(
     key: int, held: Mapping[str, Any] | None, told: Mapping[str, Any] | None
 ) -> Collection[str]:
@@ -103,5 +116,6 @@ CHECKS: Final[list[Callable[[Session], Check]]] = [
     check_administrator,
     check_roles_of_users,
     check_permissions_of_roles,
+    check_codes_of_roles,
 ]
 """What `hms.py verify` asks of users and rights."""

@@ -57,10 +57,3 @@ def list_own_notices(session: Session, actor: Actor) -> list[NoticeRow]:
         )
         for row in found
     ]
-
-
-@use_case(SIGNED_IN)
-def count_unread_notices(session: Session, actor: Actor) -> int:
-    """The number on the bell."""
-    unread = select(func.count()).where(col(Notice.user_id) == actor.user_id, col(Notice.read_at).is_(None))
-    return session.exec(unread).one()

@@ -17,5 +17,5 @@ def list_saved_views(session: Session, actor: Actor, *, screen: str) -> list[Sav
 
 
 def saved_view_row(view: SavedView) -> SavedViewRow:
-    """A view as menus show it."""
-    return {"id": str(view.key), "name": view.name, "query": view.query}
+    """A view."""
+    return SavedViewRow(id=view.key, name=view.name, query=view.query)

@@ -49,7 +49,6 @@ from hms_app.domain.security.service.users import (
     edit_user,
     enable_user,
     end_role,
-    find_invited_name,
     invite_again,
     invite_user,
 )
@@ -70,7 +69,6 @@ __all__ = [
     "edit_user",
     "enable_user",
     "end_role",
-    "find_invited_name",
     "finish_second_factor",
     "finish_sign_in",
     "forget_view",

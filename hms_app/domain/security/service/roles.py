@@ -1,7 +1,7 @@
 """Roles: made, changed, seeded.
 
 An entry that changes what a role permits holds all its permissions as they are from then on: the newest one is what
-`hms.py verify` and the database compare the rows with.
+`hms.py verify` and the database compare the rows with. Those of its making say its code, which never changes.
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,11 @@ def make_role(session: Session, actor: Actor, *, request: RoleInput) -> int:
     copied = permissions_of(session, request.copy_of_role_id) if request.copy_of_role_id else set()
     _grant(session, role.key, copied)
     audit.record(
-        session, actor, SecurityAction.ROLE_MADE, role, after={"name": role.name, "permissions": copied}
+        session,
+        actor,
+        SecurityAction.ROLE_MADE,
+        role,
+        after={"name": role.name, "code": role.code, "permissions": copied},
     )
     return role.key
 
@@ -113,7 +117,7 @@ def _seed(session: Session, role: Role, wanted: set[str]) -> None:
         SecurityAction.ROLES_SEEDED,
         role,
         before={"permissions": held},
-        after={"name": role.name, "permissions": held | wanted},
+        after={"name": role.name, "code": role.code, "permissions": held | wanted},
     )
 
 

@@ -124,19 +124,6 @@ def accept_invitation(session: Session, *, token: str, password: str, ip_address
     return user.email
 
 
-def find_invited_name(session: Session, *, token: str) -> str | None:
-    """The name of the person an unused invitation is for."""
-    return session.exec(
-        select(AppUser.name)
-        .join(Invitation, col(Invitation.user_id) == AppUser.id)
-        .where(
-            Invitation.token_hash == token_hash(token),
-            col(Invitation.used_at).is_(None),
-            Invitation.expires_at > clock.now(),
-        )
-    ).first()
-
-
 @use_case(Permission.SECURITY_USER_EDIT)
 def edit_user(session: Session, actor: Actor, *, user_id: int, request: UserEdit) -> None:
     """Change a user's name or address."""

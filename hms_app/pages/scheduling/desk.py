@@ -1,0 +1,200 @@
+"""The desk: who is expected, who waits, who is being seen, on one screen for the day."""
+
+import reflex as rx
+
+from hms_app import components as kit
+from hms_app import navigation
+from hms_app.pages.frame import frame
+from hms_app.pages.guard import page_for
+from hms_app.pages.scheduling.day_parts import delay_notes, lane, lanes, reason_dialog
+from hms_app.state.live import Live
+from hms_app.state.scheduling.desk import DELAY, WALK_IN
+from hms_app.state.scheduling.desk import DeskState as S
+from hms_app.state.shell import ShellState
+
+
+@page_for(
+    navigation.DESK,
+    on_load=[S.load],
+    live=Live(S.refresh, "appointment", "queue_entry", "delay", "queue", "patients"),
+)
+def desk_page() -> rx.Component:
+    """Find who has come, check them in, and see where everybody is."""
+    return frame(
+        navigation.DESK,
+        kit.page_header("Desk", actions=_actions()),
+        rx.cond(
+            S.problem != "", rx.cond(S.opened == "", kit.callout(S.problem, tone="danger"), rx.fragment())
+        ),
+        _finder(),
+        delay_notes(S),
+        lanes(
+            lane(
+                S,
+                "Expected",
+                S.expected,
+                empty="Nobody else is expected today.",
+                acts_as="expected",
+                primary=True,
+            ),
+            lane(S, "Waiting", S.waiting, empty="Nobody waits.", acts_as="waiting"),
+            lane(S, "With the doctor", S.with_doctor, empty="Nobody is being seen.", acts_as="with-doctor"),
+        ),
+        rx.el.div(
+            kit.disclosure(
+                "Done, left or cancelled today",
+                lane(S, "Over", S.over, empty="Nobody yet.", acts_as="over"),
+            ),
+            class_name="mt-4",
+        ),
+        reason_dialog(S),
+        _walk_in(),
+        _delay(),
+    )
+
+
+def _actions() -> rx.Component:
+    return rx.fragment(
+        kit.button("Running late", icon="timer", on_click=S.open_delay),
+        kit.button("Walk-in", icon="footprints", variant="primary", on_click=S.open_walk_in),
+    )
+
+
+def _finder() -> rx.Component:
+    """One field for the scanner and for typing: what is typed narrows the lanes, Enter checks in by number."""
+    return rx.el.div(
+        rx.el.form(
+            kit.search_field(
+                "Scan a card, or find by name or number",
+                on_search=S.search,
+                name="scan",
+                auto_focus=True,
+                key=S.scan_key,
+            ),
+            on_submit=S.scan,
+            class_name="k-grow min-w-0 [&_.k-search]:max-w-none [&_.k-search]:w-full sm:min-w-80",
+        ),
+        kit.filter_chips(
+            kit.filter_chip(
+                "Department",
+                value=rx.cond(S.asked["department"], S.asked["department"], ""),
+                options=S.departments,
+                shown=rx.cond(S.labels["department"], S.labels["department"], ""),
+                on_choose=lambda value: S.narrow("department", value),
+            ),
+            kit.filter_chip(
+                "Practitioner",
+                value=rx.cond(S.asked["practitioner"], S.asked["practitioner"], ""),
+                options=S.practitioners,
+                shown=rx.cond(S.labels["practitioner"], S.labels["practitioner"], ""),
+                on_choose=lambda value: S.narrow("practitioner", value),
+            ),
+        ),
+        rx.el.div(
+            rx.cond(S.scanned["text"] != "", kit.badge(S.scanned["text"], S.scanned["tone"]), rx.fragment()),
+            role="status",
+            aria_live="polite",
+            class_name="w-full empty:hidden",
+        ),
+        class_name="flex flex-wrap items-center gap-3 mb-3",
+    )
+
+
+def _walk_in() -> rx.Component:
+    register = kit.link_button(
+        "Register a new patient", navigation.PATIENT_REGISTER.route, icon="user-round-plus", variant="ghost"
+    )
+    return kit.drawer(
+        "Walk-in",
+        rx.cond(
+            S.opened == WALK_IN,
+            kit.form(
+                kit.combobox(
+                    "Patient",
+                    "patient_id",
+                    on_search=S.find,
+                    options=S.found,
+                    problems=S.problems,
+                    empty="No patient matches. Register them first.",
+                    placeholder="Name, number, phone or date of birth",
+                    auto_focus=True,
+                ),
+                rx.cond(ShellState.registers_patients, register, rx.fragment()),
+                kit.select_field(
+                    "What they come for",
+                    "service_id",
+                    S.services,
+                    placeholder="Choose, or choose a queue",
+                    problems=S.problems,
+                    optional=True,
+                ),
+                kit.select_field(
+                    "Queue",
+                    "queue_id",
+                    S.queues,
+                    placeholder="The service's own",
+                    problems=S.problems,
+                    optional=True,
+                ),
+                kit.text_field(
+                    "Reason for the visit", "reason", problems=S.problems, optional=True, max_length=200
+                ),
+                kit.text_field(
+                    "Urgent because",
+                    "urgent_reason",
+                    problems=S.problems,
+                    optional=True,
+                    max_length=200,
+                    hint="Leave it empty unless they are to be seen first.",
+                ),
+                kit.checkbox_field("To the nurse first", "to_nurse"),
+                kit.form_actions(
+                    kit.submit_button("Give a number", busy=S.is_saving),
+                    kit.button("Cancel", variant="ghost", on_click=S.close_form),
+                ),
+                on_submit=S.receive,
+                problem=rx.cond(S.problems.length() > 0, "", S.problem),
+                key=S.form_key,
+            ),
+            rx.fragment(),
+        ),
+        id="walk-in",
+        open=S.opened == WALK_IN,
+        on_close=S.close_form,
+        reopen=S.open_walk_in,
+    )
+
+
+def _delay() -> rx.Component:
+    return kit.dialog(
+        "Running late",
+        rx.cond(
+            S.opened == DELAY,
+            kit.form(
+                kit.select_field(
+                    "Who", "practitioner_id", S.practitioners, placeholder="Choose", problems=S.problems
+                ),
+                kit.text_field(
+                    "Minutes",
+                    "minutes",
+                    problems=S.problems,
+                    input_mode="numeric",
+                    max_length=3,
+                    hint="0 is on time again. Desk and board say it at once.",
+                ),
+                kit.form_actions(
+                    kit.submit_button("Say so", busy=S.is_saving),
+                    kit.button("Cancel", variant="ghost", on_click=S.close_form),
+                ),
+                on_submit=S.announce,
+                problem=rx.cond(S.problems.length() > 0, "", S.problem),
+                key=S.form_key,
+            ),
+            rx.fragment(),
+        ),
+        id="running-late",
+        size="small",
+        open=S.opened == DELAY,
+        on_close=S.close_form,
+        reopen=S.open_delay,
+    )

@@ -1,0 +1,1 @@
+"""The list engine, without a browser."""
