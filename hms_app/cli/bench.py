@@ -43,6 +43,7 @@ BENCHES: Final = {
     "footprint": Bench("footprint", needs_database=False),
     "event-roundtrip": Bench("event_roundtrip", needs_database=False),
     "live": Bench("live", needs_database=False),
+    "calendar-live": Bench("calendar_live", needs_database=False),
     "endurance": Bench("endurance", needs_database=False),
 }
 
