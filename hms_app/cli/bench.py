@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -40,12 +40,6 @@ class Bench:
         run: Callable[..., dict[str, Any]] = import_module(f"hms_app.cli.benches.{self.module}").run
         return run
 
-
-OpenDatabase = Callable[[str, Callable[[str], bool]], AbstractContextManager[tuple[str, bool]]]
-"""Opens a database by a name, and says whether it still holds what the second argument looks for in it.
-
-With `HMS_BENCH_DIR` it stays on a server in that directory; without, it is new and dropped afterwards.
-"""
 
 BENCHES: Final = {
     "patient-search": Bench("patient_search", needs_database=True),

@@ -71,7 +71,7 @@ def open_clinic(hospital: Hospital, name: str) -> Clinic:
             )
             for given in ("Ada", "Ben")
         ]
-        resources = [resource_of(session, ResourceKind.PRACTITIONER, one.key) for one in doctors]
+        resources = [resource_of(session, ResourceKind.PRACTITIONER, one.id) for one in doctors]
         for resource_id in resources:
             put_schedule(session, resource_id, HOURS)
         put_service(session, resources, name=f"{name} visit")
@@ -85,7 +85,7 @@ def open_clinic(hospital: Hospital, name: str) -> Clinic:
         return Clinic(
             service=f"{name} visit",
             doctors=(f"Dr Ada {name}", f"Dr Ben {name}"),
-            doctor_ids=(doctors[0].key, doctors[1].key),
+            doctor_ids=(doctors[0].id, doctors[1].id),
             day=hospital_locale(session).today() + dt.timedelta(days=3),
             patient_id=patient.key,
             patient=f"{patient.given_names} {patient.family_name}",
