@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from hms_app.core.errors import NotFound, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit.service import noted
+from hms_app.domain.records.errors import SentWithOtherContent
 from hms_app.domain.scheduling.errors import BookingRefused, TimeDoesNotExist
 from hms_app.domain.scheduling.service.booking import book_appointment, check_booking
 from hms_app.domain.scheduling.tables import Appointment, AppointmentChange, Reservation, TokenSession
@@ -244,7 +245,7 @@ def test_an_override_wants_its_right_and_stands_outside_only_where_time_is_taken
     double = clinic.booking(
         f"{MONDAY} 10:00", patient_id=clinic.patient(), room_id=clinic.rooms[1], override_reason="emergency"
     )
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotPermitted), session.begin_nested():
         book_appointment(session, may(BOOK, Permission.PATIENTS_PATIENT_READ), booking=double)
     booked = book_appointment(session, clinic.desk, booking=double)
     assert booked.override_reason == "emergency"
@@ -357,6 +358,17 @@ def test_nobody_books_for_a_patient_they_may_not_know_of(session: Session) -> No
         )
     with pytest.raises(NotPermitted):
         book_appointment(session, may(), booking=clinic.booking(f"{MONDAY} 10:00"))
+
+
+def test_the_same_form_sent_twice_books_once(session: Session) -> None:
+    clinic = make_clinic(session)
+    booking = clinic.booking(f"{MONDAY} 10:00")
+    first, again = (book_appointment(session, clinic.desk, booking=booking) for _ in range(2))
+    assert (first.id, first.number) == (again.id, again.number)
+    assert session.execute(sa.select(sa.func.count()).select_from(Appointment)).scalar_one() == 1
+    other = booking.model_copy(update={"time": dt.time(11)})
+    with pytest.raises(SentWithOtherContent):
+        book_appointment(session, clinic.desk, booking=other)
 
 
 def test_a_refused_booking_leaves_nothing(session: Session) -> None:

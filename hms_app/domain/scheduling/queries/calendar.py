@@ -47,6 +47,7 @@ class _Thing:
     thing_id: int
     resource_id: int | None
     name: str
+    plain_name: str
 
 
 @use_case(Permission.SCHEDULING_APPOINTMENT_READ)
@@ -112,7 +113,7 @@ def _things(session: Session, wish: CalendarWish) -> list[_Thing]:
         .order_by(table.name_key, table.id)
     )
     return [
-        _Thing(thing_id, resource_id, display_name(prefix, given, family))
+        _Thing(thing_id, resource_id, display_name(prefix, given, family), display_name("", given, family))
         for thing_id, resource_id, prefix, given, family in session.execute(statement)
     ]
 
@@ -162,4 +163,6 @@ def _column(
         if item.kind == ExceptionKind.CLOSED and (part := item.closed(zone).within(whole))
     ]
     todays = [row for row in booked if whole.overlaps(Span(row.starts_at, row.ends_at))]
-    return CalendarColumn(one.thing_id, one.name, day, tuple(opened), tuple(closed), tuple(todays))
+    return CalendarColumn(
+        one.thing_id, one.name, one.plain_name, day, tuple(opened), tuple(closed), tuple(todays)
+    )
