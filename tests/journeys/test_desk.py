@@ -68,9 +68,10 @@ def test_walk_ins_are_called_seen_and_done_while_the_board_follows(
     _walk_in(desk, "Schmidt", "Emergency room", urgent="Short of breath")
     expect(board.get_by_text("E2", exact=True)).to_be_visible(timeout=AT_ONCE_MS)
     open_screen(doctor, hospital, "/my-day")
-    doctor.get_by_label("Queue").select_option(label="Emergency room")
-    doctor.get_by_label("Room").select_option(label="E 1")
-    expect(doctor.get_by_text("Urgent")).to_be_visible()
+    doctor.locator("select[name=queue]").select_option(label="Emergency room")
+    doctor.locator("select[name=room]").select_option(label="E 1")
+    expect(doctor.get_by_text("E2", exact=True)).to_be_visible()
+    expect(doctor.get_by_text("Urgent", exact=True)).to_be_visible()
     assert faults(doctor) == []
     doctor.get_by_role("button", name="Call next").click()
     called = board.get_by_role("region", name="Now called")
