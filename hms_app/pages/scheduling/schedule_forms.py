@@ -127,7 +127,7 @@ def _hours() -> Child:
             max_length=2000,
             auto_focus=True,
         ),
-        rx.el.div(*quick, class_name="flex flex-wrap gap-2 pb-2"),
+        rx.el.div(*quick, class_name="flex flex-wrap gap-2 py-2"),
         rx.cond(
             State.preview_problem != "",
             rx.el.p(State.preview_problem, class_name="k-hint pb-2", role="status"),
