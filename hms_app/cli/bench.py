@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,12 +16,10 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from hms_app.cli.benches.figures import machine
+from hms_app.cli.benches.kept import KEPT_UNDER
 from hms_app.config import Settings, get_settings
 from hms_app.runtime.database import application_role, connect, open_database, open_migrated
 from hms_app.runtime.errors import StartRefused
-
-KEPT_UNDER: Final = "HMS_BENCH_DIR"
-"""The environment's name of the directory in which loaded measurements stay from run to run."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +38,6 @@ class Bench:
         run: Callable[..., dict[str, Any]] = import_module(f"hms_app.cli.benches.{self.module}").run
         return run
 
-
-OpenDatabase = Callable[[str, Callable[[str], bool]], AbstractContextManager[tuple[str, bool]]]
-"""Opens a database by a name, and says whether it still holds what the second argument looks for in it.
-
-With `HMS_BENCH_DIR` it stays on a server in that directory; without, it is new and dropped afterwards.
-"""
 
 BENCHES: Final = {
     "patient-search": Bench("patient_search", needs_database=True),
