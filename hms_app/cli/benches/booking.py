@@ -23,11 +23,12 @@ from hms_app.domain.scheduling.service.booking import book_appointment
 from hms_app.domain.scheduling.values.booking import BookingInput
 from hms_app.runtime.database import connect
 
-BOOKINGS: Final = 400
+BOOKINGS: Final = 160
 """At each count of clients, each of another time."""
 CLIENTS: Final = (1, 16)
 LIMIT: Final = 2.0
 DIARY: Final = 5_000
+DIARY_DAYS: Final = 7
 _FIRST_KEY: Final = 50_000_000
 """Keys of what is booked begin here, so that none of them is some other number in a statement."""
 _FAR_AHEAD: Final = 70
@@ -46,7 +47,7 @@ Act = Callable[[], object]
 
 def run(database_url: str) -> dict[str, Any]:
     """Book the same times by the use case and by hand, at each count of clients in turn; milliseconds."""
-    diary.fill(database_url, size=DIARY)
+    diary.fill(database_url, size=DIARY, ahead=DIARY_DAYS)
     with connect(database_url) as connection:
         connection.execute("SELECT setval(pg_get_serial_sequence('appointment', 'id'), %s)", [_FIRST_KEY - 1])
         connection.execute("SELECT setval('appointment_number_seq', %s)", [2 * _FIRST_KEY])
