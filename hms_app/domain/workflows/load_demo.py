@@ -34,6 +34,7 @@ from hms_app.domain.security import service as security
 from hms_app.domain.security.tables import AppUser, Role
 from hms_app.domain.security.values import AdministratorInput, InviteInput, UserEdit
 from hms_app.domain.workflows.demo_calendar import open_calendar
+from hms_app.domain.workflows.demo_day import fill_today
 from hms_app.domain.workflows.link_sign_ins import turn
 
 DEMO_FILES: Final = Path(__file__).parents[2] / "demo_data" / "synthea"
@@ -105,6 +106,7 @@ def prepare_demo_hospital(*, on_progress: OnProgress | None = None) -> None:
     load_demo(actor, on_progress=on_progress)
     in_transaction(lambda session: _link(session, actor))
     in_transaction(lambda session: open_calendar(session, actor))
+    in_transaction(lambda session: fill_today(session, actor))
 
 
 def load_demo(actor: Actor, *, on_progress: OnProgress | None = None) -> None:
