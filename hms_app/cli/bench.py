@@ -52,6 +52,7 @@ BENCHES: Final = {
     "slot-search": Bench("slot_search", needs_database=True, keeps=True),
     "booking": Bench("booking", needs_database=True),
     "live": Bench("live", needs_database=False),
+    "calendar-live": Bench("calendar_live", needs_database=False),
     "endurance": Bench("endurance", needs_database=False),
 }
 

@@ -63,6 +63,7 @@ def reason_dialog(state: Any) -> rx.Component:
         size="small",
         open=(state.opened == URGENT) | (state.opened == LEFT),
         on_close=state.close_form,
+        reopen=state.act(state.asked_of, state.opened),
     )
 
 

@@ -69,7 +69,7 @@ def _actions() -> rx.Component:
 def _finder() -> rx.Component:
     """One field for the scanner and for typing: what is typed narrows the lanes, Enter checks in by number."""
     return rx.el.div(
-        rx.el.form(
+        kit.form(
             kit.search_field(
                 "Scan a card, or find by name or number",
                 on_search=S.search,
@@ -78,7 +78,7 @@ def _finder() -> rx.Component:
                 key=S.scan_key,
             ),
             on_submit=S.scan,
-            class_name="k-grow min-w-0 [&_.k-search]:max-w-none [&_.k-search]:w-full sm:min-w-80",
+            guard_unsaved=False,
         ),
         kit.filter_chips(
             kit.filter_chip(
@@ -102,7 +102,7 @@ def _finder() -> rx.Component:
             aria_live="polite",
             class_name="w-full empty:hidden",
         ),
-        class_name="flex flex-wrap items-center gap-3 mb-3",
+        class_name="k-desk-find",
     )
 
 

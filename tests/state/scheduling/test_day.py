@@ -82,10 +82,10 @@ async def test_a_scanned_card_checks_its_patient_in_and_says_the_number(clinic: 
     await sent(desk, "load")
     await sent(desk, "scan", {"scan": f" {mrn} "})
     assert desk.scanned["tone"] == "success"
-    assert "checked in, number 1" in desk.scanned["text"]
+    assert "checked in, number C1" in desk.scanned["text"]
     assert names(desk.waiting) == ["Ann Berg"]
     await sent(desk, "scan", {"scan": mrn})
-    assert (desk.scanned["tone"], "is here already, number 1" in desk.scanned["text"]) == ("info", True)
+    assert (desk.scanned["tone"], "is here already, number C1" in desk.scanned["text"]) == ("info", True)
     await sent(desk, "scan", {"scan": "99999999"})
     assert desk.scanned["tone"] == "warning"
 
