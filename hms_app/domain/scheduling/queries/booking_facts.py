@@ -65,8 +65,13 @@ def booking_facts(
     placement: Placement | None,
     offered: Sequence[Bookable],
     number: SessionFacts | None = None,
+    *,
+    plans: Mapping[int, Plan] | None = None,
 ) -> BookingFacts:
-    """All that decides about it; without a placement only what is about service, patient and time."""
+    """All that decides about it; without a placement only what is about service, patient and time.
+
+    `plans` are those of its resources where they were read under the locks already.
+    """
     service = asked.service
     return BookingFacts(
         visit=asked.visit,
@@ -76,25 +81,29 @@ def booking_facts(
             service.name, service.is_active, service.ahead_days, service.most_open, service.department_id
         ),
         patient=_patient_facts(session, asked),
-        resources=_resource_facts(session, asked, placement, offered) if placement else (),
+        resources=_resource_facts(session, asked, placement, offered, plans) if placement else (),
         locale=asked.locale,
         session=number,
     )
 
 
 def _resource_facts(
-    session: Session, asked: Asked, placement: Placement, offered: Sequence[Bookable]
+    session: Session,
+    asked: Asked,
+    placement: Placement,
+    offered: Sequence[Bookable],
+    plans: Mapping[int, Plan] | None,
 ) -> tuple[ResourceFacts, ...]:
     zone = asked.locale.zone
     keys = [one.resource_id for one in placement.resources]
     around = asked.need.taken(asked.visit).widened(_DAY, _DAY)
     first, last = (instant.astimezone(zone).date() for instant in around)
-    plans = plans_of(session, keys, first, last)
+    known = plans_of(session, keys, first, last) if plans is None else plans
     bookings = bookings_at(session, keys, asked.need.taken(asked.visit), without_id=asked.moving_id)
     requested = _requested(session, keys, first, last, asked)
 
     def facts_of(one: Bookable) -> ResourceFacts:
-        plan = plans.get(one.resource_id, Plan())
+        plan = known.get(one.resource_id, Plan())
         leads = one is placement.lead
         hours = openings(plan, zone, around) if leads or has_hours(plan) else None
         same = [other for other in offered if other.kind == one.kind]
