@@ -47,7 +47,7 @@ def _walk_in(desk: Page, patient: str, queue: str, urgent: str = "") -> None:
     desk.get_by_role("button", name="Walk-in").click()
     form = desk.get_by_role("dialog", name="Walk-in")
     form.get_by_role("combobox", name="Patient").press_sequentially(patient)
-    form.get_by_role("option").first.click()
+    form.locator("li[role=option]").first.click()
     form.get_by_label("Queue").select_option(label=queue)
     if urgent:
         form.get_by_label("Urgent because").fill(urgent)
