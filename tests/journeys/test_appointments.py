@@ -10,7 +10,9 @@ from tests.journeys.conftest import Hospital
 
 
 def _calendar(page: Page, hospital: Hospital, clinic: Clinic) -> None:
-    open_screen(page, hospital, f"/appointments/calendar?day={clinic.day.isoformat()}")
+    """The day of the clinic's own doctors."""
+    asked = f"day={clinic.day.isoformat()}&service={clinic.service_id}"
+    open_screen(page, hospital, f"/appointments/calendar?{asked}")
     expect(page.get_by_role("grid")).to_be_visible()
 
 
