@@ -108,7 +108,7 @@ def _resource_facts(
             openings=None
             if hours is None
             else tuple(opening for opening in hours if not leads or opening.offers(asked.service.key)),
-            bookings=tuple(bookings.get(one.resource_id, ())),
+            bookings=tuple(bookings.of_resource(one.resource_id)),
             leave=tuple(plan.away(zone)),
             closed=tuple(item.closed(zone) for item in plan.exceptions if item.kind == ExceptionKind.CLOSED),
             requested=tuple(requested.get(one.resource_id, ())),
@@ -154,29 +154,16 @@ def _patient_facts(session: Session, asked: Asked) -> PatientFacts:
         .with_for_update(key_share=True)
     ).one()
     return PatientFacts(
-        _closed_because(session, status, deceased_at, merged_into, asked.locale),
-        tuple(_others(session, asked)),
-        _open_bookings(session, asked) if asked.service.most_open else 0,
+        status=PatientStatus(status),
+        deceased_at=deceased_at,
+        survivor_mrn=_mrn(session, merged_into) if merged_into else "",
+        others=tuple(_others(session, asked)),
+        open_of_service=_open_bookings(session, asked) if asked.service.most_open else 0,
     )
 
 
-def _closed_because(
-    session: Session,
-    status: str,
-    deceased_at: dt.datetime | None,
-    merged_into: int | None,
-    locale: HospitalLocale,
-) -> str:
-    if deceased_at is not None:
-        return f"The patient died on {locale.date_of(deceased_at)}."
-    if status == PatientStatus.MERGED:
-        survivor = session.execute(sa.select(col(Patient.mrn)).where(col(Patient.id) == merged_into)).scalar()
-        return f"This record was merged into another, {survivor}. Book for that one."
-    if status == PatientStatus.INACTIVE:
-        return "The patient's record is inactive. Make it active again first."
-    if status == PatientStatus.ENTERED_IN_ERROR:
-        return "The patient's record was entered in error. Book for the right one."
-    return ""
+def _mrn(session: Session, patient_id: int) -> str:
+    return str(session.execute(sa.select(col(Patient.mrn)).where(col(Patient.id) == patient_id)).scalar_one())
 
 
 def _others(session: Session, asked: Asked) -> list[OtherBooking]:
