@@ -13,6 +13,15 @@ class PatientStatus(StrEnum):
     MERGED = "merged"
 
 
+class DeathPrecision(StrEnum):
+    """How well the time of a death is known: a day (or the time of it too), a month, a year, or not at all."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    UNKNOWN = "unknown"
+
+
 class BirthDatePrecision(StrEnum):
     """How well the date of birth is known.
 
