@@ -27,11 +27,15 @@ _TEXTS = (
 )
 _DIES_AFTER_BIRTH = "birth_date IS NULL OR deceased_at IS NULL OR birth_date_precision <> 'exact'"
 _A_DAY = "deceased_at > birth_date - interval '1 day'"
+_NUMBER = "upper(regexp_replace(value, '[^[:alnum:]]', '', 'g'))"
 _DEATH_PRECISIONS = "deceased_precision IN ('day', 'month', 'year', 'unknown')"
 
 
 def upgrade() -> None:
-    """Add the columns and the table; a day of death becomes noon in UTC, whatever zone wrote it."""
+    """Add the columns and the table; a day of death becomes noon in UTC, whatever zone wrote it.
+
+    Where one number stands twice in two spellings the later row is kept under an issuer of its own.
+    """
     for table, column in _TEXTS:
         op.add_column(table, sa.Column(column, sa.Text(), server_default="", nullable=False))
     op.add_column(
@@ -47,7 +51,13 @@ def upgrade() -> None:
         " AT TIME ZONE 'UTC' FROM hospital h WHERE deceased_is_day_only AND deceased_at IS NOT NULL"
         " AND (deceased_at AT TIME ZONE 'UTC')::time <> time '12:00'"
     )
-    _identifier_index(["type", "issuer", "system", "value"])
+    op.execute(
+        "UPDATE patient_identifier i SET issuer = i.issuer || ', record ' || i.id"
+        " WHERE i.entered_in_error_at IS NULL AND EXISTS (SELECT FROM patient_identifier h"
+        " WHERE h.id < i.id AND h.entered_in_error_at IS NULL AND h.type = i.type AND h.issuer = i.issuer"
+        f" AND {_NUMBER.replace('value', 'h.value')} = {_NUMBER.replace('value', 'i.value')})"
+    )
+    _identifier_index(["type", "issuer", "system", sa.text(_NUMBER)])
     op.add_column(
         "patient_source",
         sa.Column(
@@ -83,7 +93,7 @@ def _deceased_index(condition: str) -> None:
     )
 
 
-def _identifier_index(columns: list[str]) -> None:
+def _identifier_index(columns: list[str | sa.TextClause]) -> None:
     op.drop_index("uq_patient_identifier_value", table_name="patient_identifier")
     op.create_index(
         "uq_patient_identifier_value",

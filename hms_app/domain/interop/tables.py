@@ -9,7 +9,16 @@ from sqlmodel import Field
 
 import hms_app.domain.files.tables
 import hms_app.domain.patients.tables  # noqa: F401  (import_job and patient_source refer to their tables)
-from hms_app.core.table import LIVE, Table, foreign_key, instant, json_column, one_of, optional_instant, unaudited
+from hms_app.core.table import (
+    LIVE,
+    Table,
+    foreign_key,
+    instant,
+    json_column,
+    one_of,
+    optional_instant,
+    unaudited,
+)
 from hms_app.domain.interop.values import ImportKind, ImportStatus
 
 

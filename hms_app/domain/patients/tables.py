@@ -46,6 +46,8 @@ MRN_SEQUENCE: Final = sa.Sequence("patient_mrn_seq", start=1_000_001, metadata=S
 
 UNBORN: Final = "'0001-01-01'::date"
 """Stands for an unknown date of birth where lists are sorted by it."""
+IDENTIFIER_NUMBER: Final = "upper(regexp_replace(value, '[^[:alnum:]]', '', 'g'))"
+"""The letters and digits of an identifier: one number in several spellings is one number."""
 IS_DECEASED: Final = "(deceased_at IS NOT NULL OR deceased_precision = 'unknown')"
 """Whether a patient died, whenever that was."""
 NEVER: Final = "'0001-01-01 00:00:00+00'::timestamptz"
@@ -66,8 +68,8 @@ class Patient(Sourced, Versioned, Table, table=True):
     `name_sort` is the folded "family given" (`rules.name_sort`); lists sort by it. `birth_estimated_on` is the
     day on which somebody guessed the age that an estimated date of birth stands for. When only the day of death
     is known, `deceased_at` is noon of it in UTC, and its day in UTC is the day; of a month or a year it is the first
-    day. Who died nobody knows when has no `deceased_at`, and the precision `unknown`. `last_visit_at` is when the latest encounter that took place began; a
-    trigger on encounters keeps it, whoever writes them.
+    day. Who died nobody knows when has no `deceased_at`, and the precision `unknown`. `last_visit_at` is when the
+    latest encounter that took place began; a trigger on encounters keeps it, whoever writes them.
     """
 
     __tablename__ = "patient"
@@ -96,9 +98,7 @@ class Patient(Sourced, Versioned, Table, table=True):
         sa.Index("ix_patient_updated_at", "updated_at", "id"),
         sa.Index("ix_patient_sex", "sex_at_birth", "name_sort", "id"),
         sa.Index("ix_patient_last_visit", sa.text(f"coalesce(last_visit_at, {NEVER})"), "id"),
-        sa.Index(
-            "ix_patient_deceased", "name_sort", "id", postgresql_where=sa.text(IS_DECEASED)
-        ),
+        sa.Index("ix_patient_deceased", "name_sort", "id", postgresql_where=sa.text(IS_DECEASED)),
         one_of("patient", "deceased_precision", DeathPrecision),
         sa.CheckConstraint(
             "deceased_precision <> 'unknown' OR deceased_at IS NULL", name="death_without_a_day"
@@ -169,7 +169,7 @@ class PatientIdentifier(Kept, Table, table=True):
             "type",
             "issuer",
             "system",
-            "value",
+            sa.text(IDENTIFIER_NUMBER),
             unique=True,
             postgresql_where=sa.text("entered_in_error_at IS NULL"),
         ),

@@ -129,7 +129,7 @@ TOLD_OF_TABLE: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def status_words(table: str, row: Mapping[str, object]) -> str:
-    """What a row's told status and its verification say beyond its life cycle: "On hold", "In remission, provisional"."""
+    """What a row's told status and its verification say beyond its life cycle: "In remission, provisional"."""
     told = told_words(TOLD_OF_TABLE.get(table, {}), str(row.get("status_told") or ""), str(row["status"]))
     verified = VERIFICATION_LABELS.get(str(row.get("verification") or ""), "")
     sure = "" if verified == "Confirmed" else verified

@@ -31,6 +31,7 @@ from hms_app.domain.patients.rules.names import (
 from hms_app.domain.patients.rules.numbers import (
     check_digit,
     is_mrn,
+    is_placeholder,
     mrn_of,
 )
 from hms_app.domain.patients.rules.papers import (
@@ -76,6 +77,7 @@ __all__ = [
     "identifier_words",
     "is_before_birth",
     "is_mrn",
+    "is_placeholder",
     "look_words",
     "mrn_of",
     "name_sort",

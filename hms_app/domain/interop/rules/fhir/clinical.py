@@ -62,7 +62,10 @@ def read_encounter(reading: Reading) -> Values:
     if not kind.display:
         kind = Coded("", "", CLASS_WORDS[EncounterClass(encounter_class)])
     place = reading.first_key("location", "location", "Location")
-    treated_by, treated_at = _first_of(resource, "participant", "individual"), part(resource, "serviceProvider")
+    treated_by, treated_at = (
+        _first_of(resource, "participant", "individual"),
+        part(resource, "serviceProvider"),
+    )
     return {
         **coded(kind),
         **dated(_visited(reading), reading.ended("period")),
@@ -98,6 +101,7 @@ def read_procedure(reading: Reading) -> Values:
             *_complications(resource),
             *remarks(resource, "followUp", "usedCode"),
             *told(resource, "performed"),
+            *(remarks(resource, "statusReason") if reading.reason()["reason_display"] else ()),
         ),
         "ref_practitioner_id": reading.first_key("performer", "actor", "Practitioner"),
         **of_encounter(reading, practitioner_id=_first_of(resource, "performer", "actor")),
@@ -182,8 +186,12 @@ def _vaccine_lines(resource: Json) -> Iterator[str]:
     """Which dose of which series, until when it was good, how much was given where, and what speaks against it."""
     for protocol in parts(resource, "protocolApplied"):
         said = [
-            _titled("dose", words_of(protocol, "doseNumberPositiveInt") or words_of(protocol, "doseNumberString")),
-            _titled("of", words_of(protocol, "seriesDosesPositiveInt") or words_of(protocol, "seriesDosesString")),
+            _titled(
+                "dose", words_of(protocol, "doseNumberPositiveInt") or words_of(protocol, "doseNumberString")
+            ),
+            _titled(
+                "of", words_of(protocol, "seriesDosesPositiveInt") or words_of(protocol, "seriesDosesString")
+            ),
             _titled("series", words_of(protocol, "series")),
             _titled("against", words_of(protocol, "targetDisease")),
         ]
@@ -192,7 +200,14 @@ def _vaccine_lines(resource: Json) -> Iterator[str]:
     if flag(resource, "isSubpotent"):
         yield "Subpotent: this dose does not count in full"
     yield from remarks(
-        resource, "subpotentReason", "expirationDate", "manufacturer", "doseQuantity", "site", "route", "statusReason"
+        resource,
+        "subpotentReason",
+        "expirationDate",
+        "manufacturer",
+        "doseQuantity",
+        "site",
+        "route",
+        "statusReason",
     )
     for reaction in parts(resource, "reaction"):
         said = [words_of(reaction, "detail"), _titled("on", words_of(reaction, "date"))]

@@ -48,7 +48,9 @@ def read_medication_request(reading: Reading) -> Values:
         **dated(reading.happened("authoredOn")),
         **payer_of(reading),
         **status_of(resource, REQUEST_TOLD),
-        "note": reading.note(*reading.further_reasons(), *remarks(resource, "statusReason"), *_supply(resource)),
+        "note": reading.note(
+            *reading.further_reasons(), *remarks(resource, "statusReason"), *_supply(resource)
+        ),
         "ref_practitioner_id": reading.key("requester", "Practitioner"),
         **of_encounter(reading, practitioner_id=part(resource, "requester")),
     }

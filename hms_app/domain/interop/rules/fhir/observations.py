@@ -74,7 +74,7 @@ def read_observation(reading: Reading) -> Values:
         raise Rejected("it says nothing: it has neither a value nor a reason for having none")
     return {
         **coded(needed_concept(resource, "code")),
-        "note": reading.note(*_remarks(resource, whose), *_sampled(resource)),
+        "note": reading.note(*_remarks(resource, whose)),
         **dated(
             reading.happened(
                 *("effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming", "issued")
@@ -136,13 +136,6 @@ def _report_lines(resource: Json) -> Iterator[str]:
     titles = [text(one, "title") or text(one, "contentType") for one in parts(resource, "presentedForm")]
     if any(titles):
         yield f"Not taken over, a file: {', '.join(one for one in titles if one)}"
-
-
-def _sampled(resource: Json) -> Iterator[str]:
-    """That a series of samples, which is a picture rather than a value, stands where it came from."""
-    for element in (resource, *parts(resource, "component")):
-        if element.get("valueSampledData") is not None:
-            yield "Not taken over: a series of samples"
 
 
 def _remarks(element: Json, whose: Measured) -> Iterator[str]:
@@ -284,8 +277,9 @@ def _period(element: Json, name: str) -> Values:
     return {"value_text": f"{ends[0] or '...'} to {ends[1] or '...'}"}
 
 
-def _unread(_element: Json, name: str) -> Values:
-    raise Rejected(f"{name} is a series of samples, which cannot be kept here")
+def _samples(_element: Json, _name: str) -> Values:
+    """A series of samples is a picture rather than a value: it stays where it came from."""
+    return {"value_text": "no value: a series of samples, not taken over"}
 
 
 _TYPES: Final = {
@@ -299,7 +293,7 @@ _TYPES: Final = {
     "valueTime": _words,
     "valueDateTime": _words,
     "valuePeriod": _period,
-    "valueSampledData": _unread,
+    "valueSampledData": _samples,
 }
 REPORTS: Final = ResourceSpec(
     stem="DiagnosticReport",

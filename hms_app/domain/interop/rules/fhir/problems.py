@@ -22,7 +22,17 @@ from hms_app.domain.interop.rules.fhir.codes import (
     needed_concept,
     read_concept,
 )
-from hms_app.domain.interop.rules.fhir.elements import Json, Moment, flag, part, parts, prose, text, texts, word
+from hms_app.domain.interop.rules.fhir.elements import (
+    Json,
+    Moment,
+    flag,
+    part,
+    parts,
+    prose,
+    text,
+    texts,
+    word,
+)
 from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated
 from hms_app.domain.interop.rules.fhir.remarks import remarks, stages, told, words_of
 from hms_app.domain.interop.rules.fhir.specs import (
@@ -157,7 +167,9 @@ def _further_categories(categories: list[str]) -> Iterator[str]:
 def _substance(resource: Json) -> Coded:
     """What the patient is allergic to: the allergy's own code, or the substance of a reaction."""
     found = concept(resource, "code")
-    absent = next((IPS_ABSENT[code] for code in codes_of([part(resource, "code")]) if code in IPS_ABSENT), None)
+    absent = next(
+        (IPS_ABSENT[code] for code in codes_of([part(resource, "code")]) if code in IPS_ABSENT), None
+    )
     if absent is not None:
         return Coded(absent[0], SNOMED, absent[1])
     if found.code == _NO_ALLERGY_INFORMATION:
@@ -174,7 +186,9 @@ def _substance(resource: Json) -> Coded:
 def _told_of_reactions(resource: Json) -> Iterator[str]:
     """What is said of reactions beside their names: how each went, when, by which way, to what."""
     for reaction in parts(resource, "reaction"):
-        name = ", ".join(filter(None, (read_concept(one).display for one in parts(reaction, "manifestation"))))
+        name = ", ".join(
+            filter(None, (read_concept(one).display for one in parts(reaction, "manifestation")))
+        )
         said = (
             prose(reaction, "description"),
             *(prose(one, "text") for one in parts(reaction, "note")),

@@ -86,7 +86,9 @@ def _groups(between: Json) -> list[Json]:
 
 def _is_group(group: Json, whose: Measured) -> bool:
     """Whether the patient belongs to a group; of groups other than the sexes nobody here knows."""
-    called = [fold(one) for one in (*codes_of([group]), read_concept(group).display, text(group, "text")) if one]
+    called = [
+        fold(one) for one in (*codes_of([group]), read_concept(group).display, text(group, "text")) if one
+    ]
     if any(one in _ANYONE for one in called):
         return True
     sexes = {_SEXES[one] for one in called if one in _SEXES}

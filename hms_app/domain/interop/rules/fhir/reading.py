@@ -21,14 +21,10 @@ from hms_app.domain.interop.rules.fhir.elements import (
     text,
     word,
 )
-from hms_app.domain.interop.rules.fhir.names import Named, Names, Target, target
+from hms_app.domain.interop.rules.fhir.names import EXPORTED, OURS, Named, Names, Target, target
 from hms_app.domain.interop.rules.fields import Rejected
 from hms_app.domain.interop.rules.specs import Values
 
-OURS: Final = "urn:hms:"
-"""Extensions and identifier systems of our own exports begin with this."""
-EXPORTED: Final = f"{OURS}record"
-"""`meta.source` of the resources of our own exports."""
 _HOLDERS_DATES: Final = (
     *("effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod", "onsetDateTime"),
     *("occurrenceDateTime", "authoredOn", "period", "created", "issued", "recordedDate"),
@@ -98,6 +94,11 @@ class Reading:
             raise Rejected(f"{name} refers to a Patient that was refused")
         return found.key
 
+    def about(self, name: str) -> str | None:
+        """The key of the patient that `name` means; None when it means none."""
+        found = target(part(self.resource, name), self.named, self.names)
+        return found.key if found is not None and found.type in {"", "Patient"} else None
+
     def _subject_of_holder(self) -> Json:
         """Who a contained resource is about when it leaves that to the one that holds it."""
         holder = self.named.parent.resource if self.named.parent else {}
@@ -138,6 +139,7 @@ class Reading:
     def note(self, *remarks: str) -> str:
         """What people added in their own words, and what a resource says beside that has no column here."""
         written = [prose(one, "text") for one in parts(self.resource, "note")]
+        written.append(prose(own(self.resource, "note"), "valueString"))
         return "\n".join(one for one in (*written, *remarks) if one)
 
     def last_updated(self) -> Moment | None:
@@ -163,7 +165,9 @@ class Reading:
     def _referred_reasons(self) -> Iterator[Coded]:
         for name in ("reasonReference", "addresses"):
             for reference in parts(self.resource, name):
-                meant = self.refers(reference, name, "Condition", "Observation", "DiagnosticReport", "Procedure")
+                meant = self.refers(
+                    reference, name, "Condition", "Observation", "DiagnosticReport", "Procedure"
+                )
                 named_by = concept(meant.named.resource, "code") if meant and meant.named else NOTHING
                 if named_by.display:
                     yield named_by

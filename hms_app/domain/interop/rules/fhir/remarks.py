@@ -109,7 +109,9 @@ def reference_ranges(resource: Json, *, without: Json | None = None) -> Iterator
             if written:
                 yield f"Reference range: {written}"
             continue
-        words = " ".join(filter(None, (range_words(one), f"({written})" if range_words(one) and written else written)))
+        words = " ".join(
+            filter(None, (range_words(one), f"({written})" if range_words(one) and written else written))
+        )
         whom = [
             read_concept(part(one, "type")).display,
             *(read_concept(group).display for group in parts(one, "appliesTo")),

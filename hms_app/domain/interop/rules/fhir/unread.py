@@ -5,7 +5,9 @@ from typing import Any, Final
 
 from hms_app.domain.interop.rules.fhir.elements import Json
 
-_SAYS_NOTHING: Final = frozenset({"id", "meta", "text", "resourceType", "implicitRules", "contained", "fhir_comments"})
+_SAYS_NOTHING: Final = frozenset(
+    {"id", "meta", "text", "resourceType", "implicitRules", "contained", "fhir_comments"}
+)
 """Elements that are about the resource, not about anybody; what is contained is read by itself."""
 _OF_CODES: Final = frozenset({"system", "version", "userSelected", "display", "type", "unit"})
 """Beside a code or a reference that was read these say the same again."""

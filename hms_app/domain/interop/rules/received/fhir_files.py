@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from hms_app.domain.interop.errors import FhirFilesMissing, ImportDirectoryMissing, ImportFileUnreadable
-from hms_app.domain.interop.rules.fhir.unread import Told
 from hms_app.domain.interop.rules.fhir.elements import shown
+from hms_app.domain.interop.rules.fhir.unread import Told
 from hms_app.domain.interop.values import FhirProblem, Problems
 
 BIGGEST_DOCUMENT: Final = 256 << 20
