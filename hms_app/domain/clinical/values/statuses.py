@@ -107,30 +107,19 @@ def told_status(meanings: Mapping[str, str], told: str, status: str) -> str:
     return told if meanings.get(told) == status else default_told(meanings, status)
 
 
-def told_words(meanings: Mapping[str, str], told: str, status: str) -> str:
-    """A told status as people read it; "" when it says no more than the life cycle."""
-    if not told or meanings.get(told) != status or told in PLAIN:
+_ALL: Final = (ENCOUNTER_TOLD, COURSE_TOLD, STATEMENT_TOLD, EVENT_TOLD, RESULT_TOLD)
+
+
+def told_words(told: str, status: str) -> str:
+    """A told status as people read it; "" when it says no more than the life cycle, or no longer agrees with it."""
+    if not told or told in PLAIN or all(meanings.get(told) != status for meanings in _ALL):
         return ""
     return _LABELS.get(told, told.replace("-", " ").capitalize())
 
 
-TOLD_OF_TABLE: Final[Mapping[str, Mapping[str, str]]] = {
-    "encounter": ENCOUNTER_TOLD,
-    "condition": COURSE_TOLD,
-    "allergy_intolerance": COURSE_TOLD,
-    "medication_request": STATEMENT_TOLD,
-    "diagnostic_report": RESULT_TOLD,
-    "observation": RESULT_TOLD,
-    "procedure": EVENT_TOLD,
-    "immunization": EVENT_TOLD,
-    "care_plan": REQUEST_TOLD,
-}
-"""Which words can be told of the rows of a table."""
-
-
-def status_words(table: str, row: Mapping[str, object]) -> str:
+def status_words(row: Mapping[str, object]) -> str:
     """What a row's told status and its verification say beyond its life cycle: "In remission, provisional"."""
-    told = told_words(TOLD_OF_TABLE.get(table, {}), str(row.get("status_told") or ""), str(row["status"]))
-    verified = VERIFICATION_LABELS.get(str(row.get("verification") or ""), "")
-    sure = "" if verified == "Confirmed" else verified
+    told = told_words(str(row.get("status_told") or ""), str(row["status"]))
+    verified = str(row.get("verification") or "")
+    sure = "" if verified == "confirmed" else VERIFICATION_LABELS.get(verified, "")
     return f"{told}, {sure.lower()}" if told and sure else told or sure

@@ -12,6 +12,7 @@ from hms_app.domain.patients.rules.corrections import (
     ensure_death_possible,
     is_before_birth,
 )
+from hms_app.domain.patients.rules.deaths import DEATH_COLUMNS, death_day, death_words, is_deceased
 from hms_app.domain.patients.rules.details import (
     detail_state,
     identifier_words,
@@ -59,6 +60,7 @@ from hms_app.domain.patients.rules.search import (
 )
 
 __all__ = [
+    "DEATH_COLUMNS",
     "LONGEST_WORD",
     "MOST_PAIRED_WORDS",
     "action_words",
@@ -67,6 +69,8 @@ __all__ = [
     "card_pdf",
     "check_digit",
     "consent_state",
+    "death_day",
+    "death_words",
     "detail_state",
     "display_name",
     "ends_before",
@@ -76,6 +80,7 @@ __all__ = [
     "field_changes",
     "identifier_words",
     "is_before_birth",
+    "is_deceased",
     "is_mrn",
     "is_placeholder",
     "look_words",

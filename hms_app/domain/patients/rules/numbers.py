@@ -9,8 +9,31 @@ MRN_LENGTH: Final = 8
 _NOT_CODE: Final = re.compile(r"[\W_]+")
 _NO_NUMBERS: Final = frozenset(
     {
-        *("na", "n", "nil", "none", "null", "nan", "undefined", "missing", "pending", "tbd", "tba", "todo", "test"),
-        *("unknown", "unk", "notknown", "notavailable", "notapplicable", "notprovided", "notgiven", "refused"),
+        *(
+            "na",
+            "n",
+            "nil",
+            "none",
+            "null",
+            "nan",
+            "undefined",
+            "missing",
+            "pending",
+            "tbd",
+            "tba",
+            "todo",
+            "test",
+        ),
+        *(
+            "unknown",
+            "unk",
+            "notknown",
+            "notavailable",
+            "notapplicable",
+            "notprovided",
+            "notgiven",
+            "refused",
+        ),
         *("declined", "nonumber", "noid", "nossn", "nopassport", "x", "xx", "xxx", "xxxx"),
         *("unbekannt", "keine", "kein", "keineangabe", "ka", "inconnu", "aucun", "desconocido", "ninguno"),
         *("ninguna", "sinnumero", "sindato"),

@@ -22,6 +22,14 @@ class DeathPrecision(StrEnum):
     UNKNOWN = "unknown"
 
 
+DEATH_LABELS: Final = {
+    DeathPrecision.DAY: "The day",
+    DeathPrecision.MONTH: "The month only",
+    DeathPrecision.YEAR: "The year only",
+    DeathPrecision.UNKNOWN: "Nothing but the death",
+}
+
+
 class BirthDatePrecision(StrEnum):
     """How well the date of birth is known.
 

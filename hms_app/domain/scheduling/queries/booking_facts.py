@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -12,6 +12,7 @@ from hms_app.core import clock
 from hms_app.core.locale import HospitalLocale
 from hms_app.domain.organization.rules import display_name
 from hms_app.domain.organization.tables import Practitioner
+from hms_app.domain.patients import rules as patient_rules
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import PatientStatus
 from hms_app.domain.scheduling.queries.availability import Placement, has_hours
@@ -148,27 +149,36 @@ def _requested(
 
 def _patient_facts(session: Session, asked: Asked) -> PatientFacts:
     """Of the patient; the row is held until the commit, so that two bookings of one patient come one by one."""
-    status, deceased_at, merged_into = session.execute(
-        sa.select(col(Patient.status), col(Patient.deceased_at), col(Patient.merged_into_id))
+    found = session.execute(
+        sa.select(
+            col(Patient.status),
+            col(Patient.merged_into_id),
+            *(getattr(Patient, name) for name in patient_rules.DEATH_COLUMNS),
+        )
         .where(col(Patient.id) == asked.patient_id)
         .with_for_update(key_share=True)
     ).one()
     return PatientFacts(
-        _closed_because(session, status, deceased_at, merged_into, asked.locale),
+        _closed_because(session, found._mapping, asked.locale),
         tuple(_others(session, asked)),
         _open_bookings(session, asked) if asked.service.most_open else 0,
     )
 
 
+def _when(found: Mapping[str, Any], locale: HospitalLocale) -> str:
+    words = patient_rules.death_words(found, locale)
+    known = "on" if found["deceased_precision"] == "day" else "in"
+    return f" {known} {words}" if words else ""
+
+
 def _closed_because(
     session: Session,
-    status: str,
-    deceased_at: dt.datetime | None,
-    merged_into: int | None,
+    found: Mapping[str, Any],
     locale: HospitalLocale,
 ) -> str:
-    if deceased_at is not None:
-        return f"The patient died on {locale.date_of(deceased_at)}."
+    status, merged_into = found["status"], found["merged_into_id"]
+    if patient_rules.is_deceased(found):
+        return f"The patient died{_when(found, locale)}."
     if status == PatientStatus.MERGED:
         survivor = session.execute(sa.select(col(Patient.mrn)).where(col(Patient.id) == merged_into)).scalar()
         return f"This record was merged into another, {survivor}. Book for that one."

@@ -165,7 +165,9 @@ def _died(row: Row) -> str | None:
         return None
     day = died.astimezone(dt.UTC).date().isoformat()
     lengths = {"year": 4, "month": 7}
-    return day[: lengths.get(row["deceased_precision"], 10)] if row["deceased_is_day_only"] else died.isoformat()
+    return (
+        day[: lengths.get(row["deceased_precision"], 10)] if row["deceased_is_day_only"] else died.isoformat()
+    )
 
 
 def _marital(row: Row) -> Json | None:
