@@ -40,7 +40,8 @@ CARD_LINES: Final = 30
 RECENT_DOCUMENTS: Final = 5
 
 _ALLERGIES: Final = f"""
-SELECT a.id, a.code, a.display, a.category, a.criticality, a.status, a.status_told, a.verification, a.occurred_precision, a.occurred_at, a.is_day_only,
+SELECT a.id, a.code, a.display, a.category, a.criticality, a.status, a.status_told, a.verification,
+ a.occurred_precision, a.occurred_at, a.is_day_only,
  (SELECT coalesce(string_agg(concat_ws(', ', nullif(r.display, ''), r.severity), '; ' ORDER BY r.position), '')
   FROM allergy_reaction r WHERE r.allergy_id = a.id) AS reactions
 FROM allergy_intolerance a
@@ -56,6 +57,14 @@ SELECT id, display, dosage, reason_display, status, status_told, occurred_at, is
 FROM medication_request
 WHERE patient_id = %(patient_id)s AND status = 'active'
 ORDER BY occurred_at DESC, id DESC LIMIT {CARD_LINES}"""
+_OF_MEDICINES: Final = (
+    *("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense"),
+    "MedicationOrder",
+)
+_LEFT_OUT: Final = f"""
+SELECT id, resource_type, display, reason FROM not_taken_over
+WHERE patient_id = %(patient_id)s AND resource_type = ANY(%(types)s)
+ORDER BY id DESC LIMIT {CARD_LINES}"""
 _DOCUMENTS: Final = f"""
 SELECT id, display, kind, occurred_at FROM document_reference
 WHERE patient_id = %(patient_id)s AND status = 'current'
@@ -109,22 +118,30 @@ def get_overview(session: Session, actor: Actor, *, patient_id: int) -> Overview
 
 
 def _clinical_cards(session: Session, actor: Actor, patient_id: int) -> ClinicalCards:
-    def card(permission: Permission, sql: str, fact: Any) -> tuple[Fact, ...] | None:
+    def card(permission: Permission, sql: str, fact: Any, *types: str) -> tuple[Fact, ...] | None:
         if not may_read(actor, permission, patient_id):
             return None
-        found = rows_of(session, Statement(sql, {"patient_id": patient_id}))
-        return tuple(fact(row, actor.locale) for row in found)
+        values = {"patient_id": patient_id, "types": list(types)}
+        found = rows_of(session, Statement(sql, values))
+        left_out = rows_of(session, Statement(_LEFT_OUT, values)) if types else []
+        return (*(fact(row, actor.locale) for row in found), *map(_left_out, left_out))
 
     vital_signs = None
     if may_read(actor, Permission.CLINICAL_OBSERVATION_READ, patient_id):
         vital_signs = _last_vitals(session, actor.locale, patient_id)
     return ClinicalCards(
-        allergies=card(Permission.CLINICAL_ALLERGY_READ, _ALLERGIES, _allergy),
-        conditions=card(Permission.CLINICAL_CONDITION_READ, _CONDITIONS, _condition),
-        medications=card(Permission.CLINICAL_MEDICATION_READ, _MEDICATIONS, _medication),
+        allergies=card(Permission.CLINICAL_ALLERGY_READ, _ALLERGIES, _allergy, "AllergyIntolerance"),
+        conditions=card(Permission.CLINICAL_CONDITION_READ, _CONDITIONS, _condition, "Condition"),
+        medications=card(Permission.CLINICAL_MEDICATION_READ, _MEDICATIONS, _medication, *_OF_MEDICINES),
         vital_signs=vital_signs,
         documents=card(Permission.CLINICAL_DOCUMENT_READ, _DOCUMENTS, _document),
     )
+
+
+def _left_out(row: Mapping[str, Any]) -> Fact:
+    """What a file said and no row has: nobody may take the card for all there is."""
+    what = plain_display(row["display"]) or row["resource_type"]
+    return Fact(f"left-out-{row['id']}", f"Not taken over from a file: {what}", row["reason"], "")
 
 
 def _allergy(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:

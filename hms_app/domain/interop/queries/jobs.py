@@ -1,7 +1,7 @@
 """Imports that run by themselves: the list of them, one with its report, and a first look at a list's rows."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final

@@ -29,7 +29,8 @@ SEARCH_LIMIT: Final = 50
 """The most rows `search_patients` gives, whatever is asked for."""
 
 ROW: Final = """p.id, p.mrn, p.prefix, p.given_names, p.family_name, p.suffix, p.birth_date,
- p.birth_date_precision, p.deceased_at, p.deceased_is_day_only, p.deceased_precision, p.sex_at_birth, p.status, p.is_restricted, p.updated_at, p.name_sort,
+ p.birth_date_precision, p.deceased_at, p.deceased_is_day_only, p.deceased_precision, p.sex_at_birth,
+ p.status, p.is_restricted, p.updated_at, p.name_sort,
  p.last_visit_at"""
 """The columns `patient_row` reads, and those lists sort by."""
 

@@ -46,6 +46,7 @@ from hms_app.domain.patients.rules.phones import (
     written,
 )
 from hms_app.domain.patients.rules.registration import (
+    NO_NUMBER,
     birth_of,
     ends_before,
     understand,
@@ -63,6 +64,7 @@ __all__ = [
     "DEATH_COLUMNS",
     "LONGEST_WORD",
     "MOST_PAIRED_WORDS",
+    "NO_NUMBER",
     "action_words",
     "birth_key",
     "birth_of",

@@ -97,7 +97,7 @@ class EditPatientInput(FormInput):
 
 
 class DeathInput(FormInput):
-    """When a patient died, as well as it is `known`: a day, perhaps with the time of it, or the month or year it is in."""
+    """When a patient died, as well as it is `known`: a day, perhaps its time, or the month or year it is in."""
 
     known: DeathPrecision = DeathPrecision.DAY
     died_on: dt.date | None = None
