@@ -31,9 +31,10 @@ class Settled:
 def settle_patients(connection: sa.Connection) -> Settled:
     """Attach who is known to their record; rows that were settled leave `import_row`."""
     connection.execute(_REFUSE_OTHERS)
+    own_numbers = f"{MRN}{stamp_of(connection.execute(sa.text('SELECT founded_at FROM hospital')).scalar())}"
+    connection.execute(_FORGET_OWN_NUMBERS, {"own_numbers": own_numbers})
     settled = _settle_known(connection)
-    stamp = stamp_of(connection.execute(sa.text("SELECT founded_at FROM hospital")).scalar())
-    for line, found in _candidates(connection, f"{MRN}{stamp}").items():
+    for line, found in _candidates(connection, own_numbers).items():
         _settle(connection, settled, line, found)
     return settled
 
@@ -205,6 +206,13 @@ _MAKE_UNOFFICIAL: Final = sa.text(
        WHERE line_number = :line"""
 )
 """A number that others have too tells this patient from nobody."""
+_FORGET_OWN_NUMBERS: Final = sa.text(
+    """UPDATE import_row SET identifiers = (
+           SELECT coalesce(jsonb_agg(one), '[]')::text FROM jsonb_array_elements(identifiers::jsonb) AS a (one)
+           WHERE one ->> 'system' IS DISTINCT FROM :own_numbers)
+       WHERE position(CAST(:own_numbers AS text) IN identifiers) > 0"""
+)
+"""The numbers that this hospital gave are those of its records, and no further identifiers."""
 _KNOWN: Final = sa.text(
     """SELECT r.line_number, s.patient_id, p.mrn, s.source_hash <> r.source_hash AS is_changed
        FROM import_row r JOIN patient_source s ON s.source_system = 'fhir' AND s.source_key = r.source_key
@@ -225,10 +233,10 @@ _SHARING: Final = sa.text(
              AND {IDENTIFIER_NUMBER.replace("value", "h.value")} = {IDENTIFIER_NUMBER.replace("value", "i.value")}
             WHERE i.is_official
             UNION ALL
-            SELECT o.id, i.type || ' ' || i.value, TRUE
-            FROM {IDENTIFIER.format(source="r")}
-            JOIN patient o ON o.mrn = i.value
-            WHERE i.system = :own_numbers
+            SELECT o.id, 'record number', TRUE
+            FROM jsonb_array_elements_text(r.names::jsonb) AS n (name)
+            JOIN patient o ON o.mrn = split_part(n.name, '|', 2)
+            WHERE starts_with(n.name, CAST(:own_numbers AS text) || '|')
             UNION ALL
             SELECT o.id, 'record', TRUE FROM patient o WHERE o.id = r.home_id
             UNION ALL

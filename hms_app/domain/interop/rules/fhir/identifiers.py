@@ -72,7 +72,9 @@ def _identity(identifier: Json) -> PatientIdentity:
     assigner = text(part(identifier, "assigner"), "display")
     issuer = assigner or system.removeprefix(OURS)
     is_official = kind in OFFICIAL and bool(issuer)
-    return PatientIdentity(kind, issuer, value, is_official, ended_on, system if assigner else "")
+    return PatientIdentity(
+        kind, issuer, value, is_official, ended_on, system if assigner or system.startswith(MRN) else ""
+    )
 
 
 def _type(concept: Json) -> str:
