@@ -11,6 +11,7 @@ from hms_app.core.locale import HospitalLocale
 from hms_app.domain.interop.service import import_fhir
 from hms_app.domain.interop.values import FhirReport
 from tests.domain.interop import fhir_bundles as make
+from tests.domain.interop import official_shapes
 
 IMPORTER = Actor.system("import", HospitalLocale(country="DE"))
 Json = dict[str, Any]
@@ -543,3 +544,80 @@ def test_of_several_names_the_one_that_counts_now_is_the_name(
     _read(tmp_path, _ada("a", name=names, identifier=[]))
     assert _rows(connection, "SELECT family_name FROM patient") == [("New",)]
     assert _rows(connection, "SELECT type, value FROM patient_identifier") == [("other-name", "Ada Old")]
+
+
+NOT_KEPT = Path(__file__).with_name("not_kept.txt")
+"""Each element of the shapes of the official examples that is in no row: the report counts it, nothing else goes."""
+
+
+def test_whatever_is_not_kept_of_the_official_examples_is_counted(
+    tmp_path: Path, connection: sa.Connection
+) -> None:
+    directory = make.write(tmp_path, record=official_shapes.record(), told=make.bundle(*ALL_OF_EACH))
+    report = import_fhir(directory, IMPORTER)
+    assert sorted(report.not_kept) == NOT_KEPT.read_text(encoding="utf-8").split()
+
+
+OF = {"reference": "Patient/p9"}
+CODED = {"coding": [{"system": "http://example.org/codes", "code": "1", "display": "One"}], "text": "One"}
+ALL_OF_EACH: list[Json] = [
+    make.patient(
+        "p9",
+        photo=[{"url": "x.png"}],
+        multipleBirthInteger=2,
+        generalPractitioner=[{"display": "Dr House"}],
+        managingOrganization={"display": "Clinic"},
+    ),
+    {
+        "resourceType": "Procedure",
+        "id": "all",
+        "status": "completed",
+        "category": CODED,
+        "code": CODED,
+        "subject": OF,
+        "performedDateTime": "2020-01-01",
+        "recorder": {"display": "Nurse"},
+        "asserter": {"display": "Nurse"},
+        "performer": [{"function": CODED, "actor": {"display": "Dr X"}}],
+        "location": {"display": "Theatre"},
+        "report": [{"display": "Report"}],
+        "focalDevice": [{"manipulated": {"display": "Pin"}}],
+        "usedReference": [{"display": "Pin"}],
+    },
+    {
+        "resourceType": "Observation",
+        "id": "all",
+        "status": "final",
+        "code": CODED,
+        "subject": OF,
+        "focus": [{"display": "Donor"}],
+        "performer": [{"display": "Nurse"}],
+        "valueString": "fine",
+        "derivedFrom": [{"display": "Image"}],
+    },
+    {
+        "resourceType": "Condition",
+        "id": "all",
+        "category": [CODED],
+        "code": CODED,
+        "subject": OF,
+        "recorder": {"display": "Nurse"},
+        "asserter": {"display": "Nurse"},
+    },
+    {
+        "resourceType": "MedicationRequest",
+        "id": "all",
+        "status": "active",
+        "intent": "order",
+        "category": [CODED],
+        "priority": "urgent",
+        "medicationCodeableConcept": CODED,
+        "subject": OF,
+        "performer": {"display": "Nurse"},
+        "recorder": {"display": "Nurse"},
+        "courseOfTherapyType": CODED,
+        "insurance": [{"display": "Payer"}],
+        "detectedIssue": [{"display": "Interaction"}],
+        "priorPrescription": {"display": "Before"},
+    },
+]

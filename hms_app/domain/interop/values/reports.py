@@ -115,10 +115,11 @@ class FileCounts:
 
 @dataclass
 class ImportReport:
-    """The counts of every file by its stem, and every problem in the order it was met."""
+    """The counts of every file by its stem, every problem in the order it was met, and remarks about who came."""
 
     files: dict[str, FileCounts] = field(default_factory=dict)
     problems: Problems[Problem] = field(default_factory=Problems)
+    remarks: Problems[Problem] = field(default_factory=Problems)
 
     def as_json(self) -> dict[str, Any]:
         """The report as one JSON document."""
@@ -126,6 +127,8 @@ class ImportReport:
             "files": {name: counts.as_json() for name, counts in self.files.items()},
             "problems": [problem.as_json() for problem in self.problems],
             "problem_count": self.problems.met,
+            "remarks": [remark.as_json() for remark in self.remarks],
+            "remark_count": self.remarks.met,
         }
 
 

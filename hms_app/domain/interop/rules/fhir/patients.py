@@ -69,7 +69,9 @@ MARITAL: Final = {
     "D": MaritalStatus.DIVORCED.value,
     "W": MaritalStatus.WIDOWED.value,
 }
-_UNMARRIED: Final = {"U": MaritalStatus.SINGLE.value, "T": MaritalStatus.MARRIED.value}
+_UNMARRIED: Final = {"U": MaritalStatus.SINGLE.value}
+_NOT_TOLD: Final = frozenset({"UNK", "NI", "ASKU", "NASK", "NAV"})
+"""Codes of HL7 that say that nobody knows."""
 _SYSTEMS: Final = {
     "phone": ContactSystem.PHONE.value,
     "sms": ContactSystem.PHONE.value,
@@ -114,7 +116,7 @@ def read_patient(reading: Reading) -> Values:
         **_deceased(reading, born),
         "sex_at_birth": _birth_sex(resource) or gender,
         "gender": gender,
-        "marital_status": _marital(resource),
+        "marital_status": _marital(reading),
         "language": _language(resource),
         "race": _census(resource, RACE, RACES),
         "ethnicity": _census(resource, ETHNICITY, ETHNICITIES),
@@ -196,9 +198,13 @@ def _birth_sex(resource: Json) -> str | None:
     return _BIRTH_SEXES.get(code)
 
 
-def _marital(resource: Json) -> str:
-    code = concept(resource, "maritalStatus").code
-    return {**MARITAL, **_UNMARRIED}.get(code, MaritalStatus.UNKNOWN.value)
+def _marital(reading: Reading) -> str:
+    """The marital status; one that has no word here is reported."""
+    found = concept(reading.resource, "maritalStatus")
+    known = {**MARITAL, **_UNMARRIED}.get(found.code)
+    if known is None and found.display and found.code not in _NOT_TOLD:
+        reading.remarks.append(f"kept without the marital status: {shown(found.display)}")
+    return known or MaritalStatus.UNKNOWN.value
 
 
 def _language(resource: Json) -> str:
