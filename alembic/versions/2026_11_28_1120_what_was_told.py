@@ -13,7 +13,14 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 _TOLD = (
-    *("encounter", "condition", "allergy_intolerance", "medication_request", "diagnostic_report", "observation"),
+    *(
+        "encounter",
+        "condition",
+        "allergy_intolerance",
+        "medication_request",
+        "diagnostic_report",
+        "observation",
+    ),
     *("procedure", "immunization", "care_plan", "device_use", "supply_use", "imaging_study"),
     *("family_member_history", "document_reference"),
 )
@@ -38,9 +45,7 @@ def upgrade() -> None:
     """
     for table, column in _TEXTS:
         op.add_column(table, sa.Column(column, sa.Text(), server_default="", nullable=False))
-    op.add_column(
-        "patient", sa.Column("deceased_precision", sa.Text(), server_default="day", nullable=False)
-    )
+    op.add_column("patient", sa.Column("deceased_precision", sa.Text(), server_default="day", nullable=False))
     op.drop_constraint(op.f("ck_patient_dies_after_birth"), "patient", type_="check")
     _check("dies_after_birth", f"{_DIES_AFTER_BIRTH} OR deceased_precision <> 'day' OR {_A_DAY}")
     _check("deceased_precision_known", _DEATH_PRECISIONS)
@@ -58,11 +63,10 @@ def upgrade() -> None:
         f" AND {_NUMBER.replace('value', 'h.value')} = {_NUMBER.replace('value', 'i.value')})"
     )
     _identifier_index(["type", "issuer", "system", sa.text(_NUMBER)])
+    op.create_index("ix_patient_identifier_number", "patient_identifier", [sa.text(_NUMBER)])
     op.add_column(
         "patient_source",
-        sa.Column(
-            "differs", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False
-        ),
+        sa.Column("differs", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
     )
     _create_not_taken_over()
 
@@ -71,6 +75,7 @@ def downgrade() -> None:
     """Take them away; who died nobody knows when counts as alive again."""
     op.drop_table("not_taken_over")
     op.drop_column("patient_source", "differs")
+    op.drop_index("ix_patient_identifier_number", table_name="patient_identifier")
     _identifier_index(["type", "issuer", "value"])
     op.drop_constraint(op.f("ck_patient_death_without_a_day"), "patient", type_="check")
     op.drop_constraint(op.f("ck_patient_deceased_precision_known"), "patient", type_="check")

@@ -176,6 +176,7 @@ class PatientIdentifier(Kept, Table, table=True):
         error_has_reason(),
         sa.CheckConstraint("btrim(value) <> ''", name="value_not_blank"),
         sa.Index("ix_patient_identifier_patient_id", "patient_id"),
+        sa.Index("ix_patient_identifier_number", sa.text(IDENTIFIER_NUMBER)),
     )
 
     patient_id: int = foreign_key("patient.id")
