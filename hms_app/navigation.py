@@ -186,10 +186,31 @@ PATIENT_APPOINTMENTS = Screen(
     parent="/patients",
 )
 
+MY_SCHEDULE = Screen(
+    "/appointments/my-schedule",
+    "My schedule",
+    "calendar-clock",
+    Permission.SCHEDULING_SCHEDULE_EDIT_OWN,
+    APPOINTMENTS,
+)
+SCHEDULES = Screen(
+    "/appointments/schedules",
+    "Schedules",
+    "calendar-range",
+    Permission.SCHEDULING_SCHEDULE_READ,
+    APPOINTMENTS,
+)
+HOLIDAYS = Screen(
+    "/appointments/holidays",
+    "Public holidays",
+    "party-popper",
+    Permission.SCHEDULING_SCHEDULE_EDIT,
+    parent="/appointments/schedules",
+)
 SERVICES = Screen(
     "/appointments/services",
     "Services",
-    "list-checks",
+    "clipboard-list",
     Permission.SCHEDULING_SERVICE_READ,
     APPOINTMENTS,
 )
@@ -297,6 +318,9 @@ SCREENS: Final[tuple[Screen, ...]] = (
     BOOKING,
     APPOINTMENT_LIST,
     APPOINTMENT,
+    MY_SCHEDULE,
+    SCHEDULES,
+    HOLIDAYS,
     SERVICES,
     EQUIPMENT,
     SETTINGS,

@@ -268,6 +268,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("resource_id IS NULL AND department_id IS NULL"),
     )
     op.create_index(
+        "uq_availability_exception_public_holiday",
+        "availability_exception",
+        ["starts_on"],
+        unique=True,
+        postgresql_where=sa.text("cause = 'public_holiday' AND status <> 'withdrawn'"),
+    )
+    op.create_index(
         "ix_availability_exception_resource_id",
         "availability_exception",
         ["resource_id", "ends_on"],

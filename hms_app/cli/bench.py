@@ -1,11 +1,13 @@
 """`bench`: measure the hospital on this machine, each measurement in a database of its own."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -14,6 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from hms_app.cli.benches.figures import machine
+from hms_app.cli.benches.kept import KEPT_UNDER
 from hms_app.config import Settings, get_settings
 from hms_app.runtime.database import application_role, connect, open_database, open_migrated
 from hms_app.runtime.errors import StartRefused
@@ -21,10 +24,14 @@ from hms_app.runtime.errors import StartRefused
 
 @dataclass(frozen=True)
 class Bench:
-    """A measurement: the module whose `run` makes it, and whether that is given an empty database's URL."""
+    """A measurement: the module whose `run` makes it, and whether that is given an empty database's URL.
+
+    One that `keeps` what it loads is given `OpenDatabase` instead.
+    """
 
     module: str
     needs_database: bool
+    keeps: bool = False
 
     def load(self) -> Callable[..., dict[str, Any]]:
         """The module's `run`."""
@@ -42,7 +49,10 @@ BENCHES: Final = {
     "import-fhir": Bench("import_fhir", needs_database=True),
     "footprint": Bench("footprint", needs_database=False),
     "event-roundtrip": Bench("event_roundtrip", needs_database=False),
+    "slot-search": Bench("slot_search", needs_database=True, keeps=True),
+    "booking": Bench("booking", needs_database=True),
     "live": Bench("live", needs_database=False),
+    "calendar-live": Bench("calendar_live", needs_database=False),
     "endurance": Bench("endurance", needs_database=False),
 }
 
@@ -84,8 +94,40 @@ def scratch_database(settings: Settings, name: str = "hms_bench") -> Iterator[st
             _drop(hospital.owner_url, name)
 
 
+@contextmanager
+def kept_database(name: str, holds: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
+    """The owner's URL of a database, and whether it is one that was kept and holds what is looked for."""
+    settings, directory = get_settings(), os.environ.get(KEPT_UNDER, "")
+    full_name = f"hms_bench_{name}"
+    if not directory:
+        with scratch_database(settings, full_name) as url:
+            yield url, False
+        return
+    settings = settings.model_copy(update={"data_dir": Path(directory).resolve()})
+    with open_database(settings) as server:
+        url = make_url(server.owner_url).set(database=full_name).render_as_string(hide_password=False)
+        own = settings.model_copy(update={"database_url": SecretStr(url), "app_database_url": None})
+        if _exists(server.owner_url, full_name):
+            with open_migrated(own):
+                if holds(url):
+                    yield url, True
+                    return
+        _drop(server.owner_url, full_name)
+        with connect(server.owner_url) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(full_name)))
+        with open_migrated(own):
+            yield url, False
+
+
+def _exists(owner_url: str, name: str) -> bool:
+    with connect(owner_url) as connection:
+        return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone())
+
+
 def _measure(chosen: Bench) -> dict[str, Any]:
     run = chosen.load()
+    if chosen.keeps:
+        return run(kept_database)
     if not chosen.needs_database:
         return run()
     with scratch_database(get_settings()) as url:

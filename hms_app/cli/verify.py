@@ -22,6 +22,7 @@ from hms_app.domain.files import queries as files
 from hms_app.domain.jobs import queries as jobs
 from hms_app.domain.organization import queries as organization
 from hms_app.domain.patients import queries as patients
+from hms_app.domain.scheduling.queries import checks as scheduling
 from hms_app.domain.scheduling.queries import queue_checks
 from hms_app.domain.security import queries as security
 from hms_app.domain.workflows import link_sign_ins
@@ -37,6 +38,7 @@ CHECKS: Final[tuple[Sequence[Callable[[Session], Check]], ...]] = (
     catalogue.CHECKS,
     patients.CHECKS,
     duplicates.CHECKS,
+    scheduling.CHECKS,
     queue_checks.CHECKS,
     clinical.CHECKS,
     link_sign_ins.CHECKS,

@@ -1,5 +1,6 @@
 """The screen of a list of entries that people keep: the list under its toolbar, and the drawer with its form."""
 
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
@@ -24,9 +25,13 @@ def list_page(
     fields: list[Child],
     hint: str,
     filters: list[Child] | None = None,
+    start: Callable[[], rx.Component] = rx.fragment,
 ) -> rx.Component:
-    """A whole screen: header, toolbar, table with pager, and the drawer. `noun` names one entry, such as "room"."""
-    adding = kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=state.add)
+    """A whole screen: header, toolbar, table with pager, and the drawer. `noun` names one entry, such as "room".
+
+    `start` draws what may be done besides adding one, in the header and where there is none yet.
+    """
+    adding = kit.row(start(), kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=state.add))
     return frame(
         screen,
         kit.page_header(screen.title, subtitle, actions=rx.cond(state.may_edit, adding, rx.fragment())),
@@ -39,7 +44,7 @@ def list_page(
             state,
             [*columns, _status_column(state)],
             label=screen.title,
-            empty=_empty(screen, state, noun, hint),
+            empty=_empty(screen, state, noun, hint, start),
             row_menu=lambda row: _acts(state, row, noun),
         ),
         _drawer(state, noun, fields),
@@ -87,7 +92,9 @@ def _status_column(state: Any) -> kit.Column:
     return column(state, "status", cell=cell, width="7rem")
 
 
-def _empty(screen: Screen, state: Any, noun: str, hint: str) -> rx.Component:
+def _empty(
+    screen: Screen, state: Any, noun: str, hint: str, start: Callable[[], rx.Component]
+) -> rx.Component:
     many = state.listed.many
     return rx.cond(
         state.is_narrowed,
@@ -98,7 +105,9 @@ def _empty(screen: Screen, state: Any, noun: str, hint: str) -> rx.Component:
                 f"No {many} yet",
                 hint,
                 icon=screen.icon,
-                action=kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=state.add),
+                action=kit.row(
+                    kit.button(f"Add {noun}", variant="primary", icon="plus", on_click=state.add), start()
+                ),
             ),
             kit.empty_state(
                 f"No {many} yet", "Whoever looks after the hospital adds them.", icon=screen.icon

@@ -68,12 +68,8 @@ def calendar_sample() -> rx.Component:
         columns=COLUMNS,
         spans=SPANS,
         events=EVENTS,
-        on_open=_named("Opened"),
-        on_create=_named("Book"),
-        on_move=_named("Moved"),
-        on_resize=_named("Resized"),
+        on_open=lambda *_: rx.toast.info("Opened"),
+        on_create=lambda *_: rx.toast.info("Booking begins"),
+        on_move=lambda *_: rx.toast.info("Moved"),
+        on_resize=lambda *_: rx.toast.info("Resized"),
     )
-
-
-def _named(what: str) -> Any:
-    return lambda *parts: rx.toast.info(what)

@@ -18,6 +18,10 @@ _ACCEPTED: Final[dict[Any, tuple[type, ...]]] = {float: (int, float), Any: (obje
 """What JSON may hold for an annotation, where it is not just the annotation's own type."""
 
 
+_ROOT: Final = State
+"""All states hang below it."""
+
+
 class PayloadDamaged(DomainError):
     """No screen of ours sends this."""
 
@@ -30,7 +34,7 @@ def ensure_stored_by_browsers(given: Mapping[str, Any]) -> None:
     for name in given:
         owner, _, var = str(name).rpartition(".")
         try:
-            is_stored = State.get_class_substate(owner)._is_client_storage(var.removesuffix(FIELD_MARKER))
+            is_stored = _ROOT.get_class_substate(owner)._is_client_storage(var.removesuffix(FIELD_MARKER))
         except ValueError:
             is_stored = False
         if not is_stored:

@@ -56,6 +56,7 @@ class Shell:
     initials: str
     searches_patients: bool
     registers_patients: bool
+    checks_in: bool
     notices: list[NoticeRow]
 
 
@@ -73,6 +74,7 @@ class ShellState(ScreenState, rx.State):
     found_patients: list[FoundPatient] = []
     searches_patients: bool = False
     registers_patients: bool = False
+    checks_in: bool = False
 
     @handles(SIGNED_IN, passive=True)
     async def load_shell(self) -> None:
@@ -85,6 +87,7 @@ class ShellState(ScreenState, rx.State):
             self.menu = shell.menu
         self.initials, self.searches_patients = shell.initials, shell.searches_patients
         self.registers_patients = shell.registers_patients
+        self.checks_in = shell.checks_in
         self.is_demo = get_settings().demo
         self._show_notices(shell.notices)
 
@@ -141,6 +144,7 @@ def _shell_of(session: Session, actor: Actor) -> Shell:
         initials=initials_of(actor.name),
         searches_patients=actor.can(Permission.PATIENTS_PATIENT_READ),
         registers_patients=actor.can(Permission.PATIENTS_PATIENT_REGISTER),
+        checks_in=actor.can(Permission.SCHEDULING_APPOINTMENT_CHECK_IN),
         notices=list(security.list_own_notices(session, actor)),
     )
 

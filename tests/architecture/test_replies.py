@@ -31,6 +31,7 @@ HARMLESS_IMPORTS: Final = {
     "StateManagerMemory",
     "StateManagerRedis",
     "BaseStateToken",
+    "FIELD_MARKER",
 }
 MAKERS: Final = {
     "toast",

@@ -1,5 +1,6 @@
 """Setting up an empty hospital: all of it or nothing, once."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,6 +11,10 @@ from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, InvalidInput
 from hms_app.domain.organization import queries
+from hms_app.domain.scheduling.queries.hours import get_time
+from hms_app.domain.scheduling.queries.services import list_services
+from hms_app.domain.scheduling.values.schedules import Whose
+from hms_app.domain.scheduling.values.words import ResourceKind
 from hms_app.domain.security import service as security
 from hms_app.domain.security.errors import AlreadySetUp, WrongSetupCode
 from hms_app.domain.workflows.set_up_hospital import parse_set_up, set_up_hospital
@@ -97,3 +102,24 @@ def test_the_administrator_can_sign_in_and_holds_the_settings(connection: sa.Con
         actor = security.resolve_actor(session, session_token=result.token, ip_address="127.0.0.1")
         assert actor.locale.zone_name == "Europe/Berlin"
         assert queries.get_hospital(session, actor).name == "St Mary"
+
+
+def test_a_clinic_whose_kind_is_said_can_be_booked_at_once(connection: sa.Connection) -> None:
+    _set_up(_code(), clinic_kind="dentist", sees_patients="on")
+    somebody = Actor.system("tests")
+    with db.transaction() as session:
+        [practitioner] = queries.list_practitioners(session, somebody).rows
+        assert (practitioner.name, practitioner.user_name) == ("Ada Okafor", "Ada Okafor")
+        services = list_services(session, somebody).rows
+        assert len(services) == 5
+        assert {one.name for service in services for one in service.offerings} == {"Ada Okafor"}
+        whose = Whose(ResourceKind.PRACTITIONER, practitioner.id)
+        assert len(get_time(session, somebody, whose=whose, monday=dt.date(2027, 1, 4)).openings) == 10
+
+
+def test_a_hospital_of_no_kind_has_no_services_and_no_practitioner(connection: sa.Connection) -> None:
+    _set_up(_code())
+    somebody = Actor.system("tests")
+    with db.transaction() as session:
+        assert list_services(session, somebody).rows == []
+        assert queries.list_practitioners(session, somebody).rows == []

@@ -107,7 +107,7 @@ def make_clinic(
     """A clinic with doctors A, B, C ... and rooms 1, 2, 3 ..., Monday to Friday, 8 to 17, in steps of 15 minutes."""
     department = make_department(session)
     doctors = [
-        make_practitioner(session, family_name=f"Okafor {chr(65 + n)}", department_id=department.id).id
+        make_practitioner(session, family_name=f"Okafor {_letters(n)}", department_id=department.id).id
         for n in range(practitioners)
     ]
     places = [make_room(session, department_id=department.id, name=f"Room {n + 1}").id for n in range(rooms)]
@@ -122,6 +122,12 @@ def make_clinic(
     )
     patient = make_patient(session)
     return Clinic(session, department.id, service_id, doctors, resources, places, patient.key, locale)
+
+
+def _letters(number: int) -> str:
+    """A, B ... Z, AA, AB ..."""
+    more = _letters(number // 26 - 1) if number >= 26 else ""
+    return f"{more}{chr(65 + number % 26)}"
 
 
 def at(text: str, locale: HospitalLocale = BERLIN) -> dt.datetime:

@@ -10,6 +10,7 @@ from hms_app.domain.audit.service.entries import unwritten
 from hms_app.domain.scheduling.service import services
 from hms_app.domain.scheduling.service.resources import resource_of
 from hms_app.domain.scheduling.tables import AvailabilityException, Schedule, ScheduleWindow
+from hms_app.domain.scheduling.values.schedules import ScheduleInput
 from hms_app.domain.scheduling.values.services import EquipmentInput, EquipmentRow, ServiceInput, ServiceRow
 from hms_app.domain.scheduling.values.words import ResourceKind
 from tests.factories.organization import SYSTEM, make_practitioner
@@ -71,3 +72,8 @@ def make_equipment(session: Session, **overrides: Any) -> EquipmentRow:
 def trail_of(session: Session, subject: str) -> list[dict[str, Any]]:
     """What the trail will say about a subject such as "scheduling.service", in order."""
     return [entry for entry in unwritten(session) if entry["action"].startswith(f"{subject}.")]
+
+
+def schedule_form(**overrides: Any) -> ScheduleInput:
+    """Monday mornings from 2026 on, as a form says it."""
+    return ScheduleInput.from_form({"hours": "Mon 8-12", "valid_from": "2026-01-01", **overrides})

@@ -25,7 +25,9 @@ OF_ROLE = {
         navigation.PATIENT_HISTORY,
         navigation.PATIENT_VISITS,
         navigation.PATIENT_DOCUMENTS,
+        navigation.MY_DAY,
     ],
+    "manager": [navigation.QUEUES],
     "privacy_officer": [navigation.PATIENT_CHANGES, navigation.PATIENT_ACCESS],
     "receptionist": [
         navigation.PATIENT_REGISTER,
@@ -34,6 +36,10 @@ OF_ROLE = {
         navigation.PATIENT_EDIT,
         navigation.PATIENT_CONTACTS,
         navigation.PATIENT_IDENTIFIERS,
+        navigation.DESK,
+        navigation.BOARDS,
+        navigation.QUEUE_BOARD,
+        navigation.DEPARTMENT_BOARD,
     ],
     "patient": [navigation.MY_RECORD],
 }
@@ -47,7 +53,11 @@ def _walk(page: Page, hospital: Hospital, screens: list[navigation.Screen]) -> l
     found = []
     for screen in screens:
         open_screen(
-            page, hospital, screen.address(patient_id=1, user_id=1, first_id=1, second_id=2, job_id=1)
+            page,
+            hospital,
+            screen.address(
+                patient_id=1, user_id=1, first_id=1, second_id=2, job_id=1, queue_id=1, department_id=1
+            ),
         )
         found += [f"{screen.route}: {fault}" for fault in faults(page)]
     return found

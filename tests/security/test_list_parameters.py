@@ -61,6 +61,12 @@ LISTS: Final = {
         "/appointments/services", ("q", "closed", "only", "at"), narrowed=("closed", "yes")
     ),
     "equipment_state": Listed("/appointments/equipment", ("q", "closed", "at"), narrowed=("closed", "yes")),
+    "appointments_state": Listed(
+        "/appointments",
+        ("from", "to", "status", "practitioner", "service", "department", "sort", "at"),
+        narrowed=("status", "booked"),
+    ),
+    "patient_appointments_state": Listed("/patients/{patient_id}/appointments", ("at",)),
     "users_state": Listed("/administration/users", ("q", "status", "at"), narrowed=("status", "active")),
     "audit_trail_state": Listed(
         "/administration/audit",

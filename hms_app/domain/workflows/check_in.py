@@ -9,6 +9,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
+from hms_app.domain.audit import service as audit
 from hms_app.domain.clinical.service.encounters import (
     PlannedVisit,
     find_encounter,
@@ -16,8 +17,10 @@ from hms_app.domain.clinical.service.encounters import (
     plan_encounter,
 )
 from hms_app.domain.clinical.values import EncounterStatus
+from hms_app.domain.patients.queries import get_patient
 from hms_app.domain.patients.rules import is_deceased
 from hms_app.domain.patients.service.rows import open_patient
+from hms_app.domain.patients.values import PatientRow
 from hms_app.domain.records import service as records
 from hms_app.domain.scheduling.errors import NobodyThere, NotToday
 from hms_app.domain.scheduling.service.places import PLACES, Newcomer, place_row, step_place, take_place
@@ -61,6 +64,14 @@ def undo_check_in(session: Session, actor: Actor, *, appointment_id: int, versio
     encounter = find_encounter(session, appointment_id=appointment.key, queue_entry_id=None)
     if encounter is not None:
         move_encounter(session, actor, encounter, EncounterStatus.CANCELLED)
+
+
+@use_case(Permission.PATIENTS_PATIENT_READ)
+def get_walk_in(session: Session, actor: Actor, *, patient_id: int) -> PatientRow:
+    """Who is about to get a number, as the form names them, which is a look. Raises NotFound."""
+    row = get_patient(session, actor, patient_id=patient_id)
+    audit.record_list(session, actor, place="walk-in", shown=[row.id])
+    return row
 
 
 @use_case(Permission.SCHEDULING_APPOINTMENT_CHECK_IN)

@@ -33,6 +33,8 @@ from hms_app.domain.patients.tables import Patient
 from hms_app.domain.security import service as security
 from hms_app.domain.security.tables import AppUser, Role
 from hms_app.domain.security.values import AdministratorInput, InviteInput, UserEdit
+from hms_app.domain.workflows.demo_calendar import open_calendar
+from hms_app.domain.workflows.demo_day import fill_today
 from hms_app.domain.workflows.link_sign_ins import turn
 
 DEMO_FILES: Final = Path(__file__).parents[2] / "demo_data" / "synthea"
@@ -103,6 +105,8 @@ def prepare_demo_hospital(*, on_progress: OnProgress | None = None) -> None:
     in_transaction(lambda session: _found(session, actor))
     load_demo(actor, on_progress=on_progress)
     in_transaction(lambda session: _link(session, actor))
+    in_transaction(lambda session: open_calendar(session, actor))
+    in_transaction(lambda session: fill_today(session, actor))
 
 
 def load_demo(actor: Actor, *, on_progress: OnProgress | None = None) -> None:
@@ -121,6 +125,7 @@ def work_on_demo(run: Run) -> None:
     actor = Actor.system("demo", in_transaction(house.hospital_locale))
     try:
         load_demo(actor, on_progress=lambda step: run.moved(step.file, step.bytes_read, step.bytes_total))
+        in_transaction(lambda session: open_calendar(session, actor))
     except (StopWorking, DatabaseAway):
         raise
     except Exception:

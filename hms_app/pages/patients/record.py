@@ -10,7 +10,7 @@ from hms_app import navigation
 from hms_app.domain.clinical.values import HISTORY, HistoryKind
 from hms_app.pages.guard import page_for
 from hms_app.pages.patients.record_frame import of_record, record_frame
-from hms_app.pages.patients.record_places import href_of, may
+from hms_app.pages.patients.record_places import href_of, href_of_booking, may
 from hms_app.state.patients.record import PatientRecordState as S
 
 CARDS = (
@@ -51,7 +51,39 @@ RECORDED: Final = {
 @page_for(navigation.PATIENT_RECORD, on_load=[S.load], live=of_record(S.refresh))
 def record() -> rx.Component:
     """Everything that matters about a patient at one glance."""
-    return record_frame(navigation.PATIENT_RECORD, overview_cards(S.overview, _actions), state=S)
+    return record_frame(
+        navigation.PATIENT_RECORD, _next_appointment(), overview_cards(S.overview, _actions), state=S
+    )
+
+
+def _next_appointment() -> rx.Component:
+    """When the patient comes next, and the way to book."""
+    row = S.comes_next
+    book = kit.link_button(
+        "Book appointment",
+        href_of_booking(),
+        size="small",
+        variant="ghost",
+        icon="calendar-plus",
+    )
+    return rx.cond(
+        S.shows_next,
+        kit.card(
+            rx.cond(
+                row["id"],
+                rx.el.div(
+                    kit.link(row["when"], href=row["href"]),
+                    rx.el.span(row["service"], " ", row["practitioner"], class_name="text-(--muted)"),
+                    kit.badge(row["status"], row["tone"]),
+                    class_name="k-row k-wrap",
+                ),
+                rx.el.p("No appointment is booked.", class_name="text-(--muted) text-[13px]"),
+            ),
+            title="Next appointment",
+            actions=rx.cond(may(navigation.BOOKING.guard), book, rx.fragment()),
+        ),
+        rx.fragment(),
+    )
 
 
 def overview_cards(overview: Any, actions: Callable[[str], rx.Component | None]) -> rx.Component:

@@ -17,6 +17,7 @@ from hms_app.domain.patients.values import (
 )
 from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
+from hms_app.pages.patients.registered import registered
 from hms_app.state.patients.register import RegisterState as S
 
 FORM_ID: Final = "register-form"
@@ -40,7 +41,7 @@ def register_page() -> rx.Component:
         rx.cond(
             S.is_loading,
             kit.narrow(kit.skeleton_card(6)),
-            rx.cond(S.done["id"] != "", _registered(), _form()),
+            rx.cond(S.done["id"] != "", registered(), _form()),
         ),
     )
 
@@ -337,42 +338,6 @@ def _consents() -> rx.Component:
                 placeholder="Not asked",
             ),
         ),
-    )
-
-
-def _registered() -> rx.Component:
-    done = S.done
-    return kit.narrow(
-        kit.card(
-            rx.el.div(
-                rx.el.span(kit.icon("circle-check", size=28), class_name="text-(--success)"),
-                rx.el.div(
-                    rx.el.h2(
-                        done["name"],
-                        " is registered",
-                        class_name="k-section-title",
-                        tab_index=-1,
-                        data_takes_focus="",
-                    ),
-                    rx.el.p(done["detail"], class_name="text-(--muted)"),
-                    rx.el.p("Record number", class_name="k-hint pt-3"),
-                    rx.el.p(done["mrn"], class_name="k-mono text-[24px] leading-[32px] font-semibold"),
-                    class_name="min-w-0",
-                ),
-                class_name="flex gap-4 items-start",
-            ),
-            rx.el.div(
-                kit.button(
-                    "Register another", variant="primary", icon="user-round-plus", on_click=S.start_over
-                ),
-                kit.link_button("Open record", done["href"], icon="file-heart"),
-                kit.link_button("Print card", done["card"], icon="id-card", external=True, target="_blank"),
-                kit.link_button(
-                    "Print wristband", done["wristband"], icon="scan-barcode", external=True, target="_blank"
-                ),
-                class_name="k-row k-wrap pt-5",
-            ),
-        )
     )
 
 

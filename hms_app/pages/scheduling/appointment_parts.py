@@ -20,6 +20,7 @@ def appointment_drawer() -> rx.Component:
         on_close=S.look(""),
         description=S.shown["when"],
         size="large",
+        reopen=S.look_again(S.shown["id"], S.asked),
         actions=[kit.link_button("Open appointment", S.shown["href"])],
     )
 
@@ -44,8 +45,12 @@ def facts() -> rx.Component:
             ("Reason for the visit", shown["reason"]),
             ("Number", shown["number"]),
             ("Booked", shown["booked"]),
-            ("Reason of the cancellation", shown["cancel_reason"]),
             columns=2,
+        ),
+        rx.cond(
+            shown["cancel_reason"],
+            kit.callout(shown["cancel_reason"], title="Cancelled because", tone="warning"),
+            rx.fragment(),
         ),
         class_name="flex flex-col gap-4",
     )

@@ -10,14 +10,13 @@ from hms_app.pages.frame import frame
 from hms_app.pages.guard import page_for
 from hms_app.pages.lists import asked, chip, column, list_table, list_toolbar
 from hms_app.pages.patients.record_frame import of_record, record_frame
-from hms_app.pages.patients.record_places import may
+from hms_app.pages.patients.record_places import href_of_booking, may
 from hms_app.pages.scheduling.appointment_parts import appointment_drawer
 from hms_app.state.live import Live
-from hms_app.state.patients.head import PatientHeadState as Head
+from hms_app.state.patients.appointments import PatientAppointmentsState as OfPatient
 from hms_app.state.scheduling.appointment import AppointmentState
 from hms_app.state.scheduling.appointments import STATUSES
 from hms_app.state.scheduling.appointments import AppointmentsState as S
-from hms_app.state.scheduling.appointments import PatientAppointmentsState as OfPatient
 
 
 @page_for(navigation.APPOINTMENT_LIST, on_load=[S.load], live=Live(S.refresh, "appointment"))
@@ -81,7 +80,7 @@ def patient_appointments() -> rx.Component:
             kit.row(
                 kit.link_button(
                     "Book appointment",
-                    f"{navigation.BOOKING.route}?patient={Head.shown_for}",
+                    href_of_booking(),
                     variant="primary",
                     icon="calendar-plus",
                 )

@@ -65,7 +65,7 @@ def _board(screen: navigation.Screen) -> rx.Component:
     return rx.el.div(
         rx.el.main(
             rx.el.header(
-                rx.el.h1(S.title, class_name="k-board-title", tab_index=-1),
+                rx.el.h1(rx.cond(S.title, S.title, "Board"), class_name="k-board-title", tab_index=-1),
                 rx.el.p("Your number is called here", class_name="k-board-note"),
                 class_name="k-board-head",
             ),
@@ -77,6 +77,7 @@ def _board(screen: navigation.Screen) -> rx.Component:
                     rx.el.ul(rx.foreach(S.called, _call), class_name="k-board-calls"),
                     rx.el.p("Nobody just now", class_name="k-board-note"),
                 ),
+                aria_label="Now called",
                 aria_live="polite",
                 class_name="k-board-now",
             ),

@@ -92,7 +92,25 @@ def _picker() -> rx.Component:
             rx.fragment(_next_free(), _strip(), _columns()),
             rx.el.p("What is free is shown once a service is chosen.", class_name="k-hint"),
         ),
-        kit.field_error(S.problems["time"]),
+        kit.form_row(
+            kit.date_field(
+                "Day",
+                "day",
+                id="booking-day",
+                default_value=S.chosen["day"],
+                key=S.chosen["day"],
+                problems=S.problems,
+                on_pick=S.show_day,
+            ),
+            kit.time_field(
+                "Time",
+                "time",
+                default_value=S.chosen["time"],
+                key=S.chosen["time"],
+                problems=S.problems,
+                hint="Taken from above, or typed.",
+            ),
+        ),
         class_name="k-stack-small",
         id="slot-picker",
     )

@@ -56,6 +56,9 @@ def _booking() -> rx.Component:
         open=BookingState.is_open,
         on_close=BookingState.close,
         size="large",
+        reopen=BookingState.open_again(
+            *(BookingState.chosen[name] for name in ("day", "time", "practitioner_id", "service_id"))
+        ),
     )
 
 

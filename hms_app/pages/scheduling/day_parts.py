@@ -14,9 +14,7 @@ def lanes(*parts: rx.Component) -> rx.Component:
     return rx.el.div(*parts, class_name="k-lanes", data_look_every="")
 
 
-def lane(
-    state: Any, title: str, rows: Any, *, empty: str, acts_as: str, primary: bool = False
-) -> rx.Component:
+def lane(state: Any, title: Any, rows: Any, *, empty: str, acts_as: str) -> rx.Component:
     """One lane: its title with how many are in it, and a card for each."""
     return rx.el.section(
         rx.el.header(
@@ -29,9 +27,7 @@ def lane(
             rx.el.div(kit.skeleton_lines(6), class_name="k-lane-empty"),
             rx.cond(
                 rows.length() > 0,
-                rx.el.ul(
-                    rx.foreach(rows, lambda row: _person(state, row, primary)), class_name="k-lane-rows"
-                ),
+                rx.el.ul(rx.foreach(rows, lambda row: _person(state, row)), class_name="k-lane-rows"),
                 rx.el.p(empty, class_name="k-lane-empty"),
             ),
         ),
@@ -67,6 +63,7 @@ def reason_dialog(state: Any) -> rx.Component:
         size="small",
         open=(state.opened == URGENT) | (state.opened == LEFT),
         on_close=state.close_form,
+        reopen=state.act(state.asked_of, state.opened),
     )
 
 
@@ -86,95 +83,84 @@ def delay_notes(state: Any) -> rx.Component:
     )
 
 
-def _person(state: Any, row: Any, primary: bool) -> rx.Component:
+def _person(state: Any, row: Any) -> rx.Component:
+    number = rx.cond(row["number"] != "", row["number"], row["time"])
     return rx.el.li(
+        rx.el.span(number, class_name="k-lane-number"),
         rx.el.div(
             rx.cond(
-                row["number"] != "",
-                rx.el.span(row["number"], class_name="k-lane-number", title="Number in the queue"),
-                rx.el.span(row["time"], class_name="k-lane-number"),
+                row["href"] != "",
+                kit.link(row["name"], href=row["href"], class_name="k-cell-link k-lane-name"),
+                rx.el.span(row["name"], class_name="font-medium k-lane-name"),
             ),
             rx.el.div(
-                rx.el.div(
-                    rx.cond(
-                        row["href"] != "",
-                        kit.link(row["name"], href=row["href"], class_name="k-cell-link truncate"),
-                        rx.el.span(row["name"], class_name="font-medium truncate"),
-                    ),
-                    class_name="flex min-w-0",
-                ),
-                rx.el.div(_line(row), class_name="k-cell-detail truncate"),
-                _marks(row),
-                class_name="k-grow min-w-0",
+                _marks(row), rx.el.span(row["detail"], class_name="truncate"), class_name="k-lane-detail"
             ),
-            _minutes(row),
-            class_name="flex items-start gap-3 min-w-0 k-grow",
+            class_name="k-grow min-w-0",
         ),
-        rx.el.div(_next(state, row, primary), _more(state, row), class_name="k-lane-acts"),
+        _minutes(row),
+        rx.el.div(_next(state, row), _more(state, row), class_name="k-lane-acts"),
         key=row["id"],
         class_name="k-lane-row",
         data_tone=row["tone"],
     )
 
 
-def _line(row: Any) -> rx.Component:
-    time = rx.cond((row["number"] != "") & (row["time"] != ""), row["time"] + " · ", "")
-    return rx.fragment(time, row["detail"], rx.cond(row["where"] != "", " · " + row["where"].to(str), ""))
-
-
 def _marks(row: Any) -> rx.Component:
-    return rx.el.div(
+    return rx.fragment(
         rx.cond(
             row["urgent"] != "",
-            rx.el.span(kit.badge("Urgent", "danger", icon="siren"), title=row["urgent"]),
+            rx.el.span(
+                kit.badge("Urgent", "danger", icon="siren"), title=row["urgent"], class_name="flex-none"
+            ),
             rx.fragment(),
         ),
         rx.cond(row["late"] != "", kit.badge(row["late"], "warning", icon="clock-alert"), rx.fragment()),
         rx.cond(row["absent"] != "", kit.badge(row["absent"], "warning", icon="user-x"), rx.fragment()),
-        rx.cond(
-            (row["status"] != "Booked") & (row["status"] != "Ready") & (row["status"] != ""),
-            kit.badge(row["status"], row["status_tone"]),
-            rx.fragment(),
-        ),
-        rx.cond(
-            row["estimate"] != "",
-            rx.el.span(row["estimate"], class_name="text-(--muted) text-[12px]"),
-            rx.fragment(),
-        ),
-        class_name="flex flex-wrap items-center gap-1.5 empty:hidden",
+        rx.cond(row["status"] != "", kit.badge(row["status"], row["status_tone"]), rx.fragment()),
     )
 
 
 def _minutes(row: Any) -> rx.Component:
+    """How long they have waited, and below it how long they still will."""
+    waits = rx.cond(
+        row["waited_words"] == "min",
+        rx.el.span(
+            rx.cond(
+                row["tone"] == "danger",
+                kit.icon("octagon-alert", size=14),
+                rx.cond(row["tone"] == "warning", kit.icon("triangle-alert", size=14), rx.fragment()),
+            ),
+            rx.el.span("Has waited ", class_name="sr-only"),
+            rx.el.strong(row["waited"]),
+            " min",
+            class_name="k-waited",
+            data_tone=row["tone"],
+        ),
+        rx.el.span(row["waited_words"], class_name="k-waited"),
+    )
     return rx.cond(
         row["waited"] != "",
-        rx.cond(
-            row["waited_words"] == "min",
+        rx.el.div(
+            waits,
             rx.el.span(
-                rx.cond(
-                    row["tone"] == "danger",
-                    kit.icon("octagon-alert", size=14),
-                    rx.cond(row["tone"] == "warning", kit.icon("triangle-alert", size=14), rx.fragment()),
-                ),
-                rx.el.span("Waits ", class_name="sr-only"),
-                rx.el.strong(row["waited"]),
-                " min",
-                class_name="k-waited",
-                data_tone=row["tone"],
+                rx.el.span(row["estimate"], aria_hidden="true"),
+                rx.el.span(row["estimate_words"], class_name="sr-only"),
+                title=row["estimate_words"],
+                class_name="k-estimate",
             ),
-            rx.el.span(row["waited_words"], class_name="k-waited"),
+            class_name="k-lane-minutes",
         ),
         rx.fragment(),
     )
 
 
-def _next(state: Any, row: Any, primary: bool) -> rx.Component:
+def _next(state: Any, row: Any) -> rx.Component:
     return rx.cond(
         row["next"] != "",
         kit.button(
-            row["next_label"],
+            row["next_short"],
             size="small",
-            variant="primary" if primary else "secondary",
             on_click=state.act(row["id"], row["next"]),
             aria_label=row["next_label"].to(str) + ": " + row["name"].to(str),
         ),

@@ -1,5 +1,7 @@
 """The desk: who is expected, who waits, who is being seen, on one screen for the day."""
 
+from typing import Any
+
 import reflex as rx
 
 from hms_app import components as kit
@@ -35,7 +37,6 @@ def desk_page() -> rx.Component:
                 S.expected,
                 empty="Nobody else is expected today.",
                 acts_as="expected",
-                primary=True,
             ),
             lane(S, "Waiting", S.waiting, empty="Nobody waits.", acts_as="waiting"),
             lane(S, "With the doctor", S.with_doctor, empty="Nobody is being seen.", acts_as="with-doctor"),
@@ -55,6 +56,11 @@ def desk_page() -> rx.Component:
 
 def _actions() -> rx.Component:
     return rx.fragment(
+        rx.cond(
+            S.may_book,
+            kit.link_button("Book", navigation.BOOKING.route, icon="calendar-plus"),
+            rx.fragment(),
+        ),
         kit.button("Running late", icon="timer", on_click=S.open_delay),
         kit.button("Walk-in", icon="footprints", variant="primary", on_click=S.open_walk_in),
     )
@@ -63,7 +69,7 @@ def _actions() -> rx.Component:
 def _finder() -> rx.Component:
     """One field for the scanner and for typing: what is typed narrows the lanes, Enter checks in by number."""
     return rx.el.div(
-        rx.el.form(
+        kit.form(
             kit.search_field(
                 "Scan a card, or find by name or number",
                 on_search=S.search,
@@ -72,7 +78,7 @@ def _finder() -> rx.Component:
                 key=S.scan_key,
             ),
             on_submit=S.scan,
-            class_name="k-grow min-w-0 [&_.k-search]:max-w-none [&_.k-search]:w-full sm:min-w-80",
+            guard_unsaved=False,
         ),
         kit.filter_chips(
             kit.filter_chip(
@@ -96,73 +102,63 @@ def _finder() -> rx.Component:
             aria_live="polite",
             class_name="w-full empty:hidden",
         ),
-        class_name="flex flex-wrap items-center gap-3 mb-3",
+        class_name="k-desk-find",
     )
 
 
 def _walk_in() -> rx.Component:
-    register = kit.link_button(
-        "Register a new patient", navigation.PATIENT_REGISTER.route, icon="user-round-plus", variant="ghost"
+    body = kit.form(
+        *_walk_in_fields(),
+        kit.form_actions(
+            kit.submit_button("Give a number", busy=S.is_saving),
+            kit.button("Cancel", variant="ghost", on_click=S.close_form),
+        ),
+        on_submit=S.receive,
+        problem=rx.cond(S.problems.length() > 0, "", S.problem),
+        key=S.form_key,
     )
     return kit.drawer(
         "Walk-in",
-        rx.cond(
-            S.opened == WALK_IN,
-            kit.form(
-                kit.combobox(
-                    "Patient",
-                    "patient_id",
-                    on_search=S.find,
-                    options=S.found,
-                    problems=S.problems,
-                    empty="No patient matches. Register them first.",
-                    placeholder="Name, number, phone or date of birth",
-                    auto_focus=True,
-                ),
-                rx.cond(ShellState.registers_patients, register, rx.fragment()),
-                kit.select_field(
-                    "What they come for",
-                    "service_id",
-                    S.services,
-                    placeholder="Choose, or choose a queue",
-                    problems=S.problems,
-                    optional=True,
-                ),
-                kit.select_field(
-                    "Queue",
-                    "queue_id",
-                    S.queues,
-                    placeholder="The service's own",
-                    problems=S.problems,
-                    optional=True,
-                ),
-                kit.text_field(
-                    "Reason for the visit", "reason", problems=S.problems, optional=True, max_length=200
-                ),
-                kit.text_field(
-                    "Urgent because",
-                    "urgent_reason",
-                    problems=S.problems,
-                    optional=True,
-                    max_length=200,
-                    hint="Leave it empty unless they are to be seen first.",
-                ),
-                kit.checkbox_field("To the nurse first", "to_nurse"),
-                kit.form_actions(
-                    kit.submit_button("Give a number", busy=S.is_saving),
-                    kit.button("Cancel", variant="ghost", on_click=S.close_form),
-                ),
-                on_submit=S.receive,
-                problem=rx.cond(S.problems.length() > 0, "", S.problem),
-                key=S.form_key,
-            ),
-            rx.fragment(),
-        ),
+        rx.cond(S.opened == WALK_IN, body, rx.fragment()),
         id="walk-in",
         open=S.opened == WALK_IN,
         on_close=S.close_form,
         reopen=S.open_walk_in,
     )
+
+
+def _walk_in_fields() -> list[rx.Component]:
+    register = kit.link_button(
+        "Register a new patient", navigation.PATIENT_REGISTER.route, icon="user-round-plus", size="small"
+    )
+    return [
+        kit.combobox(
+            "Patient",
+            "patient_id",
+            on_search=S.find,
+            options=S.found,
+            problems=S.problems,
+            empty="No patient matches. Register them first.",
+            placeholder="Name, number, phone or date of birth",
+            default_value=S.chosen,
+            default_label=S.chosen_name,
+            auto_focus=True,
+        ),
+        rx.cond(ShellState.registers_patients, rx.el.div(register), rx.fragment()),
+        _choice("What they come for", "service_id", S.services, "Choose, or choose a queue"),
+        _choice("Queue", "queue_id", S.queues, "The service's own"),
+        _text("Reason for the visit", "reason"),
+        _text("Urgent because", "urgent_reason", hint="Leave it empty unless they are to be seen first."),
+        kit.checkbox_field("To the nurse first", "to_nurse"),
+    ]
+
+
+def _choice(label: str, name: str, options: Any, placeholder: str) -> rx.Component:
+    return kit.select_field(label, name, options, placeholder=placeholder, problems=S.problems, optional=True)
+
+
+def _text(label: str, name: str, hint: str = "") -> rx.Component:
+    return kit.text_field(label, name, problems=S.problems, optional=True, max_length=200, hint=hint)
 
 
 def _delay() -> rx.Component:

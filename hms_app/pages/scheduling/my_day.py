@@ -33,11 +33,10 @@ def my_day_page() -> rx.Component:
         lanes(
             lane(
                 S,
-                "With me",
+                rx.cond(S.has_own, "With me", "With the doctor"),
                 S.with_doctor,
                 empty="Nobody is with you. Call the next person.",
                 acts_as="with-me",
-                primary=True,
             ),
             lane(S, "Waiting", S.waiting, empty="Nobody waits in this queue.", acts_as="waiting"),
             rx.el.div(

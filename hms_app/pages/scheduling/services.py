@@ -7,6 +7,7 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.components.kinds import Child
+from hms_app.domain.scheduling.values.clinics import CLINIC_LABELS
 from hms_app.domain.scheduling.values.services import COLOUR_LABELS
 from hms_app.pages.entries import choice_line, list_page, name_cell, text_line
 from hms_app.pages.guard import page_for
@@ -41,7 +42,19 @@ def services_page() -> rx.Component:
         ],
         filters=[chip(State, "Department", "only", State.departments, shown=State.filter_label)],
         fields=[_what(), _takes(), _who(), _patients(), _waiting()],
-        hint="Add what patients come for, such as a first visit of 30 minutes.",
+        hint="Start with the usual services of a kind of clinic, or add what patients come for one by one.",
+        start=_start,
+    )
+
+
+def _start() -> rx.Component:
+    return kit.menu(
+        kit.button("Start from a kind of clinic", icon="sparkles"),
+        *[
+            kit.menu_item(label, icon="stethoscope", on_click=State.start_clinic(kind.value))
+            for kind, label in CLINIC_LABELS.items()
+        ],
+        label="Kinds of clinics",
     )
 
 
@@ -120,14 +133,14 @@ def _who() -> Child:
             "Offered by",
             "practitioners",
             State.practitioners,
-            hint="Nobody ticked means everybody who works here.",
+            hint="Only who is ticked can be booked for it.",
             empty="Add practitioners first.",
         ),
         _choices(
             "In the rooms",
             "rooms",
             State.rooms,
-            hint="None ticked means any room.",
+            hint="None ticked means any room of its department.",
             empty="There are no rooms yet.",
         ),
         _choices(

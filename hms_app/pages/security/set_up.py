@@ -4,11 +4,13 @@ import reflex as rx
 
 from hms_app import components as kit
 from hms_app import navigation
+from hms_app.domain.scheduling.values.clinics import CLINIC_LABELS
 from hms_app.domain.security.rules.passwords import MIN_LENGTH
 from hms_app.pages.guard import page_for
 from hms_app.pages.organization.hospital_fields import name_field, place_fields, writing_fields
 from hms_app.state.security.set_up import SetUpState as State
 
+KINDS = [(kind.value, label) for kind, label in CLINIC_LABELS.items()]
 FIRST_VALUES = {"language": "en"}
 
 
@@ -41,6 +43,7 @@ def set_up_page() -> rx.Component:
                 *_administrator(),
                 hint="Looks after users, roles and settings. More people are invited later.",
             ),
+            kit.form_section("Appointments", *_appointments()),
             kit.checkbox_field(
                 "Load the demo patients",
                 "wants_demo",
@@ -56,6 +59,26 @@ def set_up_page() -> rx.Component:
         subtitle="A few minutes, once. Everything but the code can be changed later.",
         wide=True,
     )
+
+
+def _appointments() -> list[rx.Component]:
+    return [
+        kit.select_field(
+            "Kind of clinic",
+            "clinic_kind",
+            KINDS,
+            placeholder="None of these, or later",
+            hint="Makes five services and consulting hours to begin with.",
+            problems=State.problems,
+            optional=True,
+        ),
+        kit.checkbox_field(
+            "I see patients myself",
+            "sees_patients",
+            hint="Adds you as the first practitioner, who can be booked at once.",
+            problems=State.problems,
+        ),
+    ]
 
 
 def _administrator() -> list[rx.Component]:

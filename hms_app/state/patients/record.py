@@ -3,18 +3,26 @@
 from typing import Any
 
 import reflex as rx
+from sqlmodel import Session
 
+from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.domain.clinical.queries import get_overview
+from hms_app.domain.scheduling.queries.listing import next_appointment
 from hms_app.state.base import handles
 from hms_app.state.patients.head import RecordScreenState
 from hms_app.state.patients.record_rows import NO_OVERVIEW, OverviewView, overview_view
+from hms_app.state.scheduling.appointment_rows import NO_APPOINTMENT, AppointmentItem, appointment_item
 
 
 class PatientRecordState(RecordScreenState, rx.State):
     """The overview of one patient."""
 
     overview: OverviewView = NO_OVERVIEW
+    comes_next: AppointmentItem = NO_APPOINTMENT
+    """The appointment that is now or comes next."""
+    shows_next: bool = False
+    """Whether this person may see appointments."""
 
     @handles(Permission.PATIENTS_PATIENT_READ)
     async def load(self) -> Any:
@@ -22,16 +30,25 @@ class PatientRecordState(RecordScreenState, rx.State):
         patient_id = await self._begin()
         yield
         if patient_id:
-            found = await self._read(get_overview, patient_id)
-            if found is not None:
-                self.overview = overview_view(found)
+            self._show(await self._read(_overview, patient_id))
 
     @handles(Permission.PATIENTS_PATIENT_READ, passive=True)
     async def refresh(self) -> None:
         """Show what changed."""
-        found = await self._read_again(get_overview)
+        self._show(await self._read_again(_overview))
+
+    def _show(self, found: tuple[OverviewView, AppointmentItem, bool] | None) -> None:
         if found is not None:
-            self.overview = overview_view(found)
+            self.overview, self.comes_next, self.shows_next = found
 
     def _clear(self) -> None:
-        self.overview = NO_OVERVIEW
+        self.overview, self.comes_next, self.shows_next = NO_OVERVIEW, NO_APPOINTMENT, False
+
+
+def _overview(
+    session: Session, actor: Actor, *, patient_id: int
+) -> tuple[OverviewView, AppointmentItem, bool]:
+    cards = overview_view(get_overview(session, actor, patient_id=patient_id))
+    may_see = actor.can(Permission.SCHEDULING_APPOINTMENT_READ)
+    row = next_appointment(session, actor, patient_id=patient_id) if may_see else None
+    return cards, appointment_item(row, actor.locale) if row else NO_APPOINTMENT, may_see

@@ -76,6 +76,13 @@ class AppointmentState(PlacingScreen, rx.State):
         if appointment_id:
             await self._show(number_from(appointment_id))
 
+    @handles(_READ)
+    async def look_again(self, appointment_id: str, act: str) -> None:
+        """Look at an appointment with the question that was open about it."""
+        await self.look(appointment_id)
+        if self.shown["id"] and (act == "move" or getattr(act_named(act), "wants_reason", False)):
+            await self.ask(act)
+
     @handles(_READ, passive=True)
     async def refresh(self) -> None:
         """Show what others changed; an open question stays."""

@@ -1,4 +1,4 @@
-"""The list of appointments: everybody's, and one patient's."""
+"""The list of appointments."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
@@ -10,7 +10,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization.values import Choice
-from hms_app.domain.scheduling.queries.listing import SORTS, list_appointments, patient_appointments
+from hms_app.domain.scheduling.queries.listing import SORTS, list_appointments
 from hms_app.domain.scheduling.queries.offerings import practitioner_choices
 from hms_app.domain.scheduling.queries.services import service_choices
 from hms_app.domain.scheduling.values.rows import AppointmentRow
@@ -18,7 +18,6 @@ from hms_app.domain.scheduling.values.words import APPOINTMENT_LIFE, Appointment
 from hms_app.state.lists.kinds import Filter, ListKind, one_of
 from hms_app.state.lists.screen import ListScreen
 from hms_app.state.organization.department_choices import department_choices
-from hms_app.state.patients.record_list import GrowingRecordList
 from hms_app.state.scheduling.appointment_rows import AppointmentItem, appointment_item
 from hms_app.state.scheduling.free_times import day_from
 
@@ -30,7 +29,7 @@ def _presented(row: AppointmentRow, actor: Actor) -> Mapping[str, Any]:
     return appointment_item(row, actor.locale)
 
 
-def _beside(session: Session, actor: Actor) -> dict[str, list[Choice]]:
+def _beside(session: Session, actor: Actor, **_asked: Any) -> dict[str, list[Choice]]:
     may_see_staff = actor.can(Permission.ORGANIZATION_PRACTITIONER_READ)
     may_see_services = actor.can(Permission.SCHEDULING_SERVICE_READ)
     return {
@@ -69,22 +68,6 @@ APPOINTMENTS: Final = ListKind(
     search="tab",
     beside=_beside,
 )
-PATIENTS_APPOINTMENTS: Final = ListKind(
-    name="patient appointments",
-    noun="appointment",
-    read=_READ,
-    find=patient_appointments,
-    present=_presented,
-    columns={
-        "when": "When",
-        "service": "Service",
-        "practitioner": "With",
-        "room": "Room",
-        "status": "Status",
-        "number": "Number",
-    },
-    search="",
-)
 
 
 class AppointmentsState(ListScreen, rx.State):
@@ -111,10 +94,3 @@ class AppointmentsState(ListScreen, rx.State):
         }
         if names != self.names:
             self.names = names
-
-
-class PatientAppointmentsState(GrowingRecordList, rx.State):
-    """The appointments of one patient, the latest first."""
-
-    listed: ClassVar = PATIENTS_APPOINTMENTS
-    rows: list[AppointmentItem] = []

@@ -14,7 +14,7 @@ from hms_app.core.permissions import Permission
 from hms_app.domain.organization.values import Choice
 from hms_app.domain.patients.queries import get_patient, search_patients
 from hms_app.domain.patients.values import PatientRow
-from hms_app.domain.scheduling.queries.offerings import room_choices
+from hms_app.domain.scheduling.queries.offerings import practitioner_choices, room_choices
 from hms_app.domain.scheduling.queries.services import service_choices
 from hms_app.domain.scheduling.service.booking import book_appointment
 from hms_app.domain.scheduling.values.booking import BookingInput, SlotWish
@@ -42,7 +42,8 @@ FIELDS: Final = (
 """What is known of a booking; `with_id` and `where_id` are those of the free time that was taken."""
 _BESIDE: Final = ("service_id", "day", "time", "duration_minutes")
 """What is chosen beside the form's own fields."""
-_NO_TIME: Final = {"time": "", "with_id": "", "where_id": ""}
+_OF_A_SLOT: Final = {"with_id": "", "where_id": ""}
+_NO_TIME: Final = {"time": "", **_OF_A_SLOT}
 EMPTY: Final = dict.fromkeys(FIELDS, "")
 
 
@@ -85,8 +86,7 @@ class BookingState(PlacingScreen, rx.State):
     async def choose(self, part: str, value: str) -> None:
         """Set the service, practitioner or room, and show what is free for it."""
         if part in ("service_id", "practitioner_id", "room_id"):
-            further = {"practitioner_id": "", "room_id": ""} if part == "service_id" else {}
-            self._choose({**further, **_NO_TIME, part: str(number_from(value) or "")})
+            self._choose({**_OF_A_SLOT, part: str(number_from(value) or "")})
             await self._offer()
 
     @handles(_BOOK)
@@ -118,8 +118,8 @@ class BookingState(PlacingScreen, rx.State):
     @submits(_BOOK)
     async def submit(self, form: dict[str, Any]) -> Any:
         """Book; all that stands against it is listed at once, and nothing that was chosen is lost."""
+        self._take_typed(form)
         chosen = self.chosen
-        self._choose({"reason": str(form.get("reason") or "")})
         ids = {
             "practitioner_id": chosen["with_id"] or chosen["practitioner_id"],
             "room_id": chosen["where_id"] or chosen["room_id"],
@@ -134,6 +134,12 @@ class BookingState(PlacingScreen, rx.State):
             say(f"Appointment {booked.number} is booked."),
             go(navigation.APPOINTMENT, appointment_id=booked.id),
         ]
+
+    @handles(_BOOK)
+    async def open_again(self, day: str, time: str, practitioner_id: str, service_id: str) -> None:
+        """Open the drawer as it was, after its screen had to be loaded anew."""
+        asked = {"day": day, "time": time, "practitioner_id": practitioner_id, "service_id": service_id}
+        await self._open_with({name: str(value) for name, value in asked.items()})
 
     async def _open_with(self, asked: Mapping[str, str]) -> None:
         """Begin a booking beside another screen, in its drawer."""
@@ -155,7 +161,8 @@ class BookingState(PlacingScreen, rx.State):
         begun = await self._run(_begin, patient_id=number_from(known["patient_id"]))
         if begun is None:
             return
-        patient, self.services, self.rooms, self.may_override, self.may_register, today = begun
+        patient, choices, self.may_override, self.may_register, today = begun
+        self.services, self.practitioners, self.rooms = choices
         self.chosen = {**EMPTY, **known, **patient}
         if not day_from(self.chosen["day"]):
             self._choose({"day": today.isoformat(), "time": ""})
@@ -166,6 +173,12 @@ class BookingState(PlacingScreen, rx.State):
         if day:
             self._choose({**_NO_TIME, "day": (day + dt.timedelta(days=days)).isoformat()})
             await self._offer()
+
+    def _take_typed(self, form: Mapping[str, Any]) -> None:
+        """What was typed beside the slot picker: another time is none of the slot that was taken."""
+        typed = {name: str(form.get(name) or "") for name in ("day", "time", "reason")}
+        is_slot = (typed["day"], typed["time"]) == (self.chosen["day"], self.chosen["time"])
+        self._choose({**({} if is_slot else _OF_A_SLOT), **typed})
 
     def _choose(self, parts: dict[str, str]) -> None:
         self.chosen = {**self.chosen, **parts}
@@ -183,8 +196,6 @@ class BookingState(PlacingScreen, rx.State):
             return
         self.days, self.columns, self.next_free = found.days, found.columns, found.next_free
         self.summary = found.summary
-        if not self.chosen["practitioner_id"]:
-            self.practitioners = found.practitioners
 
     def _wish(self) -> SlotWish:
         practitioner, room = number_from(self.chosen["practitioner_id"]), number_from(self.chosen["room_id"])
@@ -198,16 +209,20 @@ class BookingState(PlacingScreen, rx.State):
 
 def _begin(
     session: Session, actor: Actor, *, patient_id: int
-) -> tuple[dict[str, str], list[Choice], list[Choice], bool, bool, dt.date]:
+) -> tuple[dict[str, str], tuple[list[Choice], ...], bool, bool, dt.date]:
     patient = {"patient_id": "", "patient": ""}
     if patient_id:
         row = get_patient(session, actor, patient_id=patient_id)
         patient = {"patient_id": str(row.id), "patient": f"{row.name}, {row.mrn}"}
+    may_see_staff = actor.can(Permission.ORGANIZATION_PRACTITIONER_READ)
     may_see_rooms = actor.can(Permission.ORGANIZATION_ROOM_READ)
     return (
         patient,
-        service_choices(session, actor),
-        room_choices(session) if may_see_rooms else [],
+        (
+            service_choices(session, actor),
+            practitioner_choices(session) if may_see_staff else [],
+            room_choices(session) if may_see_rooms else [],
+        ),
         actor.can(Permission.SCHEDULING_APPOINTMENT_OVERRIDE),
         actor.can(Permission.PATIENTS_PATIENT_REGISTER),
         actor.locale.today(),

@@ -43,6 +43,7 @@ _CAUSES: Final = {
     ExceptionCause.OTHER: "Closed",
 }
 _MORNING: Final = 8 * 60
+_BEFORE_NOW: Final = 90
 
 
 class MarkItem(TypedDict):
@@ -175,7 +176,7 @@ def _axis(
         shown=f"{view.wish.by}_{view.days[0].isoformat()}_{len(view.days)}",
         length=axis.length,
         step=STEP_MINUTES,
-        focus=_focus(now, spans, events),
+        focus=_focus(now if len(view.days) == 1 else -1, spans, events),
         now=now,
         marks=[_mark(mark) for mark in axis.marks()],
     )
@@ -190,7 +191,7 @@ def _focus(now: int, spans: Sequence[SpanItem], events: Sequence[EventItem]) -> 
     opening = [span["end"] for span in spans if span["start"] == 0 and span["kind"] == "off"]
     starts = [*opening, *(event["start"] for event in events)]
     first = min(starts, default=_MORNING)
-    return max(first, now - 90) if now >= 0 else first
+    return max(first, now - _BEFORE_NOW) if now >= 0 else first
 
 
 def _column(key: str, column: CalendarColumn, view: CalendarView, locale: HospitalLocale) -> ColumnItem:
@@ -200,7 +201,7 @@ def _column(key: str, column: CalendarColumn, view: CalendarView, locale: Hospit
     return ColumnItem(
         id=key,
         title=locale.weekday(column.day) if is_week else column.name,
-        initials=str(column.day.day) if is_week else initials_of(column.name),
+        initials=str(column.day.day) if is_week else initials_of(column.plain_name),
         detail=_booked_and_free(column, view.now),
         notes=". ".join([f"Open {hours}" if hours else "No hours", *closed]),
         is_today=column.day == locale.local(view.now).date(),
@@ -217,8 +218,10 @@ def _booked_and_free(column: CalendarColumn, now: dt.datetime) -> str:
         for part in without(Span(max(span.start, now), span.end), taken)
     ]
     minutes = int(sum((part.end - part.start for part in left), dt.timedelta()).total_seconds() // 60)
-    if not column.open:
-        return f"{len(held)} booked" if held else "No hours"
+    if not column.open and not held:
+        return "No hours"
+    if not left and (not column.open or column.open[-1].end <= now):
+        return f"{len(held)} booked"
     return f"{len(held)} booked, {_length(minutes)} free"
 
 

@@ -47,6 +47,7 @@ class DayView(TypedDict):
     lanes: dict[str, list[DayItem]]
     delays: list[DelayItem]
     choices: DayChoices
+    may_book: bool
 
 
 class DayScreen(ScreenState, mixin=True):
@@ -64,6 +65,7 @@ class DayScreen(ScreenState, mixin=True):
     departments: list[Choice] = []
     practitioners: list[Choice] = []
     services: list[Choice] = []
+    may_book: bool = False
     opened: str = ""
     """The question that stands open; empty while none does."""
     asked_of: str = ""
@@ -126,6 +128,7 @@ class DayScreen(ScreenState, mixin=True):
         for name, rows in shown["lanes"].items():
             if getattr(self, name) != rows:
                 setattr(self, name, rows)
+        self.may_book = shown["may_book"]
         if self.delays != shown["delays"]:
             self.delays = shown["delays"]
         for name in ("queues", "rooms", "departments", "practitioners", "services"):
@@ -146,6 +149,7 @@ def _day_of(session: Session, actor: Actor, *, filters: DeskFilters, place: str)
         "lanes": lanes,
         "delays": [delay_item(delay) for delay in desk.delays],
         "choices": day_choices(session, actor),
+        "may_book": actor.can(Permission.SCHEDULING_APPOINTMENT_BOOK),
     }
 
 

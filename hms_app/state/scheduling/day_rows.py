@@ -35,6 +35,14 @@ _NEXT: Final = {
     _Q.TO_PHARMACY: _Q.DONE,
 }
 """The step that comes next as a rule: the one visible button."""
+_SHORT: Final = {
+    "Start consultation": "Start",
+    "Ready for the doctor": "Ready",
+    "Back from tests": "Back",
+}
+"""What the button of a row says of acts whose whole name does not fit; the whole name is read out."""
+_UNSAID: Final = (_Q.READY, _Q.WITH_DOCTOR)
+"""The stages that the lane itself tells."""
 _TONES: Final = {
     _Q.CALLED: "accent",
     _Q.WITH_DOCTOR: "info",
@@ -63,7 +71,6 @@ class DayItem(TypedDict):
     number: str
     time: str
     detail: str
-    where: str
     status: str
     status_tone: str
     late: str
@@ -71,10 +78,12 @@ class DayItem(TypedDict):
     waited_words: str
     tone: str
     estimate: str
+    estimate_words: str
     urgent: str
     absent: str
     next: str
     next_label: str
+    next_short: str
     acts: list[ActItem]
 
 
@@ -98,8 +107,7 @@ def day_item(row: DeskRow, actor: Actor) -> DayItem:
         "birth_date": row.birth_date,
         "number": row.number,
         "time": actor.locale.time(row.starts_at),
-        "detail": " · ".join(part for part in (row.service, row.practitioner) if part),
-        "where": row.room,
+        "detail": _detail(row, actor),
         "status": _status(row),
         "status_tone": _TONES.get(row.stage, "neutral") if row.stage else "neutral",
         "late": _late(row),
@@ -107,10 +115,12 @@ def day_item(row: DeskRow, actor: Actor) -> DayItem:
         "waited_words": _waited_words(row, actor),
         "tone": row.tone,
         "estimate": _estimate(row),
+        "estimate_words": _estimate_words(row),
         "urgent": row.urgent_reason,
         "absent": _absences(row.absences),
         "next": following["id"] if following else "",
         "next_label": following["label"] if following else "",
+        "next_short": _SHORT.get(following["label"], following["label"]) if following else "",
         "acts": [act for act in acts if following is None or act["id"] != following["id"]],
     }
 
@@ -166,8 +176,16 @@ def _next(row: DeskRow, acts: list[ActItem]) -> ActItem | None:
     return next((act for act in acts if act["id"] == wanted), None)
 
 
+def _detail(row: DeskRow, actor: Actor) -> str:
+    time = actor.locale.time(row.starts_at) if row.number else ""
+    return " · ".join(part for part in (time, row.room, row.service, row.practitioner) if part)
+
+
 def _status(row: DeskRow) -> str:
-    if row.appointment_status is AppointmentStatus.BOOKED or row.stage is None:
+    """What the lane does not tell by itself."""
+    if row.appointment_status is AppointmentStatus.BOOKED or row.stage in _UNSAID:
+        return ""
+    if row.stage is None:
         return APPOINTMENT_LIFE.labels[row.appointment_status] if row.appointment_status else ""
     return QUEUE_LIFE.labels[row.stage]
 
@@ -188,7 +206,13 @@ def _waited_words(row: DeskRow, actor: Actor) -> str:
 def _estimate(row: DeskRow) -> str:
     if row.estimate is None:
         return ""
-    return "next" if row.estimate <= 0 else f"in about {row.estimate} min"
+    return "next" if row.estimate <= 0 else f"~{row.estimate} min"
+
+
+def _estimate_words(row: DeskRow) -> str:
+    if row.estimate is None:
+        return ""
+    return "Is next" if row.estimate <= 0 else f"Is seen in about {row.estimate} minutes"
 
 
 def _absences(count: int) -> str:

@@ -16,8 +16,8 @@ from hms_app.domain.scheduling.queries.desk import read_desk
 from hms_app.domain.scheduling.service.places import announce_delay
 from hms_app.domain.scheduling.values.queues import DelayInput, DeskFilters, DeskRow, WalkInInput
 from hms_app.domain.scheduling.values.words import AppointmentStatus
-from hms_app.domain.workflows.check_in import check_in, receive_walk_in
-from hms_app.state.address import query_of, with_query
+from hms_app.domain.workflows.check_in import check_in, get_walk_in, receive_walk_in
+from hms_app.state.address import number_from, query_of, with_query
 from hms_app.state.base import handles, submits
 from hms_app.state.replies import say, show_address
 from hms_app.state.scheduling.day import DayScreen
@@ -61,6 +61,8 @@ class DeskState(DayScreen, rx.State):
         self.text, self.scanned = "", NOTHING
         await self._show_day(self._run)
         self._name_filters()
+        if query.get("patient"):
+            await self._begin_walk_in(query["patient"])
 
     @handles(_DESK, supersedes=True)
     async def search(self, text: str) -> None:
@@ -97,6 +99,7 @@ class DeskState(DayScreen, rx.State):
     @handles(_DESK)
     async def open_walk_in(self) -> None:
         """Ask who comes, and for what."""
+        self.chosen, self.chosen_name = "", ""
         self._ask(WALK_IN)
 
     @handles(_DESK)
@@ -147,6 +150,13 @@ class DeskState(DayScreen, rx.State):
             department_id=key_of(self.asked.get("department", "")),
             practitioner_id=key_of(self.asked.get("practitioner", "")),
         )
+
+    async def _begin_walk_in(self, patient_id: str) -> None:
+        """Ask what somebody comes for who was just registered."""
+        row = await self._run(get_walk_in, patient_id=number_from(patient_id))
+        if row is not None:
+            self._ask(WALK_IN)
+            self.chosen, self.chosen_name = str(row.id), row.name
 
     def _ask(self, what: str) -> None:
         self.opened, self.form_key = what, self.form_key + 1

@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
-from hms_app.domain.organization.values import Choice
 from hms_app.domain.scheduling.queries.availability import list_free_times, next_free
 from hms_app.domain.scheduling.values.booking import FreeSlot, FreeTimes, SlotWish
 
@@ -58,7 +57,6 @@ class FreeFound:
     days: list[DayItem]
     columns: list[FreeColumnItem]
     next_free: SlotItem
-    practitioners: list[Choice]
     summary: str
 
 
@@ -76,18 +74,13 @@ def read_free_times(session: Session, actor: Actor, *, wish: SlotWish, day: dt.d
     locale, first = actor.locale, max(day, actor.locale.today())
     summary = f"{locale.weekday(day)} {day.year}, {time}" if time else ""
     if wish.service_id is None:
-        return FreeFound([], [], NO_SLOT, [], summary)
+        return FreeFound([], [], NO_SLOT, summary)
     found = list_free_times(session, actor, wish=wish, first=first, last=first + (DAYS - 1) * _DAY)
     soonest = next_free(session, actor, wish=wish, after=locale.day_bounds(first)[0])
     return FreeFound(
         days=_days(found, first, day, locale),
         columns=_columns(found, day, locale),
         next_free=slot_item(soonest, locale) if soonest else NO_SLOT,
-        practitioners=[
-            Choice(value=str(one.practitioner_id), label=one.name, detail="")
-            for one in found
-            if one.practitioner_id
-        ],
         summary=summary,
     )
 

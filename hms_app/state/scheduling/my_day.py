@@ -33,11 +33,12 @@ class MyDayState(DayScreen, rx.State):
     gaps: list[str] = []
     has_own: bool = False
     _own: tuple[int, ...] = ()
+    _seen_by: int | None = None
 
     @handles(_WORK)
     async def load(self) -> None:
         """Show the queue that the address names, else one's own."""
-        own, self.gaps = await self._run(_mine) or ([], [])
+        own, self.gaps, self._seen_by = await self._run(_mine) or ([], [], None)
         self._own = tuple(own)
         self.has_own = bool(own)
         query = query_of(self)
@@ -77,7 +78,7 @@ class MyDayState(DayScreen, rx.State):
         )
 
     def _filters(self) -> DeskFilters:
-        return DeskFilters(queue_ids=self._queues() or ())
+        return DeskFilters(queue_ids=self._queues() or (), seen_by=self._seen_by)
 
     def _queues(self) -> tuple[int, ...] | None:
         if self.queue == ALL:
@@ -90,8 +91,8 @@ class MyDayState(DayScreen, rx.State):
         self.queue_label = "All of mine" if self.queue == ALL else named.get(self.queue, "")
 
 
-def _mine(session: Session, actor: Actor) -> tuple[list[int], list[str]]:
+def _mine(session: Session, actor: Actor) -> tuple[list[int], list[str], int | None]:
     gaps = [
         f"{actor.locale.time(gap.start)}–{actor.locale.time(gap.end)}" for gap in free_gaps(session, actor)
     ]
-    return own_queues(session, actor), gaps
+    return own_queues(session, actor), gaps, actor.practitioner_id

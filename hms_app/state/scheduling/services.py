@@ -15,6 +15,7 @@ from hms_app.domain.records.rules import text_of
 from hms_app.domain.scheduling.queries.offerings import offering_choices
 from hms_app.domain.scheduling.queries.services import form_of, get_service, list_services
 from hms_app.domain.scheduling.service import services as service
+from hms_app.domain.scheduling.values.clinics import ClinicKind, ClinicStarted
 from hms_app.domain.scheduling.values.services import (
     CHOSEN,
     SERVICE_FORM,
@@ -24,10 +25,12 @@ from hms_app.domain.scheduling.values.services import (
     ticked,
 )
 from hms_app.domain.scheduling.values.words import ResourceKind
+from hms_app.domain.workflows.start_clinic import start_clinic
 from hms_app.state.base import handles
 from hms_app.state.lists.entries import NEW, Entries, EntriesScreen, EntryItem, entry_item
 from hms_app.state.lists.kinds import CLOSED_TOO, Filter, ListKind
 from hms_app.state.organization.department_choices import department_choices, named_in
+from hms_app.state.replies import refuse, say
 
 FLAGS: Final = tuple(name for name, field in SERVICE_FORM.items() if field.words is YES_NO)
 NEW_SERVICE: Final = {
@@ -90,10 +93,17 @@ def service_item(row: ServiceRow) -> ServiceItem:
         "department": row.department or "",
         "length": f"{row.duration_minutes} min",
         "around": _around(row),
-        "offered_by": _named(row, ResourceKind.PRACTITIONER, row.needs_practitioner, "Anybody"),
+        "offered_by": _named(row, ResourceKind.PRACTITIONER, row.needs_practitioner, "Nobody yet"),
         "places": _named(row, ResourceKind.ROOM, row.needs_room, "Any room"),
         "online": _online(row),
     }
+
+
+def _started(started: ClinicStarted) -> str:
+    """What was made, as a sentence."""
+    services = "1 service" if started.services == 1 else f"{started.services} services"
+    people = "1 practitioner" if started.practitioners == 1 else f"{started.practitioners} practitioners"
+    return f"{services} added; {people} got consulting hours."
 
 
 def _around(row: ServiceRow) -> str:
@@ -172,6 +182,18 @@ class ServicesState(EntriesScreen, rx.State):
         self.departments = found
         named = {choice["value"]: choice["label"] for choice in found}
         self.filter_label = named.get(self.asked.get("only", ""), "")
+
+    @handles(Permission.SCHEDULING_SERVICE_EDIT)
+    async def start_clinic(self, kind: str) -> Any:
+        """Make the services and hours that a kind of clinic begins with."""
+        if kind not in set(ClinicKind):
+            return None
+        started = await self._run(start_clinic, kind=ClinicKind(kind))
+        refusal, self.problem = self.problem, ""
+        if started is None:
+            return refuse(refusal)
+        await self._fill()
+        return say(_started(started))
 
     @handles(Permission.SCHEDULING_SERVICE_EDIT, supersedes=True)
     async def find_codes(self, text: str) -> None:

@@ -14,6 +14,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.date_writing import date_writing
 from hms_app.core.permissions import SIGNED_IN
 from hms_app.domain.security import queries, service
+from hms_app.domain.security.rules.boards import is_board
 from hms_app.state.base import ScreenState, SessionState, handles
 from hms_app.state.replies import call, say
 
@@ -26,6 +27,8 @@ class OwnSession:
     ends_words: str
     typed_key: str
     writing: str
+    idle_minutes: int
+    """Until the screen is locked; 0 for a board, which never is."""
 
 
 class DoorState(ScreenState, rx.State):
@@ -47,7 +50,7 @@ class DoorState(ScreenState, rx.State):
         own: OwnSession | None = await self._run(_own_session)
         if own is None:
             return
-        self.idle_minutes = get_settings().idle_minutes
+        self.idle_minutes = own.idle_minutes
         self.now, self.ends_at = _milliseconds(clock.now()), _milliseconds(own.ends_at)
         self.ends_words, self.typed_key, self.writing = own.ends_words, own.typed_key, own.writing
 
@@ -83,6 +86,7 @@ def _own_session(session: Session, actor: Actor) -> OwnSession:
         actor.locale.time(ends_at),
         service.typed_text_key(actor.user_id or 0),
         json.dumps(date_writing(actor.locale), ensure_ascii=False),
+        0 if is_board(actor.permissions) else get_settings().idle_minutes,
     )
 
 

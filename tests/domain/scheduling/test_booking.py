@@ -12,12 +12,14 @@ from sqlmodel import Session, col
 from hms_app.core.errors import NotFound, NotPermitted
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit.service import noted
+from hms_app.domain.records.errors import SentWithOtherContent
 from hms_app.domain.scheduling.errors import BookingRefused, TimeDoesNotExist
 from hms_app.domain.scheduling.service.booking import book_appointment, check_booking
 from hms_app.domain.scheduling.tables import Appointment, AppointmentChange, Reservation, TokenSession
 from hms_app.domain.scheduling.values.booking import ConflictKind, ReasonKind
 from hms_app.domain.scheduling.values.words import AppointmentStatus
 from tests.factories.booking import MONDAY, Clinic, at, make_clinic, may, put_equipment, put_service
+from tests.factories.organization import make_room
 from tests.factories.scheduling import make_resource, put_exception, put_schedule
 
 BOOK = Permission.SCHEDULING_APPOINTMENT_BOOK
@@ -244,7 +246,7 @@ def test_an_override_wants_its_right_and_stands_outside_only_where_time_is_taken
     double = clinic.booking(
         f"{MONDAY} 10:00", patient_id=clinic.patient(), room_id=clinic.rooms[1], override_reason="emergency"
     )
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotPermitted), session.begin_nested():
         book_appointment(session, may(BOOK, Permission.PATIENTS_PATIENT_READ), booking=double)
     booked = book_appointment(session, clinic.desk, booking=double)
     assert booked.override_reason == "emergency"
@@ -291,6 +293,15 @@ def test_the_first_free_room_of_the_service_is_taken_until_none_is_left(session:
         clinic, f"{MONDAY} 10:00", practitioner_id=clinic.practitioners[2], patient_id=clinic.patient()
     )
     assert str(refused) == "No room for Consultation is free 10:00-10:30. Next free: 10:30."
+
+
+def test_a_retired_room_and_one_of_another_service_are_refused(session: Session) -> None:
+    clinic = make_clinic(session, rooms=2)
+    elsewhere = make_room(session, department_id=clinic.department_id, name="Theatre")
+    other = refusal(clinic, f"{MONDAY} 10:00", room_id=elsewhere.id)
+    assert str(other) == ("Theatre does not offer Consultation. Offered by Room 1, Room 2. Next free: 10:00.")
+    session.execute(sa.text("UPDATE room SET is_active = false WHERE id = :id"), {"id": clinic.rooms[1]})
+    assert kinds(refusal(clinic, f"{MONDAY} 10:00", room_id=clinic.rooms[1])) == [ReasonKind.RETIRED]
 
 
 def test_equipment_is_reserved_and_its_lack_is_said(session: Session) -> None:
@@ -357,6 +368,17 @@ def test_nobody_books_for_a_patient_they_may_not_know_of(session: Session) -> No
         )
     with pytest.raises(NotPermitted):
         book_appointment(session, may(), booking=clinic.booking(f"{MONDAY} 10:00"))
+
+
+def test_the_same_form_sent_twice_books_once(session: Session) -> None:
+    clinic = make_clinic(session)
+    booking = clinic.booking(f"{MONDAY} 10:00")
+    first, again = (book_appointment(session, clinic.desk, booking=booking) for _ in range(2))
+    assert (first.id, first.number) == (again.id, again.number)
+    assert session.execute(sa.select(sa.func.count()).select_from(Appointment)).scalar_one() == 1
+    other = booking.model_copy(update={"time": dt.time(11)})
+    with pytest.raises(SentWithOtherContent):
+        book_appointment(session, clinic.desk, booking=other)
 
 
 def test_a_refused_booking_leaves_nothing(session: Session) -> None:

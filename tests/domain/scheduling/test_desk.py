@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -10,20 +11,25 @@ from sqlmodel import Session
 from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.core.errors import NotFound, NotPermitted
+from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
 from hms_app.domain.scheduling.queries.board import read_board
+from hms_app.domain.scheduling.queries.choices import day_choices
 from hms_app.domain.scheduling.queries.desk import read_desk
-from hms_app.domain.scheduling.queries.queues import list_queues, own_queues, queue_choices
+from hms_app.domain.scheduling.queries.gaps import free_gaps
+from hms_app.domain.scheduling.queries.queues import get_queue, list_queues, own_queues, queue_choices
 from hms_app.domain.scheduling.service import places
+from hms_app.domain.scheduling.service.resources import resource_of
 from hms_app.domain.scheduling.tables import QueueEntry
 from hms_app.domain.scheduling.values.queues import DelayInput, Desk, DeskFilters, WalkInInput
-from hms_app.domain.scheduling.values.words import QueueStage
+from hms_app.domain.scheduling.values.words import QueueStage, ResourceKind
 from hms_app.domain.workflows.check_in import check_in, receive_walk_in, undo_check_in
 from hms_app.domain.workflows.queue_steps import move_in_queue
 from tests.factories.organization import SYSTEM, make_department, make_room
 from tests.factories.patients import make_patient
 from tests.factories.queues import Clinic, make_clinic, make_queue, make_service, put_appointment
+from tests.factories.scheduling import put_schedule
 
 EVERYBODY = DeskFilters()
 
@@ -203,6 +209,34 @@ def test_queues_are_found_by_name_and_say_how_many_wait(session: Session, clinic
     (row,) = list_queues(session, SYSTEM, text="heart").rows
     assert (row.name, row.owner, row.waiting) == ("Hearts", "Consultation", 1)
     assert [choice["label"] for choice in queue_choices(session, SYSTEM)] == ["Hearts", "Other"]
+
+
+def test_what_the_day_offers_to_choose_is_in_use(session: Session, clinic: Clinic) -> None:
+    queue = make_queue(session, practitioner_id=clinic.practitioner_id)
+    make_service(session, name="Closed", name_key="closed", is_active=False)
+    offered = day_choices(session, SYSTEM)
+    assert [one["label"] for one in offered.practitioners] == ["Dr Ada Okafor"]
+    assert [one["label"] for one in offered.services] == ["Consultation"]
+    assert [one["label"] for one in offered.queues] == [get_queue(session, SYSTEM, queue_id=queue.id).name]
+
+
+def test_the_gaps_of_today_are_ones_own_hours_without_what_is_booked(
+    session: Session, clinic: Clinic, actor_with: Callable[..., Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    now = dt.datetime(2026, 3, 2, 9, 0, tzinfo=zone)
+    monkeypatch.setattr(clock, "now", lambda: now.astimezone(dt.UTC))
+    resource_id = resource_of(session, ResourceKind.PRACTITIONER, clinic.practitioner_id)
+    put_schedule(session, resource_id, ["1 08:00-12:00"])
+    put_appointment(session, clinic, starts_at=now.replace(hour=10))
+    put_appointment(session, clinic, starts_at=now.replace(hour=10, minute=35))
+    locale = HospitalLocale("Europe/Berlin")
+    doctor = actor_with(
+        Permission.SCHEDULING_QUEUE_WORK, practitioner_id=clinic.practitioner_id, locale=locale
+    )
+    gaps = [(locale.time(gap.start), locale.time(gap.end)) for gap in free_gaps(session, doctor)]
+    assert gaps == [("09:00", "10:00"), ("11:05", "12:00")]
+    assert free_gaps(session, actor_with(Permission.SCHEDULING_QUEUE_WORK, locale=locale)) == []
 
 
 def test_practitioners_call_from_their_own_queues(

@@ -11,20 +11,18 @@ from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DomainError, InvalidInput, NotFound
 from hms_app.domain.organization.errors import DepartmentClosed
-from hms_app.domain.organization.service import close_department, close_practitioner
+from hms_app.domain.organization.service import close_department
 from hms_app.domain.records.errors import Conflict
 from hms_app.domain.scheduling.queries.equipment import get_equipment, list_equipment
-from hms_app.domain.scheduling.queries.offerings import offering_of, offerings_of, resource_names
+from hms_app.domain.scheduling.queries.offerings import offerings_of, resource_names
 from hms_app.domain.scheduling.queries.services import (
     find_services,
     get_service,
-    list_offered,
     list_services,
     service_choices,
 )
 from hms_app.domain.scheduling.service import services as service
 from hms_app.domain.scheduling.service.resources import resource_of
-from hms_app.domain.scheduling.tables import Resource
 from hms_app.domain.scheduling.values.services import EquipmentInput, ServiceInput
 from hms_app.domain.scheduling.values.words import ResourceKind, ServiceColour
 from tests.factories.organization import make_department, make_practitioner, make_room
@@ -186,38 +184,6 @@ def test_services_are_found_by_any_word_of_their_name_or_department(
     assert choice["detail"] == "30 min, Cardiology"
 
 
-def test_a_service_that_names_nobody_can_be_had_of_everybody(session: Session) -> None:
-    ada, ben = make_resource(session), make_resource(session, given_names="Ben")
-    anybody, adas = (
-        make_service(session, name="Visit"),
-        make_service(session, name="Echo", practitioners=str(_practitioner_of(session, ada))),
-    )
-    assert names(offering_of(session, anybody.id, PRACTITIONER)) == ["Dr Ada Okafor", "Dr Ben Okafor"]
-    assert names(offering_of(session, adas.id, PRACTITIONER)) == ["Dr Ada Okafor"]
-    assert [row.name for row in list_offered(session, ada)] == ["Echo", "Visit"]
-    assert [row.name for row in list_offered(session, ben)] == ["Visit"]
-
-
-def test_a_service_whose_only_practitioner_left_is_offered_by_nobody(
-    session: Session, everyone_allowed: Actor
-) -> None:
-    ada = make_practitioner(session)
-    make_resource(session, given_names="Ben")
-    made = make_service(session, practitioners=str(ada.id))
-    close_practitioner(session, everyone_allowed, practitioner_id=ada.id, version=1)
-    assert offering_of(session, made.id, PRACTITIONER) == []
-
-
-def test_equipment_is_only_what_a_service_names(session: Session) -> None:
-    scanner, other = make_equipment(session), make_equipment(session, name="Laser")
-    made = make_service(session, needs_equipment="on", equipment=str(scanner.id))
-    assert names(offering_of(session, made.id, EQUIPMENT)) == ["Ultrasound 1"]
-    assert [row.name for row in list_offered(session, scanner.id)] == ["Visit"]
-    assert list_offered(session, other.id) == []
-    assert names(offerings_of(session, [made.id])[made.id]) == ["Ultrasound 1"]
-    assert resource_names(session, [scanner.id, other.id]) == {scanner.id: "Ultrasound 1", other.id: "Laser"}
-
-
 def test_what_is_not_there_is_refused_beside_its_field(session: Session) -> None:
     with pytest.raises(DomainError) as refused:
         make_service(session, rooms="4711")
@@ -268,8 +234,13 @@ def test_two_pieces_of_equipment_never_have_the_same_name(connection: sa.Connect
         make_equipment(session, name="ULTRASOUND  1")
 
 
-def _practitioner_of(session: Session, resource_id: int) -> int:
-    found = session.get(Resource, resource_id)
-    assert found is not None
-    assert found.practitioner_id is not None
-    return found.practitioner_id
+def test_whom_and_what_services_name_is_read_for_all_at_once(session: Session) -> None:
+    scanner = make_equipment(session)
+    scan, visit = (
+        make_service(session, name="Scan", needs_equipment="on", equipment=str(scanner.id)),
+        make_service(session),
+    )
+    assert {key: names(some) for key, some in offerings_of(session, [scan.id, visit.id]).items()} == {
+        scan.id: ["Ultrasound 1"]
+    }
+    assert resource_names(session, [scanner.id]) == {scanner.id: "Ultrasound 1"}

@@ -15,6 +15,7 @@ from hms_app.core.errors import DomainError, NotFound, NotPermitted
 from hms_app.core.life_cycle import MoveRefused
 from hms_app.core.permissions import Permission
 from hms_app.domain.audit import service as audit
+from hms_app.domain.clinical.service.encounters import PlannedVisit, plan_encounter
 from hms_app.domain.clinical.tables import Encounter
 from hms_app.domain.records.errors import Conflict
 from hms_app.domain.scheduling.errors import NobodyWaits, NotCalled, NotToday, QueueClosed, QueueInUse
@@ -34,7 +35,7 @@ from hms_app.domain.scheduling.values.queues import (
     WalkInInput,
 )
 from hms_app.domain.scheduling.values.words import QueueStage
-from hms_app.domain.workflows.check_in import check_in, receive_walk_in, undo_check_in
+from hms_app.domain.workflows.check_in import check_in, get_walk_in, receive_walk_in, undo_check_in
 from hms_app.domain.workflows.queue_steps import move_in_queue
 from tests.factories.organization import SYSTEM, make_department
 from tests.factories.patients import make_patient
@@ -82,7 +83,7 @@ def history(session: Session, appointment: Appointment) -> list[tuple[str, str]]
 def test_a_check_in_plans_the_visit_and_gives_a_number(session: Session, clinic: Clinic, desk: Actor) -> None:
     appointment = put_appointment(session, clinic, reason="Chest pain")
     place = check_in(session, desk, appointment_id=appointment.key)
-    assert (place.label, place.status, place.appointment_id) == ("1", QueueStage.READY, appointment.key)
+    assert (place.label, place.status, place.appointment_id) == ("O1", QueueStage.READY, appointment.key)
     assert statuses(session, place) == ("ready", "arrived", "planned")
     visit = session.exec(select(Encounter).where(Encounter.appointment_id == appointment.key)).one()
     assert (visit.encounter_class, visit.display, visit.practitioner_id) == (
@@ -118,7 +119,7 @@ def test_a_queue_that_is_missing_is_made_once_under_a_free_name(
     first = check_in(session, desk, appointment_id=put_appointment(session, clinic).key)
     second = check_in(session, desk, appointment_id=put_appointment(session, clinic).key)
     assert first.queue_id == second.queue_id
-    assert [first.label, second.label] == ["1", "2"]
+    assert [first.label, second.label] == ["O1", "O2"]
     made = session.get(Queue, first.queue_id)
     assert made is not None
     assert (made.name, made.kind) == ("Dr Ada Okafor 2", "practitioner")
@@ -378,6 +379,28 @@ def test_reopening_a_visit_wants_its_own_right(
         )
 
 
+def test_only_a_place_of_an_appointment_has_one(session: Session, clinic: Clinic, desk: Actor) -> None:
+    appointment = put_appointment(session, clinic)
+    place = check_in(session, desk, appointment_id=appointment.key)
+    assert places.appointment_of(session, desk, place_id=place.id) == appointment.key
+    walked_in = walk_in(session, desk, service_id=clinic.service_id)
+    with pytest.raises(NotFound):
+        places.appointment_of(session, desk, place_id=walked_in.id)
+
+
+def test_naming_who_walks_in_is_a_look(session: Session, clinic: Clinic, desk: Actor) -> None:
+    patient = make_patient(session)
+    assert get_walk_in(session, desk, patient_id=patient.key).name == "Anna Berg"
+    assert audit.noted(session)[-1] == "patients.list.seen"
+
+
+def test_a_visit_of_a_place_is_planned_once(session: Session, clinic: Clinic, desk: Actor) -> None:
+    place = walk_in(session, desk, service_id=clinic.service_id)
+    visit = PlannedVisit(patient_id=place.patient_id, display="Consultation", queue_entry_id=place.id)
+    key = plan_encounter(session, desk, visit=visit)
+    assert [one.id for one in session.exec(select(Encounter))] == [key]
+
+
 @pytest.fixture
 def waiting_room(committing: sa.Engine) -> tuple[Clinic, int]:
     """A clinic and a queue with eight people in it, committed."""
@@ -420,7 +443,7 @@ def test_two_who_check_one_patient_in_at_once_make_one_visit(committing: sa.Engi
 
     with ThreadPoolExecutor(6) as pool:
         answers = sorted(pool.map(arrive, range(6)))
-    assert answers == ["1", *["refused"] * 5]
+    assert answers == ["O1", *["refused"] * 5]
     with Session(committing) as session:
         assert len(session.exec(select(Encounter)).all()) == 1
         assert len(session.exec(select(QueueEntry)).all()) == 1

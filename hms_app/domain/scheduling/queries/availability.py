@@ -30,7 +30,7 @@ from hms_app.domain.scheduling.queries.bookables import (
     practitioners_of_specialty,
     rooms_by_id,
 )
-from hms_app.domain.scheduling.queries.busy import busy_of, holder_of_patient, holder_of_resource
+from hms_app.domain.scheduling.queries.busy import Reserved, busy_of
 from hms_app.domain.scheduling.queries.schedules import plans_of
 from hms_app.domain.scheduling.queries.sessions import numbers_taken
 from hms_app.domain.scheduling.rules.booking import is_open_for, opening_for
@@ -42,7 +42,7 @@ from hms_app.domain.scheduling.tables import HealthcareService
 from hms_app.domain.scheduling.values.booking import FreeSlot, FreeTimes, SlotWish
 from hms_app.domain.scheduling.values.words import ResourceKind
 
-HORIZONS: Final = (7, 14, 28, 56, 112, 224)
+HORIZONS: Final = (7, 7, 7, 14, 28, 56, 112, 210)
 """How many days are looked through at a time until one has a free slot."""
 LONGEST_ASKED: Final = 62
 """The most days for which free times are listed at once."""
@@ -171,7 +171,7 @@ class Ground:
             patient_id=wish.patient_id,
             without_id=wish.moving_id,
         )
-        self._patient = Busy(reserved.get(holder_of_patient(wish.patient_id), ()) if wish.patient_id else ())
+        self._patient = Busy(reserved.of_patient(wish.patient_id))
         promised = self._promised()
         self._busy = {
             key: Busy([*self._taken_of(key, reserved), *promised.get(key, ())]) for key in leads | beside
@@ -183,7 +183,7 @@ class Ground:
         }
         self._leading = {one.resource_id: search.offered_openings(one, span) for one in search.leading}
         asked = [opening for found in self._leading.values() for opening in found if opening.capacity]
-        self._numbers = numbers_taken(session, asked) if asked else {}
+        self._numbers = numbers_taken(session, asked)
 
     def free(self, one: Bookable, earliest: dt.datetime) -> Iterator[FreeSlot]:
         """The free times of one that leads, in order."""
@@ -230,9 +230,9 @@ class Ground:
         opening = opening_for(timed, visit)
         return self._placed(one, visit, opening.room_id if opening else None)
 
-    def _taken_of(self, key: int, reserved: Mapping[int, Sequence[Span]]) -> list[Span]:
+    def _taken_of(self, key: int, reserved: Reserved) -> list[Span]:
         plan = self._search.plans.get(key, Plan())
-        return [*reserved.get(holder_of_resource(key), ()), *plan.away(self._search.zone)]
+        return [*reserved.of_resource(key), *plan.away(self._search.zone)]
 
     def _promised(self) -> dict[int, list[Span]]:
         """What was proposed to others already, by the resource of whoever it was with."""
@@ -245,7 +245,7 @@ class Ground:
 
     def _sessions(self, one: Bookable, hours: Sequence[Opening], earliest: dt.datetime) -> Iterator[FreeSlot]:
         for opening in hours:
-            left = opening.capacity - self._numbers.get((opening.schedule_id, opening.grid_from), 0)
+            left = opening.capacity - self._numbers.of(opening)
             if left > 0 and opening.span.end > earliest:
                 room = self._search.by_room.get(opening.room_id or 0)
                 yield FreeSlot(

@@ -109,7 +109,7 @@ def _resource_facts(
             openings=None
             if hours is None
             else tuple(opening for opening in hours if not leads or opening.offers(asked.service.key)),
-            bookings=tuple(bookings.get(one.resource_id, ())),
+            bookings=tuple(bookings.of_resource(one.resource_id)),
             leave=tuple(plan.away(zone)),
             closed=tuple(item.closed(zone) for item in plan.exceptions if item.kind == ExceptionKind.CLOSED),
             requested=tuple(requested.get(one.resource_id, ())),
@@ -159,34 +159,23 @@ def _patient_facts(session: Session, asked: Asked) -> PatientFacts:
         .with_for_update(key_share=True)
     ).one()
     return PatientFacts(
-        _closed_because(session, found._mapping, asked.locale),
-        tuple(_others(session, asked)),
-        _open_bookings(session, asked) if asked.service.most_open else 0,
+        status=PatientStatus(found.status),
+        is_deceased=patient_rules.is_deceased(found._mapping),
+        died=_death(found._mapping, asked.locale),
+        survivor_mrn=_mrn(session, found.merged_into_id) if found.merged_into_id else "",
+        others=tuple(_others(session, asked)),
+        open_of_service=_open_bookings(session, asked) if asked.service.most_open else 0,
     )
 
 
-def _when(found: Mapping[str, Any], locale: HospitalLocale) -> str:
+def _death(found: Mapping[str, Any], locale: HospitalLocale) -> str:
     words = patient_rules.death_words(found, locale)
     known = "on" if found["deceased_precision"] == "day" else "in"
-    return f" {known} {words}" if words else ""
+    return f"{known} {words}" if words else ""
 
 
-def _closed_because(
-    session: Session,
-    found: Mapping[str, Any],
-    locale: HospitalLocale,
-) -> str:
-    status, merged_into = found["status"], found["merged_into_id"]
-    if patient_rules.is_deceased(found):
-        return f"The patient died{_when(found, locale)}."
-    if status == PatientStatus.MERGED:
-        survivor = session.execute(sa.select(col(Patient.mrn)).where(col(Patient.id) == merged_into)).scalar()
-        return f"This record was merged into another, {survivor}. Book for that one."
-    if status == PatientStatus.INACTIVE:
-        return "The patient's record is inactive. Make it active again first."
-    if status == PatientStatus.ENTERED_IN_ERROR:
-        return "The patient's record was entered in error. Book for the right one."
-    return ""
+def _mrn(session: Session, patient_id: int) -> str:
+    return str(session.execute(sa.select(col(Patient.mrn)).where(col(Patient.id) == patient_id)).scalar_one())
 
 
 def _others(session: Session, asked: Asked) -> list[OtherBooking]:

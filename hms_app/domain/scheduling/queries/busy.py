@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,6 +16,21 @@ from hms_app.domain.scheduling.tables import Reservation
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 LONGEST: Final = dt.timedelta(days=3)
 """No reservation is longer: a visit, its preparation and its clean-up are a day each at most."""
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """Spans that are reserved, in order, by who holds them."""
+
+    spans: Mapping[int, Sequence[Span]]
+
+    def of_resource(self, resource_id: int) -> Sequence[Span]:
+        """What is reserved of a resource."""
+        return self.spans.get(holder_of_resource(resource_id), ())
+
+    def of_patient(self, patient_id: int | None) -> Sequence[Span]:
+        """What a patient is booked for; nothing for nobody."""
+        return () if patient_id is None else self.spans.get(holder_of_patient(patient_id), ())
 
 
 def holder_of_resource(resource_id: int) -> int:
@@ -34,7 +50,7 @@ def busy_of(
     *,
     patient_id: int | None = None,
     without_id: int | None = None,
-) -> dict[int, list[Span]]:
+) -> Reserved:
     """The time that is reserved around a span, by who holds it, joined and in order; one statement.
 
     An appointment that is to be moved (`without_id`) counts as if it were not there.
@@ -56,23 +72,23 @@ def busy_of(
     busy: dict[int, list[Span]] = defaultdict(list)
     for holder, start, end in found:
         busy[holder].append(Span(instant(start), instant(end)))
-    return busy
+    return Reserved(busy)
 
 
 def bookings_at(
     session: Session, resource_ids: Collection[int], span: Span, *, without_id: int | None = None
-) -> dict[int, list[Span]]:
+) -> Reserved:
     """Each single reservation of the resources that meets a span, in order."""
     during = col(Reservation.during)
     statement = sa.select(
-        col(Reservation.resource_id), epoch(sa.func.lower(during)), epoch(sa.func.upper(during))
+        col(Reservation.holder), epoch(sa.func.lower(during)), epoch(sa.func.upper(during))
     ).where(*_meeting(during, [holder_of_resource(key) for key in resource_ids], span))
     if without_id is not None:
         statement = statement.where(col(Reservation.appointment_id) != without_id)
     found: dict[int, list[Span]] = defaultdict(list)
-    for resource_id, start, end in session.execute(statement.order_by(sa.func.lower(during))):
-        found[resource_id].append(Span(instant(start), instant(end)))
-    return found
+    for holder, start, end in session.execute(statement.order_by(sa.func.lower(during))):
+        found[holder].append(Span(instant(start), instant(end)))
+    return Reserved(found)
 
 
 def epoch(value: Any) -> Any:

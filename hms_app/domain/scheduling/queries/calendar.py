@@ -47,6 +47,7 @@ class _Thing:
     thing_id: int
     resource_id: int | None
     name: str
+    plain_name: str
 
 
 @use_case(Permission.SCHEDULING_APPOINTMENT_READ)
@@ -112,7 +113,7 @@ def _things(session: Session, wish: CalendarWish) -> list[_Thing]:
         .order_by(table.name_key, table.id)
     )
     return [
-        _Thing(thing_id, resource_id, display_name(prefix, given, family))
+        _Thing(thing_id, resource_id, display_name(prefix, given, family), display_name("", given, family))
         for thing_id, resource_id, prefix, given, family in session.execute(statement)
     ]
 
@@ -120,7 +121,10 @@ def _things(session: Session, wish: CalendarWish) -> list[_Thing]:
 def _narrowed(wish: CalendarWish, table: Any) -> list[Any]:
     conditions: list[Any] = [table.is_active]
     if table is Practitioner:
-        conditions.append(col(Practitioner.organization_id).is_(None))
+        is_ours = col(Practitioner.organization_id).is_(None)
+        conditions.append(
+            sa.or_(is_ours, col(Resource.id).is_not(None))
+        )  # Who is reserved here works here too.
     if wish.department_id is not None:
         conditions.append(table.department_id == wish.department_id)
     if wish.service_id is not None:
@@ -162,4 +166,6 @@ def _column(
         if item.kind == ExceptionKind.CLOSED and (part := item.closed(zone).within(whole))
     ]
     todays = [row for row in booked if whole.overlaps(Span(row.starts_at, row.ends_at))]
-    return CalendarColumn(one.thing_id, one.name, day, tuple(opened), tuple(closed), tuple(todays))
+    return CalendarColumn(
+        one.thing_id, one.name, one.plain_name, day, tuple(opened), tuple(closed), tuple(todays)
+    )

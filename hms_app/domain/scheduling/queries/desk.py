@@ -101,6 +101,12 @@ def _is_asked_for(row: DeskRow, filters: DeskFilters) -> bool:
         return False
     if filters.queue_ids is not None and row.queue_id not in filters.queue_ids:
         return False
+    if (
+        filters.seen_by is not None
+        and _lane(row) in ("with_doctor", "over")
+        and row.practitioner_id != filters.seen_by
+    ):
+        return False
     words = fold(filters.text).split()
     if not words:
         return True
@@ -247,7 +253,7 @@ def _row(
         called_at=place.called_at if place else None,
         waited=waited,
         tone=_tone(one.service, waited),
-        estimate=None if estimate is None or waited is None else max(estimate, -waited),
+        estimate=_shown_estimate(place, estimate, waited),
         absences=place.absences if place else 0,
         delay=delays.get(practitioner_id or 0, 0),
     )
@@ -257,6 +263,13 @@ def _waited(place: QueueEntry | None, starts_at: dt.datetime | None, now: dt.dat
     if place is None or place.status not in WAITING:
         return None
     return waiting.waited_minutes(arrived_at=place.arrived_at, starts_at=starts_at, now=now)
+
+
+def _shown_estimate(place: QueueEntry | None, estimate: int | None, waited: int | None) -> int | None:
+    """Nobody is seen before their time; who is called goes in now."""
+    if place is None or estimate is None or waited is None or place.status == _Q.CALLED:
+        return None
+    return max(estimate, -waited)
 
 
 def _tone(service: HealthcareService | None, waited: int | None) -> str:

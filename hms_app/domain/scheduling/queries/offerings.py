@@ -22,20 +22,6 @@ from hms_app.domain.scheduling.values.words import ResourceKind
 AnySelect = sa.Select[*tuple[Any, ...]]
 
 
-def offering_of(session: Session, service_id: int, kind: ResourceKind) -> list[Offering]:
-    """Who or what of a kind a service can be booked with, by name.
-
-    Those that it names; where it names none, every practitioner or room that is in use. Only what has been scheduled
-    or named before is a resource, and can be had.
-    """
-    named = sa.select(col(ServiceResource.resource_id)).where(col(ServiceResource.service_id) == service_id)
-    statement = _offerings().where(col(Resource.kind) == kind.value, _is_in_use())
-    found = session.execute(statement.where(col(Resource.id).in_(named))).all()
-    if not found and kind is not ResourceKind.EQUIPMENT and not _names_any(session, service_id, kind):
-        found = session.execute(statement).all()
-    return sorted((_offering(*row) for row in found), key=lambda offering: fold(offering.name))
-
-
 def offerings_of(session: Session, service_ids: Collection[int]) -> dict[int, list[Offering]]:
     """Whom and what each service names, by name."""
     found = session.execute(
@@ -63,11 +49,14 @@ def offering_choices(session: Session, actor: Actor) -> OfferingChoices:
 
 
 def practitioner_choices(session: Session) -> list[Choice]:
-    """The practitioners who work here, by name."""
+    """The practitioners who work here, by name: of a department, or of no outside organization."""
     found = session.execute(
         sa.select(Practitioner, col(Department.name))
         .outerjoin(Department, col(Department.id) == col(Practitioner.department_id))
-        .where(col(Practitioner.is_active), col(Practitioner.organization_id).is_(None))
+        .where(
+            col(Practitioner.is_active),
+            sa.or_(col(Practitioner.organization_id).is_(None), col(Practitioner.department_id).is_not(None)),
+        )
         .order_by(col(Practitioner.name_key))
         .limit(MOST_CHOICES)
     )
@@ -111,23 +100,6 @@ def _offerings() -> AnySelect:
         .outerjoin(Practitioner, col(Practitioner.id) == col(Resource.practitioner_id))
         .outerjoin(Room, col(Room.id) == col(Resource.room_id))
     )
-
-
-def _is_in_use() -> sa.ColumnElement[bool]:
-    return (
-        col(Resource.is_active)
-        & sa.func.coalesce(col(Practitioner.is_active), True)
-        & sa.func.coalesce(col(Room.is_active), True)
-    )
-
-
-def _names_any(session: Session, service_id: int, kind: ResourceKind) -> bool:
-    statement = sa.select(sa.literal(1)).where(
-        col(ServiceResource.service_id) == service_id,
-        col(ServiceResource.resource_id) == col(Resource.id),
-        col(Resource.kind) == kind.value,
-    )
-    return session.execute(statement.limit(1)).first() is not None
 
 
 def _offering(

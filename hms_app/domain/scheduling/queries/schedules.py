@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -171,11 +171,12 @@ def _exceptions(
     for row, rooms_department in found:
         gives_hours = row.kind != ExceptionKind.CLOSED.value
         place = (rooms_department or homes[row.resource_id].department_id) if gives_hours else None
-        exceptions[row.resource_id].append(_exceptional(row, row.department_id or place))
+        exceptions[row.resource_id].append(exceptional_of(row, place))
     return exceptions
 
 
-def _exceptional(row: Any, department_id: int | None) -> Exceptional:
+def exceptional_of(row: AvailabilityException, place: int | None = None) -> Exceptional:
+    """An exception as the rules take it; `place` is the department in which it gives hours."""
     return Exceptional(
         ExceptionKind(row.kind),
         row.starts_on,
@@ -186,5 +187,5 @@ def _exceptional(row: Any, department_id: int | None) -> Exceptional:
         cause=ExceptionCause(row.cause),
         step=dt.timedelta(minutes=row.slot_minutes),
         room_id=row.room_id,
-        department_id=department_id,
+        department_id=row.department_id or place,
     )

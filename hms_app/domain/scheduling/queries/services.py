@@ -21,13 +21,13 @@ from hms_app.domain.organization.values import Choice
 from hms_app.domain.records.rules import text_of
 from hms_app.domain.records.values import RowForm
 from hms_app.domain.scheduling.queries.offerings import offerings_of
-from hms_app.domain.scheduling.tables import HealthcareService, Resource, ServiceResource
+from hms_app.domain.scheduling.tables import HealthcareService
 from hms_app.domain.scheduling.values.services import (
     CHOSEN,
     SERVICE_FORM,
     ServiceRow,
 )
-from hms_app.domain.scheduling.values.words import ResourceKind, ServiceColour
+from hms_app.domain.scheduling.values.words import ServiceColour
 
 Row = TypeVar("Row")
 AnySelect = sa.Select[*tuple[Any, ...]]
@@ -79,28 +79,6 @@ def find_services(session: Session, actor: Actor, *, text: str = "", limit: int 
 def service_choices(session: Session, actor: Actor) -> list[Choice]:
     """The open services by name; the first `MOST_CHOICES`."""
     return find_services(session, actor, limit=MOST_CHOICES)
-
-
-def list_offered(session: Session, resource_id: int) -> list[ServiceRow]:
-    """The open services that a resource may take part in, by name: those that name it, or none of its kind."""
-    resource = session.get(Resource, resource_id)
-    if resource is None:
-        raise NotFound("resource")
-    kind = ResourceKind(resource.kind)
-    needed = getattr(HealthcareService, f"needs_{kind.value}")
-    of_its_kind = sa.exists().where(
-        col(ServiceResource.service_id) == col(HealthcareService.id),
-        col(ServiceResource.resource_id) == col(Resource.id),
-        col(Resource.kind) == kind.value,
-    )
-    named = of_its_kind.where(col(Resource.id) == resource_id)
-    statement = _services().where(
-        col(HealthcareService.is_active),
-        needed,
-        sa.or_(named, ~of_its_kind) if kind != "equipment" else named,
-    )
-    found = session.execute(statement.order_by(col(HealthcareService.name_key)))
-    return _with_offerings(session, [_service(*row) for row in found])
 
 
 def service_form(session: Session, _actor: Actor, service_id: int) -> RowForm:

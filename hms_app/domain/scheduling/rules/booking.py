@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hms_app.core.locale import HospitalLocale
+from hms_app.domain.patients.values import PatientStatus
 from hms_app.domain.scheduling.rules.hours import Opening
 from hms_app.domain.scheduling.rules.slots import Need, is_on_grid
 from hms_app.domain.scheduling.rules.spans import Span
@@ -70,9 +71,12 @@ class OtherBooking:
 
 @dataclass(frozen=True)
 class PatientFacts:
-    """The patient: `closed_because` says why nothing can be booked for them, "" for nothing."""
+    """The patient; `survivor_mrn` is the number of the record that theirs was merged into, `died` when ("on 5 Jan")."""
 
-    closed_because: str = ""
+    status: PatientStatus = PatientStatus.ACTIVE
+    is_deceased: bool = False
+    died: str = ""
+    survivor_mrn: str = ""
     others: tuple[OtherBooking, ...] = ()
     open_of_service: int = 0
 
@@ -170,8 +174,8 @@ def _of_the_service(facts: BookingFacts) -> Iterator[Reason]:
 
 
 def _of_the_patient(facts: BookingFacts) -> Iterator[Reason]:
-    if facts.patient.closed_because:
-        yield Reason(ReasonKind.PATIENT_NOT_ACTIVE, facts.patient.closed_because, "patient_id")
+    if closed := _closed_because(facts):
+        yield Reason(ReasonKind.PATIENT_NOT_ACTIVE, closed, "patient_id")
     if facts.session:
         return
     for other in facts.patient.others:
@@ -181,6 +185,21 @@ def _of_the_patient(facts: BookingFacts) -> Iterator[Reason]:
                 f"The patient is booked {written(other.span, facts.locale)} already{_with(other)}.",
                 "time",
             )
+
+
+def _closed_because(facts: BookingFacts) -> str:
+    """Why nothing can be booked for the patient; "" for nothing."""
+    if facts.patient.is_deceased:
+        return f"The patient died {facts.patient.died}." if facts.patient.died else "The patient has died."
+    return {
+        PatientStatus.MERGED: (
+            f"This record was merged into another, {facts.patient.survivor_mrn}. Book for that one."
+        ),
+        PatientStatus.INACTIVE: "The patient's record is inactive. Make it active again first.",
+        PatientStatus.ENTERED_IN_ERROR: (
+            "The patient's record was entered in error. Book for the right one."
+        ),
+    }.get(facts.patient.status, "")
 
 
 def _of_the_time(facts: BookingFacts) -> Iterator[Reason]:

@@ -140,10 +140,10 @@ def openings(plan: Plan, zone: ZoneInfo, asked: Span) -> list[Opening]:
     last = asked.end.astimezone(zone).date()
     closed = [(item, item.closed(zone)) for item in plan.exceptions if item.kind == ExceptionKind.CLOSED]
     found = [
-        replace(opening, span=part)
+        part
         for day in _days(first, last)
         for opening, is_given in _of_day(plan, day, zone)
-        for part in without(opening.span, _taken(closed, opening, is_given))
+        for part in _left(opening, _taken(closed, opening, is_given) if closed else ())
     ]
     return sorted(_clipped(found, asked), key=lambda opening: (opening.span, opening.room_id or 0))
 
@@ -160,6 +160,13 @@ def _of_day(plan: Plan, day: dt.date, zone: ZoneInfo) -> Iterator[tuple[Opening,
     if not any(item.kind == ExceptionKind.INSTEAD for item in todays):
         for opening in _weekly(plan.schedules, day, zone):
             yield opening, False
+
+
+def _left(opening: Opening, taken: Sequence[Span]) -> Iterable[Opening]:
+    """What is left of an opening; mostly the whole, which is then not made anew."""
+    if not taken:
+        return (opening,)
+    return (replace(opening, span=part) for part in without(opening.span, taken))
 
 
 def _taken(closed: Sequence[tuple[Exceptional, Span]], opening: Opening, is_given: bool) -> list[Span]:
@@ -203,8 +210,11 @@ def _weekly(schedules: Sequence[WeeklyPlan], day: dt.date, zone: ZoneInfo) -> It
         yield from found if plan.capacity else _merged(found)
 
 
-def _merged(found: Iterable[Opening]) -> Iterator[Opening]:
+def _merged(found: Sequence[Opening]) -> Iterator[Opening]:
     """Windows of one day that touch or overlap, of one schedule and place, are one: the earlier start is kept."""
+    if len(found) < 2:
+        yield from found
+        return
 
     def place(opening: Opening) -> tuple[int, int]:
         return opening.schedule_id or 0, opening.room_id or 0
@@ -224,5 +234,7 @@ def _merged(found: Iterable[Opening]) -> Iterator[Opening]:
 
 def _clipped(found: Iterable[Opening], asked: Span) -> Iterator[Opening]:
     for opening in found:
-        if part := opening.span.within(asked):
+        if asked.holds(opening.span):
+            yield opening
+        elif part := opening.span.within(asked):
             yield replace(opening, span=part)

@@ -9,7 +9,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.patients.queries import find_visible
-from hms_app.domain.records.service import add_row
+from hms_app.domain.records.service import add_row, once
 from hms_app.domain.scheduling.queries.appointments import read_appointment
 from hms_app.domain.scheduling.queries.bookables import get_service_row, need_of
 from hms_app.domain.scheduling.queries.booking_facts import Asked
@@ -40,7 +40,7 @@ from hms_app.domain.scheduling.values.booking import (
 from hms_app.domain.scheduling.values.rows import AppointmentRow
 from hms_app.domain.scheduling.values.words import AppointmentSource, AppointmentStatus, ChangeKind
 
-TRIES: Final = 4
+TRIES: Final = 25
 """How often somebody who named nobody is given the next who is free, when another caller was faster."""
 
 
@@ -49,9 +49,18 @@ def book_appointment(session: Session, actor: Actor, *, booking: BookingInput) -
     """Reserve a practitioner, room and equipment for a patient; without a practitioner whoever is free first.
 
     Raises BookingRefused with all that stands against it, each reason saying what is free instead, and with conflicts
-    that were not confirmed; TimeDoesNotExist; NotFound; NotPermitted for an override without the right to it.
+    that were not confirmed; TimeDoesNotExist; NotFound; NotPermitted for an override without the right to it. The same
+    form sent twice books once.
     """
-    return read_appointment(session, actor, _book(session, actor, booking))
+    return once(
+        session,
+        actor,
+        key=booking.key,
+        command="scheduling.book_appointment",
+        content=booking,
+        do=lambda: _book(session, actor, booking),
+        read=lambda appointment_id: read_appointment(session, actor, appointment_id),
+    )
 
 
 @use_case(Permission.SCHEDULING_APPOINTMENT_BOOK)

@@ -1,5 +1,6 @@
 """Queues: added, changed, closed and opened again, and found or made for who checks in."""
 
+from string import ascii_uppercase
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -137,7 +138,13 @@ def _made(session: Session, actor: Actor, kind: QueueKind, owner_id: int) -> int
         return found
     name = queries.owner_name(session, kind, owner_id)
     values: dict[str, Any] = {column: owner_id}
-    queue = Queue(name=_free_name(session, name), name_key="", kind=kind.value, **values)
+    queue = Queue(
+        name=_free_name(session, name),
+        name_key="",
+        kind=kind.value,
+        prefix=_free_prefix(session, name),
+        **values,
+    )
     records.add_row(session, actor, queue, Did.QUEUE_ADDED)
     return queue.key
 
@@ -148,6 +155,15 @@ def _free_name(session: Session, name: str) -> str:
     short = name[: LONGEST_NAME - 5]
     names = [name, *(f"{short} {number}" for number in range(2, len(taken) + 3))]
     return next(one for one in names if fold(one) not in taken)
+
+
+def _free_prefix(session: Session, name: str) -> str:
+    """Letters of the name's last word that no other open queue has, so that no two numbers on a board are alike."""
+    taken = set(session.exec(select(Queue.prefix).where(Queue.is_active)))
+    words = [word for word in fold(name).upper().split() if word.isalpha()]
+    letters = words[-1] if words else ""
+    wanted = [letters[:1], letters[:2], letters[:3], *ascii_uppercase]
+    return next((one for one in wanted if one and one not in taken), "")
 
 
 def _columns(session: Session, request: QueueInput) -> dict[str, Any]:

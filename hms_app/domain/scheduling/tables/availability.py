@@ -114,6 +114,12 @@ class AvailabilityException(Versioned, Table, table=True):
         sa.CheckConstraint("resource_id IS NULL OR department_id IS NULL", name="one_scope"),
         sa.CheckConstraint("kind = 'closed' OR resource_id IS NOT NULL", name="hours_are_of_a_resource"),
         minutes_of_a_day("slot_minutes", 5),
+        sa.Index(
+            "uq_availability_exception_public_holiday",
+            "starts_on",
+            unique=True,
+            postgresql_where=sa.text("cause = 'public_holiday' AND status <> 'withdrawn'"),
+        ),
         sa.Index("ix_availability_exception_resource_id", "resource_id", "ends_on"),
         sa.Index("ix_availability_exception_department_id", "department_id", "ends_on"),
         sa.Index(

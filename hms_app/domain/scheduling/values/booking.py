@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, field_validator
 
-from hms_app.core.form_input import FormInput
+from hms_app.core.form_input import CommandInput, FormInput
 
 LONGEST_MINUTES: Final = 1440
 
@@ -110,13 +110,12 @@ class TimeInput(FormInput):
         return value.replace(second=0, microsecond=0)
 
 
-class BookingInput(TimeInput):
+class BookingInput(CommandInput, TimeInput):
     """A booking: without a practitioner anybody who is free, without a room the schedule's or the first free one.
 
     `duration_minutes` is the service's where nothing is typed. `equipment_ids` are ids of resources.
     """
 
-    key: Annotated[str, Field(min_length=16, max_length=64, pattern="^[0-9a-f-]+$")]
     patient_id: int
     service_id: int
     reason: str = ""

@@ -37,10 +37,11 @@ class Closing:
 
 @dataclass(frozen=True)
 class CalendarColumn:
-    """One practitioner or room on one day: when it is open, closed, and booked."""
+    """One practitioner or room on one day: when it is open, closed, and booked; `plain_name` has no title."""
 
     thing_id: int
     name: str
+    plain_name: str
     day: dt.date
     open: tuple[Span, ...]
     closed: tuple[Closing, ...]

@@ -163,6 +163,8 @@ class DeskFilters:
     department_id: int | None = None
     practitioner_id: int | None = None
     queue_ids: tuple[int, ...] | None = None
+    seen_by: int | None = None
+    """The practitioner whose patients alone count among those who are being seen or were."""
 
 
 @dataclass(frozen=True)

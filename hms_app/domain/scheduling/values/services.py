@@ -70,7 +70,7 @@ Hours = Annotated[int, whole(0, 8760)]
 class ServiceInput(FormInput):
     """What can be booked. Practitioners and rooms are chosen by their own ids, equipment by its resource's.
 
-    None chosen means any: whoever works here, whichever room is free.
+    Only practitioners and equipment that are chosen can be had; none chosen means any room of its department.
     """
 
     name: Name
@@ -150,7 +150,7 @@ class OfferingChoices:
 
 @dataclass(frozen=True)
 class ServiceRow:
-    """What can be booked, with who offers it, in which rooms and with which equipment; none named means any."""
+    """What can be booked, with who offers it, in which rooms and with which equipment; no room means any."""
 
     id: int
     version: int

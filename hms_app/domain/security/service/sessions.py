@@ -16,6 +16,7 @@ from hms_app.core.permissions import SIGNED_IN, Permission
 from hms_app.core.use_case import use_case
 from hms_app.domain.audit import service as audit
 from hms_app.domain.security.queries.sessions import device_of
+from hms_app.domain.security.rules.boards import is_board
 from hms_app.domain.security.rules.codes import new_token, token_hash
 from hms_app.domain.security.rules.waiting import (
     REAUTHENTICATION_MINUTES,
@@ -73,8 +74,8 @@ WHERE id = :id AND last_seen_at < :stale AND last_seen_at > :idle AND locked_at 
 def resolve_actor(session: Session, *, session_token: str | None, ip_address: str) -> Actor:
     """Who is behind the token, with the roles of this very moment; one statement, no write.
 
-    Raises NotSignedIn, or SessionLocked after `idle_minutes` without activity. An administrator who must have a
-    second factor and has none may do nothing but set one up.
+    Raises NotSignedIn, or SessionLocked after `idle_minutes` without activity, but for a waiting room's board. An
+    administrator who must have a second factor and has none may do nothing but set one up.
     """
     if not session_token:
         raise NotSignedIn
@@ -86,12 +87,14 @@ def resolve_actor(session: Session, *, session_token: str | None, ip_address: st
     )
     if found is None:
         raise NotSignedIn
-    if found.locked_at is not None or found.last_seen_at <= _idle_since(now):
+    permissions = _permissions(found)
+    is_idle = found.last_seen_at <= _idle_since(now) and not is_board(permissions)
+    if found.locked_at is not None or is_idle:
         raise SessionLocked
     return Actor(
         user_id=found.user_id,
         name=found.name,
-        permissions=_permissions(found),
+        permissions=permissions,
         roles=tuple(found.names or ()),
         session_id=found.id,
         ip_address=ip_address,
