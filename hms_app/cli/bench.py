@@ -16,12 +16,10 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from hms_app.cli.benches.figures import machine
+from hms_app.cli.benches.kept import KEPT_UNDER
 from hms_app.config import Settings, get_settings
 from hms_app.runtime.database import application_role, connect, open_database, open_migrated
 from hms_app.runtime.errors import StartRefused
-
-KEPT_UNDER: Final = "HMS_BENCH_DIR"
-"""The environment's name of the directory in which loaded measurements stay from run to run."""
 
 
 @dataclass(frozen=True)

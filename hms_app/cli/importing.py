@@ -17,7 +17,7 @@ from hms_app.core import db
 from hms_app.core.actor import Actor
 from hms_app.core.errors import DatabaseAway, DomainError
 from hms_app.domain.interop.service import import_fhir, import_synthea
-from hms_app.domain.interop.values import FhirReport, FileCounts, ImportReport
+from hms_app.domain.interop.values import FhirProblem, FhirReport, FileCounts, ImportReport
 from hms_app.domain.interop.values import Progress as Step
 from hms_app.domain.organization.queries import hospital_locale
 from hms_app.runtime.database import open_migrated
@@ -64,9 +64,15 @@ def fhir(
     if report.not_read:
         listed = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.not_read.items()))
         print(f"Not read: {listed}.")
-    _print_problems(
-        [" ".join(filter(None, (f"{one.file},", one.path))) + f": {one.reason}" for one in report.problems]
-    )
+    if report.not_kept:
+        listed = ", ".join(f"{name} ({count:,})" for name, count in sorted(report.not_kept.items()))
+        print(f"Elements without a place here: {listed}.")
+    _print_problems(list(map(_line_of, report.problems)))
+    _print_problems(list(map(_line_of, report.remarks)))
+
+
+def _line_of(one: FhirProblem) -> str:
+    return " ".join(filter(None, (f"{one.file},", one.path))) + f": {one.reason}"
 
 
 def _run(read: Callable[..., Report], directory: Path) -> Report:

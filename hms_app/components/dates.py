@@ -59,6 +59,7 @@ def _when_field(
 ) -> rx.Component:
     id = id or f"field-{name}"
     problem = problem_of(problems, name)
+    anew = {"key": props.pop("key")} if "key" in props else {}
     typed = rx.el.input(
         id=id,
         name=name,
@@ -70,7 +71,8 @@ def _when_field(
         **{"auto_complete": "off", "spell_check": False, "max_length": LONGEST, **props},
     )
     behind = _TimeReader.create(input_id=id) if picker is None else _day_picker(id, label, picker)
-    control = rx.el.div(typed, behind, class_name="k-affixed")
+    # What writes the field is made anew together with it: another day is given in ISO again.
+    control = rx.el.div(typed, behind, class_name="k-affixed", **anew)
     return field(
         label, control, id=id, hint=hint, problem=problem, optional=optional and mark, hide_label=hide_label
     )

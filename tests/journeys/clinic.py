@@ -33,6 +33,7 @@ class Clinic:
     """What a journey needs to know: the service's name, two doctors, a day on which both are there, a patient."""
 
     service: str
+    service_id: int
     doctors: tuple[str, str]
     doctor_ids: tuple[int, int]
     day: dt.date
@@ -50,7 +51,7 @@ class Clinic:
             fields = {
                 "key": str(uuid4()),
                 "patient_id": patient_id or self.patient_id,
-                "service_id": _service_id(session, self.service),
+                "service_id": self.service_id,
                 "practitioner_id": self.doctor_ids[doctor],
                 "day": self.day.isoformat(),
                 "time": time,
@@ -74,7 +75,7 @@ def open_clinic(hospital: Hospital, name: str) -> Clinic:
         resources = [resource_of(session, ResourceKind.PRACTITIONER, one.id) for one in doctors]
         for resource_id in resources:
             put_schedule(session, resource_id, HOURS)
-        put_service(session, resources, name=f"{name} visit")
+        service_id = put_service(session, resources, name=f"{name} visit")
         patient = session.exec(
             select(Patient)
             .where(col(Patient.status) == "active", col(Patient.deceased_at).is_(None))
@@ -84,6 +85,7 @@ def open_clinic(hospital: Hospital, name: str) -> Clinic:
         assert patient is not None
         return Clinic(
             service=f"{name} visit",
+            service_id=service_id,
             doctors=(f"Dr Ada {name}", f"Dr Ben {name}"),
             doctor_ids=(doctors[0].id, doctors[1].id),
             day=hospital_locale(session).today() + dt.timedelta(days=3),
@@ -91,11 +93,6 @@ def open_clinic(hospital: Hospital, name: str) -> Clinic:
             patient=f"{patient.given_names} {patient.family_name}",
             hospital=hospital,
         )
-
-
-def _service_id(session: Session, name: str) -> int:
-    found = session.execute(sa.text("SELECT id FROM healthcare_service WHERE name = :name"), {"name": name})
-    return int(found.scalar_one())
 
 
 @contextmanager

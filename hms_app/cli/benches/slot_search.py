@@ -13,7 +13,8 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from hms_app.cli.benches import diary
-from hms_app.cli.benches.figures import OpenDatabase, goal, spread
+from hms_app.cli.benches.figures import goal, spread
+from hms_app.cli.benches.kept import OpenDatabase
 from hms_app.core import clock, db
 from hms_app.domain.scheduling.queries.availability import list_free_times, next_free
 from hms_app.domain.scheduling.values.booking import SlotWish

@@ -96,7 +96,8 @@ def _priced() -> sa.CheckConstraint:
 class ClinicalRecord(Sourced, Table):
     """The columns every clinical table shares.
 
-    Where the precision is `unknown`, `occurred_at` is the day on which it was recorded.
+    Where the precision is `unknown`, `occurred_at` is the day on which it was recorded. `status_told` is FHIR's own
+    word for the status where that says more than the life cycle (values/statuses.py).
     """
 
     patient_id: int = foreign_key("patient.id")
@@ -108,6 +109,7 @@ class ClinicalRecord(Sourced, Table):
     is_day_only: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     occurred_precision: str = word_column(DatePrecision.DAY.value)
     ended_precision: str = word_column(DatePrecision.DAY.value)
+    status_told: str = text_column()
 
 
 class Recorded(Kept, ClinicalRecord):
@@ -169,7 +171,9 @@ class Encounter(ClinicalRecord, table=True):
     appointment_id: int | None = _optional_key("appointment.id")
     queue_entry_id: int | None = _optional_key("queue_entry.id")
     reason_code: str = text_column()
+    reason_system: str = text_column()
     reason_display: str = text_column()
+    note: str = text_column()
     base_cost_amount: Decimal | None = _amount()
     total_claim_amount: Decimal | None = _amount()
     payer_coverage_amount: Decimal | None = _amount()
@@ -189,6 +193,7 @@ class Condition(Recorded, table=True):
 
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     status: str = word_column(CourseStatus.ACTIVE.value)
+    verification: str = text_column()
 
 
 class AllergyIntolerance(Recorded, table=True):
@@ -207,6 +212,7 @@ class AllergyIntolerance(Recorded, table=True):
     kind: str = word_column(AllergyKind.ALLERGY.value)
     category: str = word_column(AllergyCategory.OTHER.value)
     criticality: str | None = Field(default=None, sa_type=sa.Text, nullable=True)
+    verification: str = text_column()
 
 
 class AllergyReaction(Table, table=True):
@@ -251,6 +257,7 @@ class MedicationRequest(Recorded, table=True):
     practitioner_id: int | None = _optional_key("practitioner.id")
     payer_id: int | None = _optional_key("payer.id")
     reason_code: str = text_column()
+    reason_system: str = text_column()
     reason_display: str = text_column()
     dosage: str = text_column()
     allergy_warning: str = text_column()
@@ -276,6 +283,7 @@ class DiagnosticReport(ClinicalRecord, table=True):
     status: str = word_column(EventStatus.COMPLETED.value)
     category: str = word_column(ObservationCategory.OTHER.value)
     conclusion: str = text_column()
+    note: str = text_column()
     practitioner_id: int | None = _optional_key("practitioner.id")
     issued_at: dt.datetime | None = optional_instant()
 
@@ -318,6 +326,7 @@ class Observation(Recorded, table=True):
     value_number: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
     value_text: str = text_column()
     value_code: str = text_column()
+    value_system: str = text_column()
     unit: str = text_column()
     reference_low: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
     reference_high: Decimal | None = Field(default=None, sa_type=sa.Numeric, nullable=True)
@@ -336,7 +345,9 @@ class Procedure(ClinicalRecord, table=True):
     status: str = word_column(EventStatus.COMPLETED.value)
     practitioner_id: int | None = _optional_key("practitioner.id")
     reason_code: str = text_column()
+    reason_system: str = text_column()
     reason_display: str = text_column()
+    note: str = text_column()
     base_cost_amount: Decimal | None = _amount()
     currency: str | None = _currency()
 
@@ -364,7 +375,9 @@ class CarePlan(ClinicalRecord, table=True):
     encounter_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     status: str = word_column(CourseStatus.ACTIVE.value)
     reason_code: str = text_column()
+    reason_system: str = text_column()
     reason_display: str = text_column()
+    note: str = text_column()
 
 
 class DeviceUse(ClinicalRecord, table=True):
@@ -452,6 +465,24 @@ class DocumentReference(Recorded, table=True):
     status: str = word_column(DocumentStatus.CURRENT.value)
     kind: str = word_column(DocumentKind.OTHER.value)
     file_id: int = foreign_key("stored_file.id")
+
+
+class NotTakenOver(Table, table=True):
+    """Something a file said of a patient that is in no other row here: what, of which type of resource, and why not."""
+
+    __tablename__ = "not_taken_over"
+    __table_args__ = (
+        sa.UniqueConstraint("source_system", "source_key", name="uq_not_taken_over_source"),
+        sa.Index("ix_not_taken_over_patient_id", "patient_id", "resource_type"),
+        {"info": unaudited("what an import left out, whose chunks are audited")},
+    )
+
+    patient_id: int = foreign_key("patient.id")
+    resource_type: str = Field(sa_type=sa.Text)
+    display: str = text_column()
+    reason: str = Field(sa_type=sa.Text)
+    source_system: str = Field(sa_type=sa.Text)
+    source_key: str = Field(sa_type=sa.Text)
 
 
 class ClinicalTerm(Table, table=True):

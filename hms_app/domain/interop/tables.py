@@ -9,7 +9,16 @@ from sqlmodel import Field
 
 import hms_app.domain.files.tables
 import hms_app.domain.patients.tables  # noqa: F401  (import_job and patient_source refer to their tables)
-from hms_app.core.table import LIVE, Table, foreign_key, instant, one_of, optional_instant, unaudited
+from hms_app.core.table import (
+    LIVE,
+    Table,
+    foreign_key,
+    instant,
+    json_column,
+    one_of,
+    optional_instant,
+    unaudited,
+)
 from hms_app.domain.interop.values import ImportKind, ImportStatus
 
 
@@ -28,7 +37,10 @@ class ImportIdentifier(Table, table=True):
 
 
 class PatientSource(Table, table=True):
-    """A source's own key for a patient who was here before: what that source says of them belongs to this record."""
+    """A source's own key for a patient who was here before: what that source says of them belongs to this record.
+
+    `differs` is what it says otherwise than the record does, by column: a person decides which is right.
+    """
 
     __tablename__ = "patient_source"
     __table_args__ = (
@@ -40,6 +52,7 @@ class PatientSource(Table, table=True):
     source_system: str = Field(sa_type=sa.Text)
     source_key: str = Field(sa_type=sa.Text)
     source_hash: str = Field(sa_type=sa.Text)
+    differs: dict[str, Any] = json_column()
 
 
 class ImportJob(Table, table=True):

@@ -32,6 +32,7 @@ from hms_app.domain.patients.values import (
     ContactSystem,
     ContactUse,
     CoverageRank,
+    DeathPrecision,
     MaritalStatus,
     PatientNoticeKind,
     PatientStatus,
@@ -45,6 +46,10 @@ MRN_SEQUENCE: Final = sa.Sequence("patient_mrn_seq", start=1_000_001, metadata=S
 
 UNBORN: Final = "'0001-01-01'::date"
 """Stands for an unknown date of birth where lists are sorted by it."""
+IDENTIFIER_NUMBER: Final = "upper(regexp_replace(value, '[^[:alnum:]]', '', 'g'))"
+"""The letters and digits of an identifier: one number in several spellings is one number."""
+IS_DECEASED: Final = "(deceased_at IS NOT NULL OR deceased_precision = 'unknown')"
+"""Whether a patient died, whenever that was."""
 NEVER: Final = "'0001-01-01 00:00:00+00'::timestamptz"
 """Stands for the last visit of who was never here, where lists are sorted and filtered by it."""
 
@@ -62,8 +67,9 @@ class Patient(Sourced, Versioned, Table, table=True):
 
     `name_sort` is the folded "family given" (`rules.name_sort`); lists sort by it. `birth_estimated_on` is the
     day on which somebody guessed the age that an estimated date of birth stands for. When only the day of death
-    is known, `deceased_at` is noon of it. `last_visit_at` is when the latest encounter that took place began; a
-    trigger on encounters keeps it, whoever writes them.
+    is known, `deceased_at` is noon of it in UTC, and its day in UTC is the day; of a month or a year it is the first
+    day. Who died nobody knows when has no `deceased_at`, and the precision `unknown`. `last_visit_at` is when the
+    latest encounter that took place began; a trigger on encounters keeps it, whoever writes them.
     """
 
     __tablename__ = "patient"
@@ -74,7 +80,7 @@ class Patient(Sourced, Versioned, Table, table=True):
         sa.CheckConstraint("btrim(family_name) <> '' OR btrim(given_names) <> ''", name="named"),
         sa.CheckConstraint(
             "birth_date IS NULL OR deceased_at IS NULL OR birth_date_precision <> 'exact'"
-            " OR deceased_at > birth_date - interval '1 day'",
+            " OR deceased_precision <> 'day' OR deceased_at > birth_date - interval '1 day'",
             name="dies_after_birth",
         ),
         sa.CheckConstraint(
@@ -92,8 +98,10 @@ class Patient(Sourced, Versioned, Table, table=True):
         sa.Index("ix_patient_updated_at", "updated_at", "id"),
         sa.Index("ix_patient_sex", "sex_at_birth", "name_sort", "id"),
         sa.Index("ix_patient_last_visit", sa.text(f"coalesce(last_visit_at, {NEVER})"), "id"),
-        sa.Index(
-            "ix_patient_deceased", "name_sort", "id", postgresql_where=sa.text("deceased_at IS NOT NULL")
+        sa.Index("ix_patient_deceased", "name_sort", "id", postgresql_where=sa.text(IS_DECEASED)),
+        one_of("patient", "deceased_precision", DeathPrecision),
+        sa.CheckConstraint(
+            "deceased_precision <> 'unknown' OR deceased_at IS NULL", name="death_without_a_day"
         ),
         sa.Index(
             "ix_patient_not_active",
@@ -122,6 +130,7 @@ class Patient(Sourced, Versioned, Table, table=True):
     birth_estimated_on: dt.date | None = Field(default=None)
     deceased_at: dt.datetime | None = optional_instant()
     deceased_is_day_only: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+    deceased_precision: str = word_column(DeathPrecision.DAY.value)
     sex_at_birth: str = word_column(Sex.UNKNOWN.value)
     gender: str = word_column(Sex.UNKNOWN.value)
     marital_status: str = word_column(MaritalStatus.UNKNOWN.value)
@@ -148,7 +157,10 @@ class Patient(Sourced, Versioned, Table, table=True):
 
 
 class PatientIdentifier(Kept, Table, table=True):
-    """A further identifier: type such as "ssn" or "passport", its issuer, its value; invalid from `ended_on` on."""
+    """A further identifier: type such as "ssn" or "passport", its issuer, its value; invalid from `ended_on` on.
+
+    `system` is the URI of what gave it, where a file said so: issuers of one name are told apart by it.
+    """
 
     __tablename__ = "patient_identifier"
     __table_args__ = (
@@ -156,18 +168,21 @@ class PatientIdentifier(Kept, Table, table=True):
             "uq_patient_identifier_value",
             "type",
             "issuer",
-            "value",
+            "system",
+            sa.text(IDENTIFIER_NUMBER),
             unique=True,
             postgresql_where=sa.text("entered_in_error_at IS NULL"),
         ),
         error_has_reason(),
         sa.CheckConstraint("btrim(value) <> ''", name="value_not_blank"),
         sa.Index("ix_patient_identifier_patient_id", "patient_id"),
+        sa.Index("ix_patient_identifier_number", sa.text(IDENTIFIER_NUMBER)),
     )
 
     patient_id: int = foreign_key("patient.id")
     type: str = Field(sa_type=sa.Text)
     issuer: str = text_column()
+    system: str = text_column()
     value: str = Field(sa_type=sa.Text)
     ended_on: dt.date | None = Field(default=None)
 

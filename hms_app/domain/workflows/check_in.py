@@ -18,6 +18,7 @@ from hms_app.domain.clinical.service.encounters import (
 )
 from hms_app.domain.clinical.values import EncounterStatus
 from hms_app.domain.patients.queries import get_patient
+from hms_app.domain.patients.rules import is_deceased
 from hms_app.domain.patients.service.rows import open_patient
 from hms_app.domain.patients.values import PatientRow
 from hms_app.domain.records import service as records
@@ -80,7 +81,7 @@ def receive_walk_in(session: Session, actor: Actor, *, request: WalkInInput) -> 
     Raises NotFound, RecordClosed, NobodyThere, QueueClosed, and a refusal for who is in the queue already.
     """
     patient = open_patient(session, actor, request.patient_id)
-    if patient.deceased_at is not None:
+    if is_deceased(patient.model_dump()):
         raise NobodyThere
     service = _service(session, request.service_id)
     queue = locked_queue(session, actor, request.queue_id or _queue_of_service(session, actor, service))

@@ -27,7 +27,7 @@ EXPECTED: Final = 7
 ARRIVED: Final = 3
 WALK_INS: Final = 5
 """How many people of each kind the demo's day has."""
-_APART: Final = dt.timedelta(minutes=20)
+_APART: Final = dt.timedelta(minutes=30)
 _DEPARTMENT: Final = "GEN"
 
 

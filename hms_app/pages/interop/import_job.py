@@ -167,6 +167,11 @@ def _report(title: str) -> rx.Component:
                 rx.el.p("Types of resource that are not read: ", S.not_read, class_name="k-hint p-4"),
                 rx.fragment(),
             ),
+            rx.cond(
+                S.not_kept != "",
+                rx.el.p("Elements that have no place here: ", S.not_kept, class_name="k-hint p-4"),
+                rx.fragment(),
+            ),
             title=title,
             actions=kit.link_button(
                 "Download report",
@@ -177,7 +182,16 @@ def _report(title: str) -> rx.Component:
             ),
             flush=True,
         ),
-        rx.cond(S.found.length() > 0, _problems(), rx.fragment()),
+        rx.cond(
+            S.found.length() > 0,
+            _lines("Rows that are left out", "Why it is left out", S.found, S.found_note),
+            rx.fragment(),
+        ),
+        rx.cond(
+            S.remarks.length() > 0,
+            _lines("Rows to look at", "What was taken over otherwise", S.remarks, S.remarks_note),
+            rx.fragment(),
+        ),
     )
 
 
@@ -185,15 +199,15 @@ def _left_out(row: Any) -> rx.Component:
     return rx.cond(row["rejected"] == "0", rx.el.span("0"), rx.el.strong(row["rejected"]))
 
 
-def _problems() -> rx.Component:
+def _lines(title: str, said: str, rows: Any, note: Any) -> rx.Component:
     columns = [
         kit.Column("file", "File", width="220px"),
         kit.Column("place", "Line or place", width="140px"),
-        kit.Column("reason", "Why it is left out", phone="title"),
+        kit.Column("reason", said, phone="title"),
     ]
     return kit.card(
-        kit.data_table(columns, S.found, label="Rows that are left out"),
-        title="Rows that are left out",
-        subtitle=S.found_note,
+        kit.data_table(columns, rows, label=title),
+        title=title,
+        subtitle=note,
         flush=True,
     )

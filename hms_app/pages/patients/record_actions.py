@@ -7,6 +7,7 @@ import reflex as rx
 from hms_app import components as kit
 from hms_app import navigation
 from hms_app.core.permissions import Permission
+from hms_app.domain.patients.values import DEATH_LABELS
 from hms_app.pages.patients.record_places import href_of, may
 from hms_app.state.patients.head import PatientHeadState as Head
 from hms_app.state.patients.record_actions import RecordActionsState as S
@@ -211,8 +212,16 @@ def _death_dialog() -> rx.Component:
     return kit.dialog(
         f"When did {NAME} die?",
         kit.form(
+            kit.select_field(
+                "Known is",
+                "known",
+                [(known.value, label) for known, label in DEATH_LABELS.items()],
+                default_value="day",
+                hint="Of a month or a year any day of it will do",
+                problems=S.problems,
+            ),
             kit.form_row(
-                kit.date_field("Day", "died_on", problems=S.problems, auto_focus=True),
+                kit.date_field("Day", "died_on", problems=S.problems, auto_focus=True, optional=True),
                 kit.time_field(
                     "Time",
                     "died_at",

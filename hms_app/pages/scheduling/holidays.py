@@ -52,7 +52,7 @@ def _form() -> rx.Component:
     return kit.form(
         rx.el.fieldset(
             rx.el.legend("Closed on", class_name="k-label"),
-            rx.el.div(rx.foreach(State.holidays, _day), class_name="k-stack"),
+            rx.el.div(rx.foreach(State.holidays, _day), class_name="k-stack pt-2"),
             rx.cond(State.problems["days"], kit.field_error(State.problems["days"]), rx.fragment()),
         ),
         kit.form_actions(kit.submit_button("Add these holidays", busy=State.is_saving)),

@@ -73,15 +73,13 @@ def _whose() -> rx.Component:
         rx.el.optgroup(rx.foreach(State.practitioners, _option), label="Practitioners"),
         rx.el.optgroup(rx.foreach(State.rooms, _option), label="Rooms"),
     ]
+    chosen = rx.el.select(
+        *options, id="whose", value=State.whose, on_change=State.choose, class_name="k-input k-select"
+    )
+    mark = rx.el.span(kit.icon("chevron-down"), class_name="k-affix k-affix-end")
     return rx.el.div(
         rx.el.label("Whose time", html_for="whose", class_name="k-label"),
-        rx.el.select(
-            *options,
-            id="whose",
-            value=State.whose,
-            on_change=State.choose,
-            class_name="k-input k-select max-w-sm",
-        ),
+        rx.el.div(chosen, mark, class_name="k-affixed max-w-sm"),
         class_name="k-field pb-4",
     )
 

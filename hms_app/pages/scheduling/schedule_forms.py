@@ -42,60 +42,13 @@ def drawers() -> rx.Component:
 def _schedule_form() -> rx.Component:
     form = kit.form(
         _hours(),
-        kit.form_row(
-            kit.date_field(
-                "From", "valid_from", problems=State.problems, default_value=State.form["valid_from"]
-            ),
-            kit.date_field(
-                "Until",
-                "valid_to",
-                problems=State.problems,
-                default_value=State.form["valid_to"],
-                hint="The last day; empty for no end.",
-                optional=True,
-            ),
-        ),
-        choice_line(
-            State,
-            "Place",
-            "room_id",
-            State.places,
-            placeholder="No fixed room",
-            optional=True,
-        ),
+        _valid(),
+        choice_line(State, "Place", "room_id", State.places, placeholder="No fixed room", optional=True),
         kit.radio_group(
             "Booked as", "mode", MODES, default_value=State.form["mode"], problems=State.problems
         ),
-        kit.form_row(
-            text_line(
-                State,
-                "Times every",
-                "slot_minutes",
-                suffix="minutes",
-                input_mode="numeric",
-                max_length=4,
-                hint="Counted from the start of each window.",
-            ),
-            text_line(
-                State,
-                "Numbers a session",
-                "capacity",
-                input_mode="numeric",
-                max_length=4,
-                optional=True,
-                hint="Only for numbers.",
-            ),
-        ),
-        kit.choices_field(
-            "For these services",
-            "services",
-            State.services,
-            chosen=State.form["services"],
-            hint="None ticked means all.",
-            empty="There are no services yet.",
-            problems=State.problems,
-            optional=True,
-        ),
+        _grid(),
+        _services(),
         text_line(State, "Name", "name", optional=True, hint="Such as Consulting hours."),
         _actions("Save hours"),
         on_submit=State.save_schedule,
@@ -104,6 +57,56 @@ def _schedule_form() -> rx.Component:
     )
     keep_theirs = kit.button("Keep theirs", variant="ghost", on_click=State.close_form)
     return versioned(State, form, on_submit=State.save_schedule, leave=keep_theirs)
+
+
+def _valid() -> Child:
+    return kit.form_row(
+        kit.date_field("From", "valid_from", problems=State.problems, default_value=State.form["valid_from"]),
+        kit.date_field(
+            "Until",
+            "valid_to",
+            problems=State.problems,
+            default_value=State.form["valid_to"],
+            hint="The last day; empty for no end.",
+            optional=True,
+        ),
+    )
+
+
+def _grid() -> Child:
+    return kit.form_row(
+        text_line(
+            State,
+            "Times every",
+            "slot_minutes",
+            suffix="minutes",
+            input_mode="numeric",
+            max_length=4,
+            hint="Counted from the start of each window.",
+        ),
+        text_line(
+            State,
+            "Numbers a session",
+            "capacity",
+            input_mode="numeric",
+            max_length=4,
+            optional=True,
+            hint="Only for numbers.",
+        ),
+    )
+
+
+def _services() -> Child:
+    return kit.choices_field(
+        "For these services",
+        "services",
+        State.services,
+        chosen=State.form["services"],
+        hint="None ticked means all.",
+        empty="There are no services yet.",
+        problems=State.problems,
+        optional=True,
+    )
 
 
 def _hours() -> Child:
@@ -124,7 +127,7 @@ def _hours() -> Child:
             max_length=2000,
             auto_focus=True,
         ),
-        rx.el.div(*quick, class_name="flex flex-wrap gap-2 pb-2"),
+        rx.el.div(*quick, class_name="flex flex-wrap gap-2 py-2"),
         rx.cond(
             State.preview_problem != "",
             rx.el.p(State.preview_problem, class_name="k-hint pb-2", role="status"),

@@ -43,24 +43,7 @@ def set_up_page() -> rx.Component:
                 *_administrator(),
                 hint="Looks after users, roles and settings. More people are invited later.",
             ),
-            kit.form_section(
-                "Appointments",
-                kit.select_field(
-                    "Kind of clinic",
-                    "clinic_kind",
-                    KINDS,
-                    placeholder="None of these, or later",
-                    hint="Makes five services and consulting hours to begin with.",
-                    problems=State.problems,
-                    optional=True,
-                ),
-                kit.checkbox_field(
-                    "I see patients myself",
-                    "sees_patients",
-                    hint="Adds you as the first practitioner, who can be booked at once.",
-                    problems=State.problems,
-                ),
-            ),
+            kit.form_section("Appointments", *_appointments()),
             kit.checkbox_field(
                 "Load the demo patients",
                 "wants_demo",
@@ -76,6 +59,26 @@ def set_up_page() -> rx.Component:
         subtitle="A few minutes, once. Everything but the code can be changed later.",
         wide=True,
     )
+
+
+def _appointments() -> list[rx.Component]:
+    return [
+        kit.select_field(
+            "Kind of clinic",
+            "clinic_kind",
+            KINDS,
+            placeholder="None of these, or later",
+            hint="Makes five services and consulting hours to begin with.",
+            problems=State.problems,
+            optional=True,
+        ),
+        kit.checkbox_field(
+            "I see patients myself",
+            "sees_patients",
+            hint="Adds you as the first practitioner, who can be booked at once.",
+            problems=State.problems,
+        ),
+    ]
 
 
 def _administrator() -> list[rx.Component]:

@@ -34,6 +34,7 @@ from hms_app.state.interop.job_rows import (
     job_item,
     preview_items,
     problem_items,
+    remark_items,
     step_items,
 )
 from hms_app.state.off_loop import off_loop
@@ -65,6 +66,9 @@ class ImportJobState(ScreenState, rx.State):
     found: list[ProblemItem] = []
     found_note: str = ""
     not_read: str = ""
+    not_kept: str = ""
+    remarks: list[ProblemItem] = []  # at most SHOWN_PROBLEMS
+    remarks_note: str = ""
     summary: str = ""
     columns: list[ColumnItem] = []
     preview: list[PreviewItem] = []
@@ -164,13 +168,11 @@ class ImportJobState(ScreenState, rx.State):
         row = found.row
         self.job, self.steps, self.view = job_item(*found), step_items(row), _view_of(row)
         self.counts, self.found = counts_items(row), problem_items(row, SHOWN_PROBLEMS)
-        hidden = row.problem_count - len(self.found)
-        self.found_note = (
-            f"The first {len(self.found):,} of {row.problem_count:,}; the download has more."
-            if hidden > 0
-            else ""
-        )
+        self.found_note = _of_all(len(self.found), row.problem_count)
         self.not_read = ", ".join(f"{name} ({count:,})" for name, count in row.not_read.items())
+        self.not_kept = ", ".join(f"{name} ({count:,})" for name, count in row.not_kept.items())
+        self.remarks = remark_items(row, SHOWN_PROBLEMS)
+        self.remarks_note = _of_all(len(self.remarks), row.remark_count)
         self.summary = _summary(row)
         if self.view == "columns":
             await self._read_columns()
@@ -220,6 +222,7 @@ class ImportJobState(ScreenState, rx.State):
         self.job, self.steps, self.view, self.is_loading = NO_JOB, [], "", True
         self.counts, self.found, self.columns, self.preview = [], [], [], []
         self.refusal = self.found_note = self.not_read = self.summary = ""
+        self.not_kept, self.remarks, self.remarks_note = "", [], ""
 
     def _id(self) -> int:
         try:
@@ -252,3 +255,7 @@ def _summary(row: ImportJobRow) -> str:
         f"{rejected:,} left out",
     ]
     return ", ".join(parts)
+
+
+def _of_all(shown: int, met: int) -> str:
+    return f"The first {shown:,} of {met:,}; the download has more." if met > shown else ""

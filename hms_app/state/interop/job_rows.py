@@ -1,5 +1,6 @@
 """Imports as screens show them: everything a text."""
 
+from collections.abc import Sequence
 from typing import Final, TypedDict
 
 from hms_app import navigation
@@ -14,6 +15,7 @@ from hms_app.domain.interop.values import (
     ImportStatus,
     ListMapping,
     PreviewRow,
+    ReportProblem,
 )
 
 _S = ImportStatus
@@ -158,9 +160,18 @@ def counts_items(row: ImportJobRow) -> list[CountsItem]:
 
 def problem_items(row: ImportJobRow, limit: int) -> list[ProblemItem]:
     """The first problems."""
+    return _items(row.problems[:limit])
+
+
+def remark_items(row: ImportJobRow, limit: int) -> list[ProblemItem]:
+    """The first remarks about what is taken over."""
+    return _items(row.remarks[:limit])
+
+
+def _items(listed: Sequence[ReportProblem]) -> list[ProblemItem]:
     return [
         {"id": str(place), "file": found.file, "place": found.place, "reason": found.reason}
-        for place, found in enumerate(row.problems[:limit])
+        for place, found in enumerate(listed)
     ]
 
 

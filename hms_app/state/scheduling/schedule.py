@@ -90,6 +90,7 @@ class ScheduleState(VersionsState, rx.State):
     hours_key: int = 0
     hits: list[HitItem] = []
     hits_title: str = ""
+    _today: str = ""
 
     @handles(READ)
     async def load(self) -> None:
@@ -132,14 +133,13 @@ class ScheduleState(VersionsState, rx.State):
     @handles(READ)
     async def open_schedule(self, schedule_id: str) -> Any:
         """Open the form of weekly hours, empty for `NEW`."""
-        form: dict[str, str] = {"mode": "timed", "slot_minutes": "15"}
-        version = 0
+        await self._read_choices()
+        form, version = {"mode": "timed", "slot_minutes": "15", "valid_from": self._today}, 0
         if schedule_id != NEW:
             row = await self._run(get_schedule, schedule_id=number_from(schedule_id))
             if row is None:
                 return refuse(self.problem)
             form, version = form_of_schedule(row).fields, row.version
-        await self._read_choices()
         self._open(schedule_id, form, version)
         self._preview(form.get("hours", ""))
         return None
@@ -270,7 +270,7 @@ class ScheduleState(VersionsState, rx.State):
     async def _read_choices(self) -> None:
         found = await self._look_up(read_choices)
         if found is not None:
-            self.places, self.services, self.departments = found
+            self.places, self.services, self.departments, self._today = found
 
     def _take(self, found: tuple[str, str, Any, TimeItem | None] | None) -> None:
         self.is_loading = False
@@ -345,11 +345,12 @@ def read_time(
     return whose, monday.isoformat(), owners, time_item(actor, found, monday, time)
 
 
-def read_choices(session: Session, actor: Actor) -> tuple[list[Choice], list[Choice], list[Choice]]:
-    """The places, services and departments that the forms offer."""
+def read_choices(session: Session, actor: Actor) -> tuple[list[Choice], list[Choice], list[Choice], str]:
+    """The places, services and departments that the forms offer, and the hospital's day."""
     may_see = actor.can(Permission.SCHEDULING_SERVICE_READ)
     services = service_choices(session, actor) if may_see else []
-    return room_choices(session), services, department_choices(session, actor)
+    today = actor.locale.today().isoformat()
+    return room_choices(session), services, department_choices(session, actor), today
 
 
 def hit_items(_session: Session, actor: Actor, *, saved: ExceptionSaved) -> list[HitItem]:

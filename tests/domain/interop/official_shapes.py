@@ -114,6 +114,11 @@ READ: dict[str, tuple[Json, str, Json]] = {
         "SELECT value_text FROM observation",
         {"value_text": "2016-12-30"},
     ),
+    "observation-example-sample-data": (
+        valued(component=[{"code": {"text": "ECG I"}, "valueSampledData": samples()}]),
+        "SELECT value_text FROM observation WHERE panel_id IS NOT NULL",
+        {"value_text": "no value: a series of samples, not taken over"},
+    ),
     "observation, time": (
         valued(valueTime="14:35:00"),
         "SELECT value_text FROM observation",
@@ -192,8 +197,8 @@ READ: dict[str, tuple[Json, str, Json]] = {
     ),
     "condition-example-f205-infection": (
         make.condition(verificationStatus=make.concept("differential", "")),
-        "SELECT status, note FROM condition",
-        {"status": "active", "note": "Not confirmed: differential"},
+        "SELECT status, verification FROM condition",
+        {"status": "active", "verification": "differential"},
     ),
     "condition, entered in error": (
         make.condition(clinicalStatus=None, verificationStatus=make.concept("entered-in-error", "")),
@@ -276,7 +281,7 @@ READ: dict[str, tuple[Json, str, Json]] = {
             ],
         ),
         "SELECT dosage FROM medication_request",
-        {"dosage": "1 tablet, 2 times every 1 days, oral, Take with Food"},
+        {"dosage": "1 tablet, oral, 2 times a day, Take with Food"},
     ),
     "medicationrequest0309, stopped": (
         {**prescription(medicationCodeableConcept={"text": "Prednisone"}), "status": "stopped"},
@@ -414,10 +419,6 @@ REFUSED: dict[str, tuple[Json, str]] = {
     "observation, nothing": (
         valued(),
         "it says nothing: it has neither a value nor a reason for having none",
-    ),
-    "observation-example-sample-data": (
-        valued(component=[{"code": {"text": "ECG I"}, "valueSampledData": samples()}]),
-        "valueSampledData is a series of samples, which cannot be kept here",
     ),
     "observation, of a group": (
         make.observation(of="Group/herd1"),

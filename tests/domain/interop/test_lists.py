@@ -1,6 +1,7 @@
 """Plain lists of patients: what headings, dates and names mean, and rows that go through the rules of the desk."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -289,27 +290,49 @@ NUMBERED = ListMapping(
     {0: F.GIVEN_NAMES, 1: F.FAMILY_NAME, 2: F.BIRTH, 3: F.SSN}, DateOrder.YEAR_FIRST, source="Old clinic"
 )
 ADA = "First name,Last name,DOB,SSN\nAda,Alpha,1980-01-02,900-11-2222\n"
-BOB = "First name,Last name,DOB,SSN\nBob,Beta,1981-03-04,900-11-2222\n"
+BOB = "First name,Last name,DOB,SSN\nBob,Beta,1981-03-04,900 11 2222\n"
+ELSEWHERE = replace(NUMBERED, source="Another clinic")
+
+
+def test_who_has_the_number_of_somebody_else_comes_and_the_report_says_so(
+    session: Session, tmp_path: Path
+) -> None:
+    _import(session, list_at(tmp_path / "p.csv", ADA), mapping=NUMBERED)
+    report = _import(session, list_at(tmp_path / "q.csv", BOB), mapping=NUMBERED)
+    assert _figures(report) == (1, 1, 0, 0)
+    assert "is registered with this social security number already" in report.remarks[0].reason
+    assert "compare the two" in report.remarks[0].reason
+    numbers = select(PatientIdentifier.issuer, PatientIdentifier.value).order_by(col(PatientIdentifier.id))
+    assert list(session.exec(numbers)) == [("", "900-11-2222"), ("line 2", "900 11 2222")]
+
+
+def test_what_stands_where_there_is_no_number_is_nobodys(session: Session, tmp_path: Path) -> None:
+    people = ("Ada,Alpha,1980-01-02,n/a", "Bob,Beta,1981-01-02,n/a", "Cem,Gamma,1982-01-02,000-00-0000")
+    text = "\n".join(("First name,Last name,DOB,SSN", *people))
+    report = _import(session, list_at(tmp_path / "p.csv", text), mapping=NUMBERED)
+    assert _figures(report) == (3, 3, 0, 0)
+    assert list(report.remarks) == []
+    assert session.exec(select(func.count()).select_from(PatientIdentifier)).one() == 0
 
 
 def test_rows_that_are_all_refused_leave_nothing_and_stop_nothing(session: Session, tmp_path: Path) -> None:
     _import(session, list_at(tmp_path / "p.csv", ADA), mapping=NUMBERED)
     entries = session.exec(select(func.count()).select_from(AuditEntry)).one()
-    report = _import(session, list_at(tmp_path / "q.csv", BOB), mapping=NUMBERED)
+    report = _import(session, list_at(tmp_path / "q.csv", ADA), mapping=ELSEWHERE)
     assert _figures(report) == (1, 0, 0, 1)
-    assert "registered with this" in report.problems[0].reason
     actions = session.exec(select(AuditEntry.action).order_by(col(AuditEntry.id)).offset(entries)).all()
     given = SecurityAction.ROLE_ASSIGNED  # To the person who imports.
     assert list(actions) == [given, InteropAction.IMPORT_STARTED, InteropAction.IMPORT_FINISHED]
 
 
 def test_a_chunk_of_refused_rows_lets_the_next_one_be_read(session: Session, tmp_path: Path) -> None:
-    _import(session, list_at(tmp_path / "p.csv", ADA), mapping=NUMBERED)
     text = "First name,Last name,DOB,SSN\n" + "".join(
-        f"Bob{number},Beta,1981-03-04,900-11-2222\n" for number in range(100)
+        f"Bob{'abcdefghij'[number % 10]}{'klmnopqrst'[number // 10]},Beta{number},1981-03-04,\n"
+        for number in range(100)
     )
+    _import(session, list_at(tmp_path / "p.csv", text), mapping=NUMBERED)
     report = _import(
-        session, list_at(tmp_path / "q.csv", f"{text}Cem,Cetin,1990-05-06,900-11-4444\n"), mapping=NUMBERED
+        session, list_at(tmp_path / "q.csv", f"{text}Cem,Cetin,1990-05-06,900-11-4444\n"), mapping=ELSEWHERE
     )
     assert _figures(report) == (101, 1, 0, 100)
 

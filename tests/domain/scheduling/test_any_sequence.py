@@ -1,7 +1,7 @@
 """Whatever is booked, moved, cancelled, missed and restored, in whatever order: what must always be true stays true."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -33,113 +33,110 @@ REASONS = st.sampled_from(["", "", "emergency"])
 WHICH = st.integers(0, 30)
 
 
-def _machine(session: Session) -> type[RuleBasedStateMachine]:
-    class Diary(RuleBasedStateMachine):
-        """One clinic of two doctors and two rooms, and three patients; everything is undone after each run."""
+class Diary(RuleBasedStateMachine):
+    """One clinic of two doctors and two rooms, and three patients; everything is undone after each run."""
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.undone = session.begin_nested()
-            self.clinic: Clinic = make_clinic(session, practitioners=2, rooms=2, cleanup_minutes=5)
-            self.free_of_rooms = put_service(session, self.clinic.resources, name="Talk")
-            for resource in self.clinic.resources:
-                put_schedule(session, resource, ("1 18:00-20:00",), mode="tokens", capacity=2)
-            self.patients = [self.clinic.patient_id, self.clinic.patient(), self.clinic.patient()]
-            self.numbers: dict[int, str] = {}
+    session: ClassVar[Session]
 
-        def teardown(self) -> None:
-            self.undone.rollback()
-            session.expire_all()
+    def __init__(self) -> None:
+        super().__init__()
+        self.undone = self.session.begin_nested()
+        self.clinic: Clinic = make_clinic(self.session, practitioners=2, rooms=2, cleanup_minutes=5)
+        self.free_of_rooms = put_service(self.session, self.clinic.resources, name="Talk")
+        for resource in self.clinic.resources:
+            put_schedule(self.session, resource, ("1 18:00-20:00",), mode="tokens", capacity=2)
+        self.patients = [self.clinic.patient_id, self.clinic.patient(), self.clinic.patient()]
+        self.numbers: dict[int, str] = {}
 
-        def _try(self, act: Any, *arguments: Any, **named: Any) -> Any:
-            """Do it or be refused; a refusal leaves nothing."""
-            before = self._rows()
-            try:
-                with session.begin_nested():
-                    return act(session, self.clinic.desk, *arguments, **named)
-            except DomainError as refused:
-                session.expire_all()
-                assert str(refused)
-                assert self._rows() == before
-                return None
+    def teardown(self) -> None:
+        self.undone.rollback()
+        self.session.expire_all()
 
-        def _rows(self) -> list[Any]:
-            columns = "id, status, starts_at, ends_at, practitioner_id, room_id, version"
-            statement = f"SELECT {columns} FROM appointment ORDER BY id"
-            return list(session.execute(sa.text(statement)).all())
+    def _try(self, act: Any, *arguments: Any, **named: Any) -> Any:
+        """Do it or be refused; a refusal leaves nothing."""
+        before = self._rows()
+        try:
+            with self.session.begin_nested():
+                return act(self.session, self.clinic.desk, *arguments, **named)
+        except DomainError as refused:
+            self.session.expire_all()
+            assert str(refused)
+            assert self._rows() == before
+            return None
 
-        def _one(self, which: int) -> int:
-            keys = sorted(self.numbers)
-            return keys[which % len(keys)] if keys else 0
+    def _rows(self) -> list[Any]:
+        columns = "id, status, starts_at, ends_at, practitioner_id, room_id, version"
+        statement = f"SELECT {columns} FROM appointment ORDER BY id"
+        return list(self.session.execute(sa.text(statement)).all())
 
-        @rule(
-            time=TIMES, doctor=PLACES, patient=PATIENTS, minutes=MINUTES, override=REASONS, talk=st.booleans()
+    def _one(self, which: int) -> int:
+        keys = sorted(self.numbers)
+        return keys[which % len(keys)] if keys else 0
+
+    @rule(time=TIMES, doctor=PLACES, patient=PATIENTS, minutes=MINUTES, override=REASONS, talk=st.booleans())
+    def book(self, time: str, doctor: int, patient: int, minutes: int, override: str, talk: bool) -> None:
+        booking = self.clinic.booking(
+            f"{MONDAY} {time}",
+            practitioner_id=self.clinic.practitioners[doctor],
+            patient_id=self.patients[patient],
+            duration_minutes=minutes,
+            override_reason=override,
+            service_id=self.free_of_rooms if talk else self.clinic.service_id,
+            confirmed="close_by,same_day_elsewhere,in_session",
         )
-        def book(self, time: str, doctor: int, patient: int, minutes: int, override: str, talk: bool) -> None:
-            booking = self.clinic.booking(
-                f"{MONDAY} {time}",
-                practitioner_id=self.clinic.practitioners[doctor],
-                patient_id=self.patients[patient],
-                duration_minutes=minutes,
-                override_reason=override,
-                service_id=self.free_of_rooms if talk else self.clinic.service_id,
-                confirmed="close_by,same_day_elsewhere,in_session",
+        if booked := self._try(book_appointment, booking=booking):
+            self.numbers[booked.id] = booked.number
+
+    @rule(which=WHICH, time=TIMES, doctor=PLACES, minutes=MINUTES, override=REASONS)
+    def move(self, which: int, time: str, doctor: int, minutes: int, override: str) -> None:
+        move = move_to(
+            f"{MONDAY} {time}",
+            practitioner_id=self.clinic.practitioners[doctor],
+            duration_minutes=minutes,
+            override_reason=override,
+            confirmed="close_by,same_day_elsewhere,in_session",
+        )
+        self._try(move_appointment, appointment_id=self._one(which), move=move)
+
+    @rule(which=WHICH)
+    def cancel(self, which: int) -> None:
+        self._try(cancel_appointment, appointment_id=self._one(which), reason="x")
+
+    @rule(which=WHICH)
+    def miss(self, which: int) -> None:
+        self._try(mark_no_show, appointment_id=self._one(which))
+
+    @rule(which=WHICH)
+    def restore(self, which: int) -> None:
+        self._try(restore_appointment, appointment_id=self._one(which))
+
+    @rule(which=WHICH, wanted=st.sampled_from(list(AppointmentStatus)))
+    def step(self, which: int, wanted: AppointmentStatus) -> None:
+        if wanted not in (
+            AppointmentStatus.BOOKED,
+            AppointmentStatus.CANCELLED,
+            AppointmentStatus.NO_SHOW,
+        ):
+            self._try(_step, self._one(which), wanted)
+
+    @invariant()
+    def nobody_is_twice_at_once_and_all_that_should_be_held_is(self) -> None:
+        assert [check(self.session).problems for check in CHECKS] == [[], [], []]
+
+    @invariant()
+    def numbers_stay(self) -> None:
+        found = self.session.execute(sa.text("SELECT id, number FROM appointment"))
+        assert {row.id: row.number for row in found} == self.numbers
+
+    @invariant()
+    def every_step_is_in_the_history(self) -> None:
+        lacking = self.session.execute(
+            sa.text(
+                "SELECT a.id FROM appointment a WHERE a.status <> (SELECT c.to_status FROM appointment_change c"
+                " WHERE c.appointment_id = a.id ORDER BY c.id DESC LIMIT 1)"
             )
-            if booked := self._try(book_appointment, booking=booking):
-                self.numbers[booked.id] = booked.number
-
-        @rule(which=WHICH, time=TIMES, doctor=PLACES, minutes=MINUTES, override=REASONS)
-        def move(self, which: int, time: str, doctor: int, minutes: int, override: str) -> None:
-            move = move_to(
-                f"{MONDAY} {time}",
-                practitioner_id=self.clinic.practitioners[doctor],
-                duration_minutes=minutes,
-                override_reason=override,
-                confirmed="close_by,same_day_elsewhere,in_session",
-            )
-            self._try(move_appointment, appointment_id=self._one(which), move=move)
-
-        @rule(which=WHICH)
-        def cancel(self, which: int) -> None:
-            self._try(cancel_appointment, appointment_id=self._one(which), reason="x")
-
-        @rule(which=WHICH)
-        def miss(self, which: int) -> None:
-            self._try(mark_no_show, appointment_id=self._one(which))
-
-        @rule(which=WHICH)
-        def restore(self, which: int) -> None:
-            self._try(restore_appointment, appointment_id=self._one(which))
-
-        @rule(which=WHICH, wanted=st.sampled_from(list(AppointmentStatus)))
-        def step(self, which: int, wanted: AppointmentStatus) -> None:
-            if wanted not in (
-                AppointmentStatus.BOOKED,
-                AppointmentStatus.CANCELLED,
-                AppointmentStatus.NO_SHOW,
-            ):
-                self._try(_step, self._one(which), wanted)
-
-        @invariant()
-        def nobody_is_twice_at_once_and_all_that_should_be_held_is(self) -> None:
-            assert [check(session).problems for check in CHECKS] == [[], [], []]
-
-        @invariant()
-        def numbers_stay(self) -> None:
-            found = session.execute(sa.text("SELECT id, number FROM appointment"))
-            assert {row.id: row.number for row in found} == self.numbers
-
-        @invariant()
-        def every_step_is_in_the_history(self) -> None:
-            lacking = session.execute(
-                sa.text(
-                    "SELECT a.id FROM appointment a WHERE a.status <> (SELECT c.to_status FROM appointment_change c"
-                    " WHERE c.appointment_id = a.id ORDER BY c.id DESC LIMIT 1)"
-                )
-            )
-            assert lacking.all() == []
-
-    return Diary
+        )
+        assert lacking.all() == []
 
 
 def _step(session: Session, actor: Any, which: int, wanted: AppointmentStatus) -> object:
@@ -148,9 +145,10 @@ def _step(session: Session, actor: Any, which: int, wanted: AppointmentStatus) -
 
 @pytest.mark.timeout(300)
 def test_any_sequence_of_acts_keeps_every_promise(session: Session) -> None:
+    Diary.session = session
     with time_machine.travel(dt.datetime.fromisoformat(NOW), tick=False):
         run_state_machine_as_test(
-            _machine(session),
+            Diary,
             settings=settings(
                 max_examples=12,
                 stateful_step_count=18,

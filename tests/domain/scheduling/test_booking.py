@@ -19,6 +19,7 @@ from hms_app.domain.scheduling.tables import Appointment, AppointmentChange, Res
 from hms_app.domain.scheduling.values.booking import ConflictKind, ReasonKind
 from hms_app.domain.scheduling.values.words import AppointmentStatus
 from tests.factories.booking import MONDAY, Clinic, at, make_clinic, may, put_equipment, put_service
+from tests.factories.organization import make_room
 from tests.factories.scheduling import make_resource, put_exception, put_schedule
 
 BOOK = Permission.SCHEDULING_APPOINTMENT_BOOK
@@ -292,6 +293,15 @@ def test_the_first_free_room_of_the_service_is_taken_until_none_is_left(session:
         clinic, f"{MONDAY} 10:00", practitioner_id=clinic.practitioners[2], patient_id=clinic.patient()
     )
     assert str(refused) == "No room for Consultation is free 10:00-10:30. Next free: 10:30."
+
+
+def test_a_retired_room_and_one_of_another_service_are_refused(session: Session) -> None:
+    clinic = make_clinic(session, rooms=2)
+    elsewhere = make_room(session, department_id=clinic.department_id, name="Theatre")
+    other = refusal(clinic, f"{MONDAY} 10:00", room_id=elsewhere.id)
+    assert str(other) == ("Theatre does not offer Consultation. Offered by Room 1, Room 2. Next free: 10:00.")
+    session.execute(sa.text("UPDATE room SET is_active = false WHERE id = :id"), {"id": clinic.rooms[1]})
+    assert kinds(refusal(clinic, f"{MONDAY} 10:00", room_id=clinic.rooms[1])) == [ReasonKind.RETIRED]
 
 
 def test_equipment_is_reserved_and_its_lack_is_said(session: Session) -> None:

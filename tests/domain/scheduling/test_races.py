@@ -13,14 +13,13 @@ from sqlmodel import Session
 
 from hms_app.core import db
 from hms_app.core.errors import DomainError
-from hms_app.domain.audit import service as audit
 from hms_app.domain.scheduling.queries.checks import CHECKS
 from hms_app.domain.scheduling.service.booking import book_appointment
+from hms_app.domain.scheduling.service.exceptions import add_exception
 from hms_app.domain.scheduling.service.moving import move_appointment
-from hms_app.domain.scheduling.service.resources import lock_resources
-from hms_app.domain.scheduling.tables import AvailabilityException
-from hms_app.domain.scheduling.values.audited import SchedulingAction
 from hms_app.domain.scheduling.values.booking import BookingInput
+from hms_app.domain.scheduling.values.schedules import ExceptionInput, Whose
+from hms_app.domain.scheduling.values.words import ResourceKind
 from tests.factories.booking import MONDAY, Clinic, make_clinic, move_to
 
 CALLERS: Final = 200
@@ -177,28 +176,20 @@ def test_a_session_gives_out_no_more_numbers_than_it_has() -> None:
 
 @pytest.mark.usefixtures("crowded")
 def test_leave_and_bookings_at_once_leave_no_booking_that_the_leave_did_not_see() -> None:
-    """Leave holds the resource as bookings do: whatever it does not find when it is entered is refused afterwards."""
+    """Whatever leave does not find when it is entered is refused afterwards."""
 
     def make(session: Session) -> tuple[Clinic, list[int]]:
         clinic = make_clinic(session)
         return clinic, [clinic.patient() for _ in range(18)]
 
     clinic, patients = in_house(make)
-    seen: list[int] = []
+    seen: list[str] = []
 
     def enter_leave(session: Session) -> None:
-        lock_resources(session, clinic.resources)
-        seen.extend(session.execute(sa.text("SELECT id FROM appointment")).scalars())
-        day = dt.date.fromisoformat(MONDAY)
-        session.add(
-            AvailabilityException(
-                kind="closed", cause="leave", resource_id=clinic.resources[0], starts_on=day, ends_on=day
-            )
-        )
-        session.flush()
-        audit.record(
-            session, clinic.desk, SchedulingAction.EXCEPTION_ADDED, "availability_exception", subject_id=1
-        )
+        leave = ExceptionInput(starts_on=dt.date.fromisoformat(MONDAY))
+        whose = Whose(ResourceKind.PRACTITIONER, clinic.practitioners[0])
+        saved = add_exception(session, clinic.desk, whose=whose, request=leave)
+        seen.extend(hit.number for hit in saved.hits)
 
     times = [f"{8 + number // 2:02}:{number % 2 * 30:02}" for number in range(18)]
     acts: list[Callable[[Session], object]] = [
@@ -208,7 +199,7 @@ def test_leave_and_bookings_at_once_leave_no_booking_that_the_leave_did_not_see(
     acts.insert(9, enter_leave)
     answers = all_at_once(acts)
     with db.transaction() as session:
-        there = session.execute(sa.text("SELECT id FROM appointment")).scalars().all()
+        there = session.execute(sa.text("SELECT number FROM appointment")).scalars().all()
     assert sorted(there) == sorted(seen)
     assert answers[BOOKED] == len(there) + 1
 

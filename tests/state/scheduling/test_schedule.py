@@ -2,11 +2,12 @@
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
-from hms_app.core import db
+from hms_app.core import clock, db
 from hms_app.domain.scheduling.service.booking import book_appointment
 from hms_app.domain.scheduling.values.schedules import Whose
 from hms_app.domain.scheduling.values.words import ResourceKind
@@ -48,6 +49,7 @@ async def test_hours_are_typed_seen_as_a_week_copied_and_saved(
     screen = await opened_time(opened, query="?week=2026-12-02")
     assert (screen.name, screen.monday, screen.may_shape) == ("Dr Ada Okafor", "2026-11-30", True)
     await TIME["open_schedule"].fn(screen, NEW)
+    assert screen.form["valid_from"] == clock.today(ZoneInfo("UTC")).isoformat()
     await TIME["type_hours"].fn(screen, "Mon 8-12, 13-17")
     assert screen.preview[0]["hours"] == "08:00-12:00\n13:00-17:00"
     await TIME["copy_day"].fn(screen, "1", "week")

@@ -28,6 +28,7 @@ from hms_app.domain.clinical.values import (
     Relationship,
     TermKind,
 )
+from hms_app.domain.clinical.values.statuses import status_words
 from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
 from hms_app.domain.records.values import RowForm
 
@@ -35,7 +36,7 @@ SECTION_LINES: Final = 200
 """The most entries of a kind; the timeline has everything."""
 
 _SHARED: Final = """t.id, t.patient_id, t.version, t.code, t.code_system, t.display, t.occurred_at, t.ended_at,
- t.is_day_only, t.occurred_precision, t.ended_precision, t.note, t.status, t.ended_reason, t.recorded_at,
+ t.is_day_only, t.occurred_precision, t.ended_precision, t.note, t.status, t.status_told, t.ended_reason, t.recorded_at,
  t.recorded_by_user_id, t.entered_in_error_reason, u.name AS recorded_by"""
 _REACTIONS: Final = """(SELECT coalesce(jsonb_agg(jsonb_build_array(r.display, r.severity, rt.id)
   ORDER BY r.position), '[]')
@@ -128,14 +129,14 @@ _READS: Final = {kind: words.read for kind, words in HISTORY.items()}
 _SOURCES: Final = {
     HistoryKind.ALLERGY: _Source(
         "allergy_intolerance",
-        f"t.kind, t.category, t.criticality, {_REACTIONS}",
+        f"t.kind, t.category, t.criticality, t.verification, {_REACTIONS}",
         _allergy_detail,
         _allergy_form,
         TermKind.ALLERGY,
         "onset",
     ),
     HistoryKind.CONDITION: _Source(
-        "condition", "NULL", lambda row, locale: (), lambda row: {}, TermKind.CONDITION, "onset"
+        "condition", "t.verification", lambda row, locale: (), lambda row: {}, TermKind.CONDITION, "onset"
     ),
     HistoryKind.MEDICATION: _Source(
         "medication_request",
@@ -268,7 +269,7 @@ def _entry(kind: HistoryKind, row: Row, locale: HospitalLocale, *, with_form: bo
 def _status_label(kind: HistoryKind, row: Row) -> str:
     if row["status"] == "entered_in_error":
         return "Entered in error"
-    return HISTORY[kind].ended if row["status"] == "ended" else ""
+    return status_words(row) or (HISTORY[kind].ended if row["status"] == "ended" else "")
 
 
 def _when(kind: HistoryKind, row: Row, locale: HospitalLocale) -> str:

@@ -22,6 +22,7 @@ from hms_app.domain.clinical.values import (
     Fact,
     Overview,
 )
+from hms_app.domain.clinical.values.statuses import status_words
 from hms_app.domain.patients.queries import (
     Statement,
     find_visible,
@@ -31,6 +32,7 @@ from hms_app.domain.patients.queries import (
     photo_url,
     rows_of,
 )
+from hms_app.domain.patients.rules import death_words
 from hms_app.domain.patients.values import Banner
 
 CARD_LINES: Final = 30
@@ -38,21 +40,31 @@ CARD_LINES: Final = 30
 RECENT_DOCUMENTS: Final = 5
 
 _ALLERGIES: Final = f"""
-SELECT a.id, a.code, a.display, a.category, a.criticality, a.occurred_precision, a.occurred_at, a.is_day_only,
+SELECT a.id, a.code, a.display, a.category, a.criticality, a.status, a.status_told, a.verification,
+ a.occurred_precision, a.occurred_at, a.is_day_only,
  (SELECT coalesce(string_agg(concat_ws(', ', nullif(r.display, ''), r.severity), '; ' ORDER BY r.position), '')
   FROM allergy_reaction r WHERE r.allergy_id = a.id) AS reactions
 FROM allergy_intolerance a
 WHERE a.patient_id = %(patient_id)s AND a.status = 'active'
 ORDER BY a.occurred_at DESC, a.id DESC LIMIT {CARD_LINES}"""
 _CONDITIONS: Final = f"""
-SELECT id, display, code_system, code, occurred_at, is_day_only, occurred_precision FROM condition
+SELECT id, display, code_system, code, status, status_told, verification, occurred_at, is_day_only,
+ occurred_precision FROM condition
 WHERE patient_id = %(patient_id)s AND status = 'active'
 ORDER BY occurred_at DESC, id DESC LIMIT {CARD_LINES}"""
 _MEDICATIONS: Final = f"""
-SELECT id, display, dosage, reason_display, occurred_at, is_day_only, occurred_precision
+SELECT id, display, dosage, reason_display, status, status_told, occurred_at, is_day_only, occurred_precision
 FROM medication_request
 WHERE patient_id = %(patient_id)s AND status = 'active'
 ORDER BY occurred_at DESC, id DESC LIMIT {CARD_LINES}"""
+_OF_MEDICINES: Final = (
+    *("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense"),
+    "MedicationOrder",
+)
+_LEFT_OUT: Final = f"""
+SELECT id, resource_type, display, reason FROM not_taken_over
+WHERE patient_id = %(patient_id)s AND resource_type = ANY(%(types)s)
+ORDER BY id DESC LIMIT {CARD_LINES}"""
 _DOCUMENTS: Final = f"""
 SELECT id, display, kind, occurred_at FROM document_reference
 WHERE patient_id = %(patient_id)s AND status = 'current'
@@ -82,21 +94,16 @@ def get_patient_banner(session: Session, actor: Actor, *, patient_id: int) -> Ba
         allergies = tuple(
             plain_display(row["display"]) for row in rows if row["code"] not in NO_KNOWN_ALLERGIES
         )
-    died: dt.datetime | None = found["deceased_at"]
     return Banner(
         patient=patient_row(found, actor.locale),
         initials=(found["given_names"][:1] + found["family_name"][:1]).upper(),
-        deceased_on=_death_words(died, found["deceased_is_day_only"], actor.locale),
+        deceased_on=death_words(found, actor.locale),
         version=found["version"],
         status_reason=found["status_reason"],
         photo_url=photo_url(found),
         allergies=allergies,
         no_known_allergies=is_none_known and not allergies,
     )
-
-
-def _death_words(died: dt.datetime | None, is_day_only: bool, locale: HospitalLocale) -> str:
-    return locale.date_of(died) if is_day_only else locale.moment(died)
 
 
 @use_case(OrOwn(Permission.PATIENTS_PATIENT_READ))
@@ -111,39 +118,48 @@ def get_overview(session: Session, actor: Actor, *, patient_id: int) -> Overview
 
 
 def _clinical_cards(session: Session, actor: Actor, patient_id: int) -> ClinicalCards:
-    def card(permission: Permission, sql: str, fact: Any) -> tuple[Fact, ...] | None:
+    def card(permission: Permission, sql: str, fact: Any, *types: str) -> tuple[Fact, ...] | None:
         if not may_read(actor, permission, patient_id):
             return None
-        found = rows_of(session, Statement(sql, {"patient_id": patient_id}))
-        return tuple(fact(row, actor.locale) for row in found)
+        values = {"patient_id": patient_id, "types": list(types)}
+        found = rows_of(session, Statement(sql, values))
+        left_out = rows_of(session, Statement(_LEFT_OUT, values)) if types else []
+        return (*(fact(row, actor.locale) for row in found), *map(_left_out, left_out))
 
     vital_signs = None
     if may_read(actor, Permission.CLINICAL_OBSERVATION_READ, patient_id):
         vital_signs = _last_vitals(session, actor.locale, patient_id)
     return ClinicalCards(
-        allergies=card(Permission.CLINICAL_ALLERGY_READ, _ALLERGIES, _allergy),
-        conditions=card(Permission.CLINICAL_CONDITION_READ, _CONDITIONS, _condition),
-        medications=card(Permission.CLINICAL_MEDICATION_READ, _MEDICATIONS, _medication),
+        allergies=card(Permission.CLINICAL_ALLERGY_READ, _ALLERGIES, _allergy, "AllergyIntolerance"),
+        conditions=card(Permission.CLINICAL_CONDITION_READ, _CONDITIONS, _condition, "Condition"),
+        medications=card(Permission.CLINICAL_MEDICATION_READ, _MEDICATIONS, _medication, *_OF_MEDICINES),
         vital_signs=vital_signs,
         documents=card(Permission.CLINICAL_DOCUMENT_READ, _DOCUMENTS, _document),
     )
 
 
+def _left_out(row: Mapping[str, Any]) -> Fact:
+    """What a file said and no row has: nobody may take the card for all there is."""
+    what = plain_display(row["display"]) or row["resource_type"]
+    return Fact(f"left-out-{row['id']}", f"Not taken over from a file: {what}", row["reason"], "")
+
+
 def _allergy(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
     category = row["category"].capitalize() if row["category"] != "other" else ""
     danger = "High criticality" if row["criticality"] == Criticality.HIGH else ""
-    detail = " · ".join(filter(None, (category, danger, plain_display(row["reactions"]))))
+    detail = " · ".join(filter(None, (status_words(row), category, danger, plain_display(row["reactions"]))))
     return Fact(f"allergy-{row['id']}", plain_display(row["display"]), detail, _since(row, locale))
 
 
 def _condition(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
     code = f"{row['code_system']} {row['code']}".strip()
-    return Fact(f"condition-{row['id']}", plain_display(row["display"]), code, _since(row, locale))
+    detail = " · ".join(filter(None, (status_words(row), code)))
+    return Fact(f"condition-{row['id']}", plain_display(row["display"]), detail, _since(row, locale))
 
 
 def _medication(row: Mapping[str, Any], locale: HospitalLocale) -> Fact:
     reason = f"For {plain_display(row['reason_display'])}" if row["reason_display"] else ""
-    detail = " · ".join(filter(None, (row["dosage"], reason)))
+    detail = " · ".join(filter(None, (status_words(row), row["dosage"], reason)))
     return Fact(f"medication-{row['id']}", row["display"], detail, _since(row, locale))
 
 

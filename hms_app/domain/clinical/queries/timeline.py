@@ -33,6 +33,7 @@ from hms_app.domain.clinical.values import (
     TimelineEntry,
     TimelineKind,
 )
+from hms_app.domain.clinical.values.statuses import status_words
 from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
 
 VISIT_ENTRIES: Final = 200
@@ -53,6 +54,7 @@ class _Branch(NamedTuple):
     encounter: str = "t.encounter_id"
     below: str = "NULL::jsonb"
     shown: str = "TRUE"
+    verification: str = "''"
 
 
 _REACTIONS: Final = """(SELECT coalesce(string_agg(concat_ws(', ', nullif(r.display, ''), r.severity), '; '
@@ -72,8 +74,10 @@ _BRANCHES: Final = {
         organization="t.organization_id",
         encounter="NULL::bigint",
     ),
-    TimelineKind.CONDITION: _Branch("condition"),
-    TimelineKind.ALLERGY: _Branch("allergy_intolerance", note="t.category", text=_REACTIONS),
+    TimelineKind.CONDITION: _Branch("condition", verification="t.verification"),
+    TimelineKind.ALLERGY: _Branch(
+        "allergy_intolerance", note="t.category", text=_REACTIONS, verification="t.verification"
+    ),
     TimelineKind.MEDICATION: _Branch(
         "medication_request",
         reason="t.reason_display",
@@ -223,7 +227,8 @@ def _branch_sql(kind: TimelineKind, after: _After | None, within: str, limit: in
         else:
             beyond = f" AND t.occurred_at {'<=' if rank > after.rank else '<'} %(at)s::timestamptz"
     return (
-        f"(SELECT {rank} AS rank, t.id, t.occurred_at, t.ended_at, t.is_day_only, t.display, t.status,"
+        f"(SELECT {rank} AS rank, t.id, t.occurred_at, t.ended_at, t.is_day_only, t.display, t.status, t.status_told,"
+        f" {branch.verification} AS verification,"
         f" {branch.note} AS note, {branch.reason} AS reason, {branch.number} AS number, {branch.text} AS text,"
         f" {branch.unit} AS unit, t.occurred_precision, t.ended_precision, {branch.practitioner} AS practitioner_id,"
         f" {branch.organization} AS organization_id, {branch.encounter} AS encounter_id,"
@@ -245,7 +250,7 @@ def _entry(row: Mapping[str, Any], locale: HospitalLocale) -> TimelineEntry:
         occurred_at=None if is_day_only else row["occurred_at"],
         title=plain_display(row["display"]),
         detail=" · ".join(part for part in (*_details(kind, row, locale), _undated(row)) if part),
-        status=_status(kind, row["status"]),
+        status=status_words(row).lower() or _status(kind, row["status"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from hms_app.domain.clinical.rules.allergies import allergies_to, allergy_warning
 from hms_app.domain.clinical.rules.dates import date_words, ensure_after_birth, read_date, read_onset
+from hms_app.domain.clinical.rules.doses import TIME_UNITS, dose_words, regimen_words, span_words
 from hms_app.domain.clinical.rules.ranges import pair_mark, range_mark, range_of
 from hms_app.domain.clinical.rules.terms import search_words
 from hms_app.domain.clinical.rules.words import (
@@ -14,10 +15,12 @@ from hms_app.domain.clinical.rules.words import (
 )
 
 __all__ = [
+    "TIME_UNITS",
     "Part",
     "allergies_to",
     "allergy_warning",
     "date_words",
+    "dose_words",
     "ensure_after_birth",
     "is_adult",
     "pair_mark",
@@ -27,7 +30,9 @@ __all__ = [
     "range_of",
     "read_date",
     "read_onset",
+    "regimen_words",
     "search_words",
+    "span_words",
     "unit_words",
     "value_words",
 ]

@@ -34,6 +34,7 @@ from hms_app.domain.duplicates.values import (
 )
 from hms_app.domain.patients.queries.matching import Statement, rows_of
 from hms_app.domain.patients.queries.patients import ROW, patient_row, visible_to
+from hms_app.domain.patients.rules import death_words, is_deceased
 from hms_app.domain.patients.values import MARITAL_LABELS, SEX_LABELS, spoken_languages
 
 _LIKELIEST_FIRST: Final = Keyset("duplicates", (Decimal, int))
@@ -206,7 +207,7 @@ def _shown(field: MergeField, found: Mapping[str, Any], locale: HospitalLocale) 
         case "birth":
             return patient_row(found, locale).birth_date
         case "deceased":
-            return locale.date_of(value)
+            return death_words(found, locale) or ("date unknown" if is_deceased(found) else "")
         case "sex_at_birth" | "gender":
             return "" if value == "unknown" else SEX_LABELS[value]
         case "marital_status":

@@ -64,7 +64,7 @@ MERGE_FIELDS: Final = (
     MergeField("prefix", "Prefix", ("prefix",)),
     MergeField("suffix", "Suffix", ("suffix",)),
     MergeField("birth", "Date of birth", ("birth_date", "birth_date_precision", "birth_estimated_on")),
-    MergeField("deceased", "Deceased", ("deceased_at", "deceased_is_day_only")),
+    MergeField("deceased", "Deceased", ("deceased_at", "deceased_is_day_only", "deceased_precision")),
     MergeField("sex_at_birth", "Sex at birth", ("sex_at_birth",)),
     MergeField("gender", "Gender", ("gender",)),
     MergeField("marital_status", "Marital status", ("marital_status",)),

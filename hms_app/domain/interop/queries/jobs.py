@@ -1,7 +1,7 @@
 """Imports that run by themselves: the list of them, one with its report, and a first look at a list's rows."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -157,7 +157,9 @@ def report_rows(row: ImportJobRow) -> Iterator[list[str]]:
         yield [line.name, "", *map(str, counts), ""]
     for name, count in row.not_read.items():
         yield [name, "", str(count), "", "", "", "", "this type of resource is not read"]
-    for problem in row.problems:
+    for name, count in row.not_kept.items():
+        yield [name, "", str(count), "", "", "", "", "this element is not taken over"]
+    for problem in (*row.problems, *row.remarks):
         yield [problem.file, problem.place, "", "", "", "", "", problem.reason]
 
 
@@ -203,11 +205,18 @@ def _row(job: ImportJob, file: StoredFile, report: dict[str, Any] | None = None)
         mapping=job.mapping,
         lines=_lines_of(told),
         not_read=dict(told.get("not_read", {})),
-        problems=tuple(
-            ReportProblem(found["file"], str(found.get("line", found.get("path", ""))), found["reason"])
-            for found in told.get("problems", ())
-        ),
+        not_kept=dict(told.get("not_kept", {})),
+        problems=_problems_of(told.get("problems", ())),
+        remarks=_problems_of(told.get("remarks", ())),
+        remark_count=int(told.get("remark_count", 0)),
         problem_count=job.problem_count,
+    )
+
+
+def _problems_of(listed: Iterable[dict[str, Any]]) -> tuple[ReportProblem, ...]:
+    return tuple(
+        ReportProblem(found["file"], str(found.get("line", found.get("path", ""))), found["reason"])
+        for found in listed
     )
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
-from hms_app.domain.interop.rules.fhir.reading import OURS
+from hms_app.domain.interop.rules.fhir.names import OURS
 from hms_app.domain.interop.rules.fhir.writing.bundles import RecordContents
 from hms_app.domain.patients.queries import Statement, find_visible, may_read, rows_of
 

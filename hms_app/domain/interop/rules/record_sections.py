@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from hms_app.core.locale import HospitalLocale
-from hms_app.domain.clinical.rules import Part, panel_words, plain_display, value_words
+from hms_app.domain.clinical.rules import Part, date_words, panel_words, plain_display, value_words
+from hms_app.domain.clinical.values.statuses import status_words
 from hms_app.domain.interop.rules.fhir.writing.bundles import RecordContents
-from hms_app.domain.patients.rules import written
+from hms_app.domain.patients.rules import death_words, is_deceased, written
 from hms_app.domain.patients.values import MARITAL_LABELS, SEX_LABELS, STATUS_LABELS
 
 Row = Mapping[str, Any]
@@ -104,7 +105,7 @@ class _Words:
             ("Preferred name", patient["preferred_name"]),
             ("Maiden name", patient["maiden_name"]),
             ("Date of birth", born_words(patient, locale)),
-            ("Died", locale.date_of(patient["deceased_at"])),
+            ("Died", death_words(patient, locale) or ("date unknown" if is_deceased(patient) else "")),
             ("Sex at birth", SEX_LABELS[patient["sex_at_birth"]]),
             ("Gender", SEX_LABELS[patient["gender"]]),
             ("Marital status", MARITAL_LABELS[patient["marital_status"]]),
@@ -118,15 +119,16 @@ class _Words:
             return ""
         if row.get("occurred_precision") == "unknown" and at == row["occurred_at"]:
             return "date unknown"
-        return (
-            self._locale.date(at.astimezone(dt.UTC).date())
-            if row["is_day_only"]
-            else self._locale.date_of(at)
-        )
+        if not row["is_day_only"]:
+            return self._locale.date_of(at)
+        known = "occurred_precision" if at == row["occurred_at"] else "ended_precision"
+        day = at.astimezone(dt.UTC).date()
+        return date_words(day, row.get(known, "day"), self._locale) or self._locale.date(day)
 
     def _line(self, row: Row, text: str, *details: str) -> Line:
         until = f"until {self._day(row['ended_at'], row)}" if row["ended_at"] else ""
         status = row["status"].replace("_", " ") if row["status"] in _ENDED else ""
+        status = status_words(row).lower() or status
         if self._day(row["ended_at"], row) == self._day(row["occurred_at"], row):
             until = ""
         return Line(self._day(row["occurred_at"], row), text, _joined((*details, until, status)))
@@ -136,9 +138,8 @@ class _Words:
 
     def _done(self, row: Row) -> Line:
         reason = plain_display(row.get("reason_display") or "")
-        return self._line(
-            row, plain_display(row["display"]), f"for {reason}" if reason else "", self._who(row)
-        )
+        why = f"for {reason}" if reason else ""
+        return self._line(row, plain_display(row["display"]), why, self._who(row), row.get("note") or "")
 
     def _medication(self, row: Row) -> Line:
         reason = plain_display(row["reason_display"])
@@ -171,11 +172,18 @@ class _Words:
         kind = row["encounter_class"].replace("_", " ")
         reason = plain_display(row["reason_display"])
         return self._line(
-            row, plain_display(row["display"]), kind, f"for {reason}" if reason else "", self._who(row)
+            row,
+            plain_display(row["display"]),
+            kind,
+            f"for {reason}" if reason else "",
+            self._who(row),
+            row["note"],
         )
 
     def _report(self, row: Row) -> Line:
-        return self._line(row, row["display"], row["conclusion"], self._parts("diagnostic_report_id", row))
+        return self._line(
+            row, row["display"], row["conclusion"], self._parts("diagnostic_report_id", row), row["note"]
+        )
 
     def _observation(self, row: Row) -> Line:
         own = value_words(

@@ -30,6 +30,7 @@ def load_by_halves(actor: Actor, spec: TableSpec, rows: list[ParsedRow]) -> Chun
     rest = load_by_halves(actor, spec, rows[middle:])
     result.counts.add(rest.counts)
     result.problems.extend(rest.problems)
+    result.remarks.extend(rest.remarks)
     return result
 
 

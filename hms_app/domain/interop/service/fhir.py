@@ -18,9 +18,10 @@ from hms_app.domain.audit import service as audit
 from hms_app.domain.interop.rules.fhir.resources import SPECS
 from hms_app.domain.interop.rules.fhir.specs import ResourceSpec
 from hms_app.domain.interop.rules.received.fhir_files import fhir_files
-from hms_app.domain.interop.rules.received.fhir_reading import LINKED, Step, kind_of
+from hms_app.domain.interop.rules.received.fhir_reading import LEFT_OUT, LINKED, Step, kind_of
 from hms_app.domain.interop.rules.received.spool import Spool, Spooled
 from hms_app.domain.interop.service.chunks import load_by_halves
+from hms_app.domain.interop.service.fhir_left_out import note_left_out
 from hms_app.domain.interop.service.fhir_links import load_links
 from hms_app.domain.interop.service.fhir_reading import ReadFiles, read_files_here
 from hms_app.domain.interop.values import FhirProblem, FhirReport, InteropAction, Progress
@@ -58,6 +59,7 @@ def import_fhir(
             for done in loader.load(spec):
                 tracker.loaded(spec.stem, done, taken)
         loader.link()
+        loader.leave_out()
     db.in_transaction(lambda session: _note(session, actor, InteropAction.IMPORT_FINISHED, directory, report))
     return report
 
@@ -98,6 +100,9 @@ class _Loader:
                 self._report.resources[spec.stem].add(result.counts)
                 for problem in result.problems:
                     self._report_problem(spec, places[problem.line], problem.reason)
+                for remark in result.remarks:
+                    place = places[remark.line]
+                    self._report.remarks.append(FhirProblem(place.file, place.place, remark.reason))
             self._done += len(spooled)
             yield self._done
 
@@ -107,6 +112,11 @@ class _Loader:
             for links in self._spool.chunks(kind, self._chunk_rows):
                 wanted = [(parent, children) for parent, children, *_ in links]
                 load_links(self._actor, kind, wanted)
+
+    def leave_out(self) -> None:
+        """Let each record say what of it was taken over in no row."""
+        for chunk in self._spool.chunks(LEFT_OUT, self._chunk_rows):
+            note_left_out(self._actor, chunk)
 
     def _is_of_refused(self, spec: ResourceSpec, one: Spooled) -> bool:
         """Whether a row is about a patient who was refused in this run, however well known from an earlier one."""
@@ -120,6 +130,18 @@ class _Loader:
         self._report.problems.append(FhirProblem(one.file, one.place, reason))
         if spec.table == "patient":
             self._refused.add(one.row.key)
+        elif (about := one.row.values.get("ref_patient_id")) and about not in self._refused:
+            called = str(one.row.values.get("display") or "")
+            self._spool.put(
+                LEFT_OUT,
+                (
+                    about,
+                    spec.stem,
+                    f"{spec.stem}/{one.row.key.removeprefix(spec.key_prefix)}",
+                    called,
+                    reason,
+                ),
+            )
 
 
 def _note(

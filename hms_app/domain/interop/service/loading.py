@@ -11,9 +11,10 @@ import hms_app.domain.clinical.tables
 import hms_app.domain.interop.tables
 import hms_app.domain.organization.tables
 import hms_app.domain.patients.tables  # noqa: F401  (column types are read from the tables)
-from hms_app.domain.interop.rules.specs import ParsedRow, Reference, TableSpec
+from hms_app.domain.interop.rules.specs import ParsedRow, TableSpec
 from hms_app.domain.interop.service import parts
-from hms_app.domain.interop.values import FHIR, FileCounts, Problem
+from hms_app.domain.interop.service.resolving import resolve
+from hms_app.domain.interop.values import FileCounts, Problem
 
 _LOCK: Final = 0x73796E74
 """Two imports at once take turns chunk by chunk."""
@@ -25,6 +26,7 @@ class ChunkResult:
 
     counts: FileCounts
     problems: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
 
 
 def load_rows(session: Session, spec: TableSpec, rows: list[ParsedRow]) -> ChunkResult:
@@ -34,9 +36,9 @@ def load_rows(session: Session, spec: TableSpec, rows: list[ParsedRow]) -> Chunk
     _stage(connection, spec, rows)
     _name_references(connection, spec)
     connection.execute(sa.text("ANALYZE import_stage"))
-    connection.execute(sa.text(_resolve_sql(spec)), {"source": spec.source})
-    connection.execute(sa.text("ANALYZE import_row"))
+    resolve(connection, spec, rows)
     settled = parts.before_counts(connection, spec)
+    remarks = [Problem(spec.stem, line, remark) for line, remark in connection.execute(_REMARKS)]
     problems = [Problem(spec.stem, line, reason) for line, reason in connection.execute(_PROBLEMS)]
     created, updated, unchanged = connection.execute(_COUNTS).one()
     if created or updated:
@@ -44,12 +46,17 @@ def load_rows(session: Session, spec: TableSpec, rows: list[ParsedRow]) -> Chunk
         connection.execute(sa.text(_upsert_sql(spec)), {"source": spec.source})
         parts.after_upsert(connection, spec)
     counts = FileCounts(0, created, updated, unchanged, len(problems))
-    counts.add(settled)
-    return ChunkResult(counts, problems)
+    counts.add(settled.counts)
+    told = [Problem(spec.stem, line, remark) for line, remark in settled.remarks]
+    return ChunkResult(counts, problems, [*remarks, *told])
 
 
 _PROBLEMS: Final = sa.text(
     "SELECT line_number, reason FROM import_row WHERE reason IS NOT NULL ORDER BY line_number"
+)
+_REMARKS: Final = sa.text(
+    "SELECT line_number, remark FROM import_row"
+    " WHERE remark IS NOT NULL AND reason IS NULL AND is_changed ORDER BY line_number"
 )
 _COUNTS: Final = sa.text(
     """SELECT count(*) FILTER (WHERE existing_id IS NULL),
@@ -100,60 +107,6 @@ def _name_references(connection: sa.Connection, spec: TableSpec) -> None:
                 ),
                 {"type": reference.resource_type},
             )
-
-
-def _resolve_sql(spec: TableSpec) -> str:
-    """`import_row`: the staged rows with the ids of what they refer to, what is there already, and what is wrong."""
-    ids = "".join(f", r_{ref.target}.id AS {ref.target}" for ref in spec.references)
-    joins = "\n".join(
-        f"LEFT JOIN {_target(spec, ref)} r_{ref.target} ON r_{ref.target}.source_system = :source"
-        f" AND r_{ref.target}.source_key = s.ref_{ref.target}"
-        for ref in spec.references
-    )
-    cases = "\n".join(
-        f"WHEN s.ref_{ref.target} IS NOT NULL AND r_{ref.target}.id IS NULL"
-        f" THEN '{ref.column} refers to no {ref.word}: ' || left(s.ref_{ref.target}, 60)"
-        for ref in spec.references
-    )
-    columns = {ref.target: ref.column for ref in spec.references}
-    if {"patient_id", "encounter_id"} <= columns.keys():
-        cases += (
-            "\nWHEN r_encounter_id.patient_id <> r_patient_id.id"
-            f" THEN '{columns['encounter_id']} belongs to another patient: ' || left(s.ref_encounter_id, 60)"
-        )
-    if spec.stays_with_patient:
-        cases += (
-            "\nWHEN t.patient_id <> r_patient_id.id"
-            " THEN 'its id is that of a record of another patient: ' || left(s.source_key, 60)"
-        )
-    reason = f"CASE {cases} END" if cases else "NULL::text"
-    return f"""CREATE TEMPORARY TABLE import_row ON COMMIT DROP AS
-        SELECT s.*{ids}, t.id AS existing_id, t.source_hash IS DISTINCT FROM s.source_hash AS is_changed,
-               {reason} AS reason
-        FROM import_stage s
-        {joins}
-        LEFT JOIN {spec.table} t ON t.source_system = :source AND t.source_key = s.source_key"""
-
-
-def _target(spec: TableSpec, reference: Reference) -> str:
-    """The rows a reference may mean.
-
-    A patient whose record was merged is meant as the survivor; a FHIR key may have been given to a patient of
-    another source.
-    """
-    if reference.table != "patient":
-        return reference.table
-    own = f"SELECT {_SURVIVOR} AS id, p.source_system, p.source_key FROM patient p"
-    others = "SELECT patient_id, source_system, source_key FROM patient_source"
-    return f"({own} UNION ALL {others})" if spec.source == FHIR else f"({own})"
-
-
-_SURVIVOR: Final = """CASE WHEN p.merged_into_id IS NULL THEN p.id ELSE (
-    WITH RECURSIVE above AS (
-        SELECT p.merged_into_id AS id
-        UNION ALL SELECT q.merged_into_id FROM patient q JOIN above ON q.id = above.id
-        WHERE q.merged_into_id IS NOT NULL)
-    SELECT above.id FROM above JOIN patient q ON q.id = above.id WHERE q.merged_into_id IS NULL) END"""
 
 
 def _upsert_sql(spec: TableSpec) -> str:

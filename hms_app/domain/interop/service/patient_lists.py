@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from hms_app.core import db
 from hms_app.core.actor import Actor
-from hms_app.core.errors import DomainError
+from hms_app.core.errors import DomainError, InvalidInput
 from hms_app.core.permissions import Permission
 from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.audit import service as audit
@@ -34,6 +34,7 @@ from hms_app.domain.interop.values import (
     ReadRow,
 )
 from hms_app.domain.patients.tables import Patient
+from hms_app.domain.patients.values import RegistrationInput
 
 LIST: Final = "patient_list"
 """`source_system` of every patient who comes from a list."""
@@ -90,6 +91,7 @@ class ListResult:
     created: int = 0
     unchanged: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
+    remarks: list[tuple[int, str]] = field(default_factory=list)
 
 
 @use_case(Permission.INTEROP_IMPORT_RUN)
@@ -103,12 +105,12 @@ def load_list_rows(session: Session, actor: Actor, *, rows: list[ReadRow]) -> Li
             _count_known(result, row, known[row.key])
             continue
         try:
-            with session.begin_nested():
-                _register(session, acting, row)
+            remark = _register_somehow(session, acting, row)
         except DomainError as refusal:
             result.refused.append((row.line, sentence_of(refusal)))
         else:
             result.created += 1
+            result.remarks += [(row.line, remark)] if remark else []
     if result.created:
         told = {"created": result.created, "first_line": rows[0].line, "last_line": rows[-1].line}
         audit.record(session, actor, InteropAction.CHUNK_LOADED, Patient, after=told)
@@ -119,6 +121,38 @@ def _loaded(actor: Actor, rows: list[ReadRow], *, is_rehearsal: bool) -> ListRes
     """A chunk in a transaction of its own, undone again in a rehearsal."""
     with db.rehearsal() if is_rehearsal else nullcontext():
         return db.in_transaction(lambda session: load_list_rows(session, actor, rows=rows))
+
+
+def _register_somehow(session: Session, actor: Actor, row: ReadRow) -> str:
+    """Register a row; a number that somebody else has keeps nobody out: it is then kept as one of its own.
+
+    Answers what the report says about it.
+    """
+    try:
+        with session.begin_nested():
+            _register(session, actor, row)
+    except InvalidInput as refusal:
+        taken = [name for name in refusal.problems if name.startswith("identifiers_")]
+        if row.request is None or len(taken) != len(refusal.problems):
+            raise
+        with session.begin_nested():
+            _register(session, actor, replace(row, request=_with_numbers_of_its_own(row, taken)))
+        return f"{sentence_of(refusal)} Kept as a patient of its own: compare the two."
+    return ""
+
+
+def _with_numbers_of_its_own(row: ReadRow, taken: list[str]) -> RegistrationInput:
+    """The registration with an issuer of its own for each number that somebody else has."""
+    if row.request is None:
+        raise DomainError(row.problem)
+    places = {name.split("_")[1] for name in taken}
+    numbers = {
+        place: number.model_copy(update={"issuer": f"{number.issuer}, line {row.line}".lstrip(", ")})
+        if place in places
+        else number
+        for place, number in row.request.identifiers.items()
+    }
+    return row.request.model_copy(update={"identifiers": numbers})
 
 
 def _register(session: Session, actor: Actor, row: ReadRow) -> None:
@@ -178,6 +212,8 @@ class _Sieve:
         counts.unchanged += result.unchanged
         for line, reason in result.refused:
             self._refuse(line, reason)
+        for line, remark in result.remarks:
+            self._report.remarks.append(Problem(self._name, line, remark))
 
     def _repeated(self, row: ReadRow) -> str:
         first = self._keys.setdefault(row.key, row.line)

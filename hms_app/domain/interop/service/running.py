@@ -181,7 +181,8 @@ def _finish(session: Session, job: TakenJob, report: dict[str, Any] | None, prob
 
 
 def _shortened(report: dict[str, Any]) -> dict[str, Any]:
-    return {**report, "problems": report["problems"][:MOST_PROBLEMS]}
+    listed = {name: report[name][:MOST_PROBLEMS] for name in ("problems", "remarks") if name in report}
+    return {**report, **listed}
 
 
 def _checked(job: TakenJob, work: "_Work") -> ImportReport | FhirReport:

@@ -101,7 +101,10 @@ class ReportProblem:
 
 @dataclass(frozen=True)
 class ImportJobRow:
-    """An import as screens show it; `lines` and `problems` are of the last check, or of the import once it ran."""
+    """An import as screens show it; `lines` and `problems` are of the last check, or of the import once it ran.
+
+    `remarks` are about what is taken over without something, `not_kept` counts elements that have no place here.
+    """
 
     id: int
     kind: ImportKind
@@ -122,6 +125,9 @@ class ImportJobRow:
     not_read: dict[str, int] = field(default_factory=dict)
     problems: tuple[ReportProblem, ...] = ()
     problem_count: int = 0
+    not_kept: dict[str, int] = field(default_factory=dict)
+    remarks: tuple[ReportProblem, ...] = ()
+    remark_count: int = 0
 
     @property
     def percent(self) -> int:

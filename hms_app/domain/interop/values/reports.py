@@ -115,10 +115,11 @@ class FileCounts:
 
 @dataclass
 class ImportReport:
-    """The counts of every file by its stem, and every problem in the order it was met."""
+    """The counts of every file by its stem, every problem in the order it was met, and remarks about who came."""
 
     files: dict[str, FileCounts] = field(default_factory=dict)
     problems: Problems[Problem] = field(default_factory=Problems)
+    remarks: Problems[Problem] = field(default_factory=Problems)
 
     def as_json(self) -> dict[str, Any]:
         """The report as one JSON document."""
@@ -126,6 +127,8 @@ class ImportReport:
             "files": {name: counts.as_json() for name, counts in self.files.items()},
             "problems": [problem.as_json() for problem in self.problems],
             "problem_count": self.problems.met,
+            "remarks": [remark.as_json() for remark in self.remarks],
+            "remark_count": self.remarks.met,
         }
 
 
@@ -146,29 +149,46 @@ class FhirProblem:
 class FhirReport:
     """The counts of every type of resource that is read, how many of other types there were, and every problem.
 
-    Problems that are no resource's (a file that is no JSON, an entry without a resource) are in no count.
+    Problems that are no resource's (a file that is no JSON, an entry without a resource) are in no count. `remarks`
+    are about resources that were taken over without something, or beside something that says otherwise; `not_kept`
+    counts the elements, such as "Procedure.location", that have no place here.
     """
 
     resources: dict[str, FileCounts] = field(default_factory=dict)
     not_read: dict[str, int] = field(default_factory=dict)
     problems: Problems[FhirProblem] = field(default_factory=Problems)
+    remarks: Problems[FhirProblem] = field(default_factory=Problems)
+    not_kept: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> Self:
         """The report that `as_json` wrote."""
-        problems = Problems(FhirProblem(**problem) for problem in told["problems"])
-        problems._more = told["problem_count"] - len(problems)
         resources = {name: FileCounts(**counts) for name, counts in told["resources"].items()}
-        return cls(resources, dict(told["not_read"]), problems)
+        return cls(
+            resources,
+            dict(told["not_read"]),
+            _listed(told["problems"], told["problem_count"]),
+            _listed(told["remarks"], told["remark_count"]),
+            dict(told["not_kept"]),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The report as one JSON document."""
         return {
             "resources": {name: counts.as_json() for name, counts in self.resources.items()},
             "not_read": dict(sorted(self.not_read.items())),
+            "not_kept": dict(sorted(self.not_kept.items())),
             "problems": [problem.as_json() for problem in self.problems],
             "problem_count": self.problems.met,
+            "remarks": [remark.as_json() for remark in self.remarks],
+            "remark_count": self.remarks.met,
         }
+
+
+def _listed(told: list[dict[str, Any]], met: int) -> Problems[FhirProblem]:
+    problems = Problems(FhirProblem(**problem) for problem in told)
+    problems._more = met - len(problems)
+    return problems
 
 
 @dataclass(frozen=True)

@@ -80,9 +80,13 @@ def _details(found: Mapping[str, Any], locale: HospitalLocale) -> tuple[Line, ..
         ("race", "Race", _capital(found["race"])),
         ("ethnicity", "Ethnicity", _capital(found["ethnicity"])),
         ("birth_place", "Place of birth", " ".join(found["birth_place"].split())),
-        ("deceased", "Died", locale.date_of(found["deceased_at"])),
+        ("deceased", "Died", _death(found, locale)),
     )
     return tuple(Line(key, label, value) for key, label, value in details if value)
+
+
+def _death(found: Mapping[str, Any], locale: HospitalLocale) -> str:
+    return rules.death_words(found, locale) or ("date unknown" if rules.is_deceased(found) else "")
 
 
 def _capital(text: str) -> str:

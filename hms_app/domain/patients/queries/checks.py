@@ -8,6 +8,7 @@ from sqlmodel import Session
 from hms_app.domain.audit.values import Check
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.matching import Statement, rows_of
+from hms_app.domain.patients.tables import IDENTIFIER_NUMBER
 from hms_app.domain.patients.values import PatientStatus, SearchKey
 
 _FORMER: Final = """(WITH RECURSIVE former AS (
@@ -22,7 +23,9 @@ SELECT p.id, p.status, p.mrn, p.family_name, p.given_names, p.preferred_name, p.
  (SELECT coalesce(array_agg(c.digits), '{{}}') FROM patient_contact_point c
   WHERE c.patient_id = p.id AND c.system = 'phone' AND c.entered_in_error_at IS NULL) AS phones,
  (SELECT coalesce(array_agg(i.value), '{{}}') FROM patient_identifier i
-  WHERE i.patient_id = p.id AND i.entered_in_error_at IS NULL) AS identifiers,
+  WHERE i.patient_id = p.id AND i.entered_in_error_at IS NULL AND i.type <> 'other-name') AS identifiers,
+ (SELECT coalesce(array_agg(i.value), '{{}}') FROM patient_identifier i
+  WHERE i.patient_id = p.id AND i.entered_in_error_at IS NULL AND i.type = 'other-name') AS named_also,
  {_FORMER} AS former
 FROM patient p"""
 """What search keys are made from; `keys_of` reads its rows."""
@@ -40,6 +43,7 @@ def keys_of(found: Mapping[str, Any]) -> list[SearchKey]:
         other_names=(
             found["preferred_name"],
             found["maiden_name"],
+            *found["named_also"],
             *(name for _, *names in former for name in names),
         ),
         former_mrns=[mrn for mrn, *_ in former],
@@ -103,12 +107,29 @@ def check_sort_names(session: Session) -> Check:
     return _check("patients: lists sort by the name shown", checked, problems)
 
 
+def check_times_of_life(session: Session) -> Check:
+    """Nobody is born or dead tomorrow."""
+    connection = session.connection()
+    checked = connection.exec_driver_sql("SELECT count(*) FROM patient").scalar_one()
+    to_come = connection.exec_driver_sql(
+        "SELECT mrn, birth_date > current_date + 1 AS is_born_later FROM patient"
+        " WHERE birth_date > current_date + 1 OR deceased_at > now() + interval '1 day'"
+        f" ORDER BY mrn LIMIT {_MOST_PROBLEMS}"
+    )
+    problems = [
+        f"Patient {mrn} {'is born' if is_born_later else 'dies'} in the future."
+        for mrn, is_born_later in to_come
+    ]
+    return _check("patients: births and deaths have come", checked, problems)
+
+
 def check_identifiers(session: Session) -> Check:
     """No two patients bear the same identifier of one type and issuer."""
     valid = "FROM patient_identifier WHERE entered_in_error_at IS NULL"
     checked = session.connection().exec_driver_sql(f"SELECT count(*) {valid}").scalar_one()
     twice = session.connection().exec_driver_sql(
-        f"SELECT type, count(*) {valid} GROUP BY type, issuer, value HAVING count(*) > 1 LIMIT {_MOST_PROBLEMS}"
+        f"SELECT type, count(*) {valid} GROUP BY type, issuer, system, {IDENTIFIER_NUMBER}"
+        f" HAVING count(*) > 1 LIMIT {_MOST_PROBLEMS}"
     )
     problems = [f"An identifier of type {kind} is there {count} times." for kind, count in twice]
     return _check("patients: identifiers are unique", checked, problems)
@@ -136,4 +157,5 @@ CHECKS: Final[list[Callable[[Session], Check]]] = [
     check_record_numbers,
     check_sort_names,
     check_identifiers,
+    check_times_of_life,
 ]

@@ -23,9 +23,10 @@ from hms_app.core.use_case import ensure_allowed, use_case
 from hms_app.domain.patients import rules
 from hms_app.domain.patients.queries.matching import Statement, matches, rows_of
 from hms_app.domain.patients.queries.patients import ROW, patient_row, visible_to
-from hms_app.domain.patients.tables import NEVER, UNBORN
+from hms_app.domain.patients.tables import IS_DECEASED, NEVER, UNBORN
 from hms_app.domain.patients.values import LastVisit, PatientFilters, PatientRow
 
+_DECEASED: Final = IS_DECEASED.replace("deceased_", "p.deceased_")
 MATCH_CAP: Final = 200
 """The list sorts and pages the first 200 patients that fit the text; who wants others types more."""
 FEW: Final = 10_000
@@ -200,7 +201,7 @@ def _own(locale: HospitalLocale, filters: PatientFilters) -> list[Narrowing]:
     if filters.status:
         narrowings.append(Narrowing.own("p.status = %(status)s", status=str(filters.status)))
     if filters.deceased is not None:
-        narrowings.append(Narrowing.own(f"p.deceased_at IS {'NOT ' if filters.deceased else ''}NULL"))
+        narrowings.append(Narrowing.own(_DECEASED if filters.deceased else f"NOT {_DECEASED}"))
     if filters.age_from is not None or filters.age_to is not None:
         born_from, born_to = _born_between(locale.today(), filters)
         born = f"coalesce(p.birth_date, {UNBORN}) BETWEEN %(born_from)s AND %(born_to)s"

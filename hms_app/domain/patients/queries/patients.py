@@ -29,7 +29,8 @@ SEARCH_LIMIT: Final = 50
 """The most rows `search_patients` gives, whatever is asked for."""
 
 ROW: Final = """p.id, p.mrn, p.prefix, p.given_names, p.family_name, p.suffix, p.birth_date,
- p.birth_date_precision, p.deceased_at, p.sex_at_birth, p.status, p.is_restricted, p.updated_at, p.name_sort,
+ p.birth_date_precision, p.deceased_at, p.deceased_is_day_only, p.deceased_precision, p.sex_at_birth,
+ p.status, p.is_restricted, p.updated_at, p.name_sort,
  p.last_visit_at"""
 """The columns `patient_row` reads, and those lists sort by."""
 
@@ -124,9 +125,10 @@ def find_visible(session: Session, actor: Actor, patient_id: int) -> Mapping[str
 def patient_row(found: Mapping[str, Any], locale: HospitalLocale) -> PatientRow:
     """A patient's columns as a row to show; the age of the deceased is their age at death."""
     born, precision = found["birth_date"], found["birth_date_precision"]
-    died: dt.datetime | None = found["deceased_at"]
-    age = locale.age(born, locale.local(died).date() if died else None)
-    if precision != BirthDatePrecision.EXACT.value and age:
+    is_dead, died_on = rules.is_deceased(found), rules.death_day(found, locale)
+    age = "" if is_dead and died_on is None else locale.age(born, died_on)
+    is_vague = precision != BirthDatePrecision.EXACT.value or found["deceased_precision"] in ("month", "year")
+    if is_vague and age:
         age = f"about {age}"
     return PatientRow(
         id=found["id"],
@@ -138,7 +140,7 @@ def patient_row(found: Mapping[str, Any], locale: HospitalLocale) -> PatientRow:
         status=found["status"],
         status_label=STATUS_LABELS[found["status"]],
         is_restricted=found["is_restricted"],
-        is_deceased=died is not None,
+        is_deceased=is_dead,
         updated_at=locale.moment(found["updated_at"]),
     )
 

@@ -12,6 +12,7 @@ from hms_app.domain.patients.rules.corrections import (
     ensure_death_possible,
     is_before_birth,
 )
+from hms_app.domain.patients.rules.deaths import DEATH_COLUMNS, death_day, death_words, is_deceased
 from hms_app.domain.patients.rules.details import (
     detail_state,
     identifier_words,
@@ -31,6 +32,7 @@ from hms_app.domain.patients.rules.names import (
 from hms_app.domain.patients.rules.numbers import (
     check_digit,
     is_mrn,
+    is_placeholder,
     mrn_of,
 )
 from hms_app.domain.patients.rules.papers import (
@@ -44,6 +46,7 @@ from hms_app.domain.patients.rules.phones import (
     written,
 )
 from hms_app.domain.patients.rules.registration import (
+    NO_NUMBER,
     birth_of,
     ends_before,
     understand,
@@ -58,14 +61,18 @@ from hms_app.domain.patients.rules.search import (
 )
 
 __all__ = [
+    "DEATH_COLUMNS",
     "LONGEST_WORD",
     "MOST_PAIRED_WORDS",
+    "NO_NUMBER",
     "action_words",
     "birth_key",
     "birth_of",
     "card_pdf",
     "check_digit",
     "consent_state",
+    "death_day",
+    "death_words",
     "detail_state",
     "display_name",
     "ends_before",
@@ -75,7 +82,9 @@ __all__ = [
     "field_changes",
     "identifier_words",
     "is_before_birth",
+    "is_deceased",
     "is_mrn",
+    "is_placeholder",
     "look_words",
     "mrn_of",
     "name_sort",

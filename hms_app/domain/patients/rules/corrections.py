@@ -9,7 +9,8 @@ from hms_app.domain.patients.values import (
 
 
 def ensure_death_possible(
-    died_on: dt.date,
+    first_day: dt.date | None,
+    last_day: dt.date | None,
     died_at: dt.datetime | None,
     *,
     born_on: dt.date | None,
@@ -17,12 +18,17 @@ def ensure_death_possible(
     today: dt.date,
     now: dt.datetime,
 ) -> None:
-    """Raise DomainError for a death to come or before birth; an estimated birth proves nothing."""
-    if died_on > today:
+    """Raise DomainError for a death to come or before birth; an estimated birth proves nothing.
+
+    `first_day` and `last_day` are those of the day, month or year that is known; None when nothing is.
+    """
+    if first_day is None or last_day is None:
+        return
+    if first_day > today:
         raise DomainError("This day lies in the future.", field="died_on")
     if died_at is not None and died_at > now:
         raise DomainError("This time lies in the future.", field="died_at")
-    if is_before_birth(died_on, born_on=born_on, precision=precision):
+    if is_before_birth(last_day, born_on=born_on, precision=precision):
         raise DomainError("This day lies before the date of birth.", field="died_on")
 
 

@@ -33,6 +33,7 @@ _LABELS: Final[dict[str, str]] = {
     "birth_date_precision": "Date of birth is known as",
     "birth_estimated_on": "Age estimated on",
     "deceased_at": "Died",
+    "deceased_precision": "How well the time of death is known",
     "deceased_is_day_only": "Only the day of death is known",
     "is_restricted": "Restricted",
     "status": "Status",

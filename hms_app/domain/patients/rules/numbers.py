@@ -1,8 +1,56 @@
 """Medical record numbers and their check digit."""
 
+import re
 from typing import Final
 
+from hms_app.core.text import fold
+
 MRN_LENGTH: Final = 8
+_NOT_CODE: Final = re.compile(r"[\W_]+")
+_NO_NUMBERS: Final = frozenset(
+    {
+        *(
+            "na",
+            "n",
+            "nil",
+            "none",
+            "null",
+            "nan",
+            "undefined",
+            "missing",
+            "pending",
+            "tbd",
+            "tba",
+            "todo",
+            "test",
+        ),
+        *(
+            "unknown",
+            "unk",
+            "notknown",
+            "notavailable",
+            "notapplicable",
+            "notprovided",
+            "notgiven",
+            "refused",
+        ),
+        *("declined", "nonumber", "noid", "nossn", "nopassport", "x", "xx", "xxx", "xxxx"),
+        *("unbekannt", "keine", "kein", "keineangabe", "ka", "inconnu", "aucun", "desconocido", "ninguno"),
+        *("ninguna", "sinnumero", "sindato"),
+    }
+)
+"""What people write where a number is asked for and there is none, without what is neither letter nor digit."""
+_COUNTED: Final = frozenset(("123456789", "0123456789", "1234567890", "987654321", "9876543210"))
+_SHORTEST_RUN: Final = 4
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether `text` stands for a number and is none: "n/a", "unknown", "000-00-0000", "9999", "123456789"."""
+    code = _NOT_CODE.sub("", fold(text))
+    if not code or code in _NO_NUMBERS:
+        return True
+    is_run = len(set(code)) == 1 and (code[0] == "0" or len(code) >= _SHORTEST_RUN)
+    return is_run or code in _COUNTED
 
 
 def check_digit(body: str) -> str:

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from hms_app.core.errors import DomainError, InvalidInput
 from hms_app.core.locale import HospitalLocale
 from hms_app.domain.patients.rules.birth import parse_birth
+from hms_app.domain.patients.rules.numbers import is_placeholder
 from hms_app.domain.patients.rules.phones import parse_phone
 from hms_app.domain.patients.values.registration import (
     Born,
@@ -18,6 +19,7 @@ from hms_app.domain.patients.values.registration import (
 )
 
 T = TypeVar("T")
+NO_NUMBER: Final = "This stands for no number. Leave it empty."
 
 
 def understand(request: RegistrationInput, locale: HospitalLocale) -> Understood:
@@ -38,6 +40,9 @@ def understand(request: RegistrationInput, locale: HospitalLocale) -> Understood
         if relation.phone
         and (number := _number(problems, f"relations_{place}_phone", relation.phone, locale))
     }
+    for place, identifier in request.identifiers.items():
+        if is_placeholder(identifier.value):
+            problems[f"identifiers_{place}_value"] = NO_NUMBER
     for place, coverage in request.coverages.items():
         if sentence := _wrong_period(coverage):
             problems[f"coverages_{place}_ends_on"] = sentence

@@ -18,6 +18,7 @@ from hms_app.domain.patients.values import (
     PATIENT_LIFE,
     BirthDatePrecision,
     DeathInput,
+    DeathPrecision,
     EditPatientInput,
     PatientAction,
     PatientForm,
@@ -55,10 +56,11 @@ def record_death(
 ) -> None:
     """Say when the patient died, or correct it; raises DomainError for a day to come or before birth."""
     patient = open_patient(session, actor, patient_id, version=version)
-    zone = actor.locale.zone
-    at = dt.datetime.combine(request.died_on, request.died_at or NOON, zone)
+    zone = actor.locale.zone if request.died_at else dt.UTC
+    at = dt.datetime.combine(request.first_day, request.died_at or NOON, zone) if request.first_day else None
     rules.ensure_death_possible(
-        request.died_on,
+        request.first_day,
+        request.last_day,
         at if request.died_at else None,
         born_on=patient.birth_date,
         precision=patient.birth_date_precision,
@@ -70,8 +72,9 @@ def record_death(
         actor,
         patient,
         PatientAction.DEATH_RECORDED,
-        deceased_at=at.astimezone(dt.UTC),
+        deceased_at=at and at.astimezone(dt.UTC),
         deceased_is_day_only=request.died_at is None,
+        deceased_precision=request.known.value,
     )
 
 
@@ -79,7 +82,7 @@ def record_death(
 def undo_death(session: Session, actor: Actor, *, patient_id: int, version: int, reason: str) -> None:
     """Say that the patient did not die, and why that was recorded."""
     patient = open_patient(session, actor, patient_id, version=version)
-    if patient.deceased_at is None:
+    if not rules.is_deceased(patient.model_dump()):
         raise DomainError("This patient is not recorded as deceased.")
     save_patient(
         session,
@@ -89,6 +92,7 @@ def undo_death(session: Session, actor: Actor, *, patient_id: int, version: int,
         reason=given_reason(reason),
         deceased_at=None,
         deceased_is_day_only=True,
+        deceased_precision=DeathPrecision.DAY.value,
     )
 
 
@@ -142,10 +146,9 @@ def _born(actor: Actor, patient: Patient, text: str) -> dict[str, Any]:
     if not text:
         return {"birth_date": None, "birth_date_precision": "exact", "birth_estimated_on": None}
     born = rules.birth_of(text, actor.locale)
-    died = patient.deceased_at
-    if died and rules.is_before_birth(
-        actor.locale.local(died).date(), born_on=born.date, precision=born.precision.value
-    ):
+    died = rules.death_day(patient.model_dump(), actor.locale)
+    is_a_day = patient.deceased_precision == DeathPrecision.DAY
+    if died and is_a_day and rules.is_before_birth(died, born_on=born.date, precision=born.precision.value):
         raise InvalidInput({"birth": "This date lies after the day of death."})
     is_estimated = born.precision is BirthDatePrecision.ESTIMATED
     return {

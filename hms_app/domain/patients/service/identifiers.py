@@ -16,14 +16,14 @@ from hms_app.domain.patients.queries import visible_to
 from hms_app.domain.patients.queries.matching import Statement, rows_of
 from hms_app.domain.patients.service.rows import detail_rows, locked_row, open_patient
 from hms_app.domain.patients.service.search_keys import refresh_search_keys
-from hms_app.domain.patients.tables import PatientIdentifier
+from hms_app.domain.patients.tables import IDENTIFIER_NUMBER, PatientIdentifier
 from hms_app.domain.patients.values import DetailKind, IdentifierPart, PatientAction
 from hms_app.domain.records.service import add_row, retract_row, save_row
 
 _HOLDER: Final = """
 SELECT p.id, p.mrn, p.prefix, p.given_names, p.family_name, p.suffix, {visible} AS is_visible
 FROM patient_identifier i JOIN patient p ON p.id = i.patient_id
-WHERE i.type = %(type)s AND i.issuer = %(issuer)s AND i.value = %(value)s AND i.id <> %(left_out)s
+WHERE i.type = %(type)s AND i.issuer = %(issuer)s AND {number} = {given} AND i.id <> %(left_out)s
  AND i.entered_in_error_at IS NULL"""
 
 _ROWS: Final = detail_rows(DetailKind.IDENTIFIER, PatientIdentifier)
@@ -76,7 +76,10 @@ def _ensure_free(
     session: Session, actor: Actor, patient_id: int, request: IdentifierPart, left_out: int = 0
 ) -> None:
     """The database refuses a second one too; only who may see its holder is told who that is."""
-    statement = _HOLDER.format(visible=visible_to(actor))
+    if rules.is_placeholder(request.value):
+        raise InvalidInput({"value": rules.NO_NUMBER})
+    number, given = (IDENTIFIER_NUMBER.replace("value", said) for said in ("i.value", "%(value)s::text"))
+    statement = _HOLDER.format(visible=visible_to(actor), number=number, given=given)
     for holder in rows_of(session, Statement(statement, {**request.model_dump(), "left_out": left_out})):
         if holder["is_visible"]:
             audit.record_access_if_refused(session, actor, patient_id=holder["id"])

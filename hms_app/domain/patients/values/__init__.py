@@ -81,6 +81,7 @@ from hms_app.domain.patients.values.search import (
 )
 from hms_app.domain.patients.values.words import (
     CONTACT_USE_LABELS,
+    DEATH_LABELS,
     IDENTIFIER_LABELS,
     MARITAL_LABELS,
     RELATION_LABELS,
@@ -90,6 +91,7 @@ from hms_app.domain.patients.values.words import (
     ContactSystem,
     ContactUse,
     CoverageRank,
+    DeathPrecision,
     DetailState,
     LastVisit,
     MaritalStatus,
@@ -105,6 +107,7 @@ __all__ = [
     "CONSENT_LABELS",
     "CONSENT_STATE_LABELS",
     "CONTACT_USE_LABELS",
+    "DEATH_LABELS",
     "DECISION_LABELS",
     "DETAIL_FORMS",
     "DETAIL_STATE_LABELS",
@@ -142,6 +145,7 @@ __all__ = [
     "CoveragePart",
     "CoverageRank",
     "DeathInput",
+    "DeathPrecision",
     "DetailKind",
     "DetailRow",
     "DetailState",

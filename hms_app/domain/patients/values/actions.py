@@ -51,7 +51,15 @@ def _about(*subjects: str) -> list[PatientAction]:
 _IDENTITY: Final = (
     *("mrn", "family_name", "given_names", "preferred_name", "prefix", "suffix", "maiden_name"),
     *("birth_date", "birth_date_precision", "birth_estimated_on", "birth_place"),
-    *("deceased_at", "deceased_is_day_only", "sex_at_birth", "gender", "marital_status", "language"),
+    *(
+        "deceased_at",
+        "deceased_is_day_only",
+        "deceased_precision",
+        "sex_at_birth",
+        "gender",
+        "marital_status",
+        "language",
+    ),
     *(
         "race",
         "ethnicity",

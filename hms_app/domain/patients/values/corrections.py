@@ -1,11 +1,13 @@
 """What correcting a record takes: the form, death and status."""
 
+import calendar
 import datetime as dt
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
+from hms_app.core.errors import InvalidInput
 from hms_app.core.form_input import FormInput
 from hms_app.core.life_cycle import LifeCycle, Move
 from hms_app.domain.organization.values import Line
@@ -14,6 +16,7 @@ from hms_app.domain.patients.values.words import (
     MARITAL_LABELS,
     SEX_LABELS,
     STATUS_LABELS,
+    DeathPrecision,
     MaritalStatus,
     PatientStatus,
     Sex,
@@ -94,15 +97,43 @@ class EditPatientInput(FormInput):
 
 
 class DeathInput(FormInput):
-    """When a patient died: a day, and the time of day where it is known."""
+    """When a patient died, as well as it is `known`: a day, perhaps its time, or the month or year it is in."""
 
-    died_on: dt.date
+    known: DeathPrecision = DeathPrecision.DAY
+    died_on: dt.date | None = None
     died_at: dt.time | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _without_seconds(cls, given: dict[str, object]) -> dict[str, object]:
-        return {**given, "died_at": given.get("died_at") or None}
+        return {name: value or None for name, value in given.items() if name != "known" or value}
+
+    @model_validator(mode="after")
+    def _is_told(self) -> Self:
+        if self.known is not DeathPrecision.DAY:
+            self.died_at = None
+        if self.known is DeathPrecision.UNKNOWN:
+            self.died_on = None
+        elif self.died_on is None:
+            raise InvalidInput({"died_on": "Write the day of death, or say that it is not known."})
+        return self
+
+    @property
+    def first_day(self) -> dt.date | None:
+        """The first day of what is known."""
+        day = self.died_on
+        if day is None or self.known is DeathPrecision.DAY:
+            return day
+        return day.replace(day=1, month=day.month if self.known is DeathPrecision.MONTH else 1)
+
+    @property
+    def last_day(self) -> dt.date | None:
+        """The last day of what is known."""
+        first = self.first_day
+        if first is None or self.known is DeathPrecision.DAY:
+            return first
+        month = first.month if self.known is DeathPrecision.MONTH else 12
+        return first.replace(month=month, day=calendar.monthrange(first.year, month)[1])
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,23 @@ class PatientStatus(StrEnum):
     MERGED = "merged"
 
 
+class DeathPrecision(StrEnum):
+    """How well the time of a death is known: a day (or the time of it too), a month, a year, or not at all."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    UNKNOWN = "unknown"
+
+
+DEATH_LABELS: Final = {
+    DeathPrecision.DAY: "The day",
+    DeathPrecision.MONTH: "The month only",
+    DeathPrecision.YEAR: "The year only",
+    DeathPrecision.UNKNOWN: "Nothing but the death",
+}
+
+
 class BirthDatePrecision(StrEnum):
     """How well the date of birth is known.
 

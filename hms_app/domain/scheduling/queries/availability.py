@@ -138,6 +138,7 @@ class Search:
     needs_room: bool
     fixed_room_id: int | None
     by_room: Mapping[int, Bookable]
+    offered: tuple[Bookable, ...] = ()
 
     def free_of_each(self, session: Session, span: Span, earliest: dt.datetime) -> dict[int, list[FreeSlot]]:
         """The free times of each that leads, in order."""
@@ -334,6 +335,7 @@ def search_for(
         needs_room,
         None if leads_room else wish.room_id,
         by_room,
+        tuple(offered),
     )
 
 

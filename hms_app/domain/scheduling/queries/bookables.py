@@ -13,7 +13,7 @@ from hms_app.domain.organization.rules import display_name
 from hms_app.domain.organization.tables import Practitioner, Room
 from hms_app.domain.scheduling.rules.hours import Plan
 from hms_app.domain.scheduling.rules.slots import Need
-from hms_app.domain.scheduling.tables import HealthcareService, Resource, ServiceResource
+from hms_app.domain.scheduling.tables import HealthcareService, Resource, Schedule, ServiceResource
 from hms_app.domain.scheduling.values.words import ResourceKind
 
 
@@ -98,6 +98,16 @@ def places_of(plans: Iterable[Plan]) -> set[int]:
         )
     ]
     return {room_id for room_id in named if room_id is not None}
+
+
+def rooms_of_schedules(session: Session, resource_id: int) -> set[int]:
+    """The resources of the rooms that somebody's schedules name, whenever they hold."""
+    found = session.execute(
+        sa.select(col(Resource.id))
+        .join(Schedule, col(Schedule.room_id) == col(Resource.room_id))
+        .where(col(Schedule.resource_id) == resource_id, col(Schedule.is_active))
+    )
+    return set(found.scalars())
 
 
 def of_kind(found: Sequence[Bookable], kind: ResourceKind) -> list[Bookable]:

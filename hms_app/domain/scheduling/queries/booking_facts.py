@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -12,6 +12,7 @@ from hms_app.core import clock
 from hms_app.core.locale import HospitalLocale
 from hms_app.domain.organization.rules import display_name
 from hms_app.domain.organization.tables import Practitioner
+from hms_app.domain.patients import rules as patient_rules
 from hms_app.domain.patients.tables import Patient
 from hms_app.domain.patients.values import PatientStatus
 from hms_app.domain.scheduling.queries.availability import Placement, has_hours
@@ -65,8 +66,13 @@ def booking_facts(
     placement: Placement | None,
     offered: Sequence[Bookable],
     number: SessionFacts | None = None,
+    *,
+    plans: Mapping[int, Plan] | None = None,
 ) -> BookingFacts:
-    """All that decides about it; without a placement only what is about service, patient and time."""
+    """All that decides about it; without a placement only what is about service, patient and time.
+
+    `plans` are those of its resources where they were read under the locks already.
+    """
     service = asked.service
     return BookingFacts(
         visit=asked.visit,
@@ -76,25 +82,29 @@ def booking_facts(
             service.name, service.is_active, service.ahead_days, service.most_open, service.department_id
         ),
         patient=_patient_facts(session, asked),
-        resources=_resource_facts(session, asked, placement, offered) if placement else (),
+        resources=_resource_facts(session, asked, placement, offered, plans) if placement else (),
         locale=asked.locale,
         session=number,
     )
 
 
 def _resource_facts(
-    session: Session, asked: Asked, placement: Placement, offered: Sequence[Bookable]
+    session: Session,
+    asked: Asked,
+    placement: Placement,
+    offered: Sequence[Bookable],
+    plans: Mapping[int, Plan] | None,
 ) -> tuple[ResourceFacts, ...]:
     zone = asked.locale.zone
     keys = [one.resource_id for one in placement.resources]
     around = asked.need.taken(asked.visit).widened(_DAY, _DAY)
     first, last = (instant.astimezone(zone).date() for instant in around)
-    plans = plans_of(session, keys, first, last)
+    known = plans_of(session, keys, first, last) if plans is None else plans
     bookings = bookings_at(session, keys, asked.need.taken(asked.visit), without_id=asked.moving_id)
     requested = _requested(session, keys, first, last, asked)
 
     def facts_of(one: Bookable) -> ResourceFacts:
-        plan = plans.get(one.resource_id, Plan())
+        plan = known.get(one.resource_id, Plan())
         leads = one is placement.lead
         hours = openings(plan, zone, around) if leads or has_hours(plan) else None
         same = [other for other in offered if other.kind == one.kind]
@@ -148,18 +158,29 @@ def _requested(
 
 def _patient_facts(session: Session, asked: Asked) -> PatientFacts:
     """Of the patient; the row is held until the commit, so that two bookings of one patient come one by one."""
-    status, deceased_at, merged_into = session.execute(
-        sa.select(col(Patient.status), col(Patient.deceased_at), col(Patient.merged_into_id))
+    found = session.execute(
+        sa.select(
+            col(Patient.status),
+            col(Patient.merged_into_id),
+            *(getattr(Patient, name) for name in patient_rules.DEATH_COLUMNS),
+        )
         .where(col(Patient.id) == asked.patient_id)
         .with_for_update(key_share=True)
     ).one()
     return PatientFacts(
-        status=PatientStatus(status),
-        deceased_at=deceased_at,
-        survivor_mrn=_mrn(session, merged_into) if merged_into else "",
+        status=PatientStatus(found.status),
+        is_deceased=patient_rules.is_deceased(found._mapping),
+        died=_death(found._mapping, asked.locale),
+        survivor_mrn=_mrn(session, found.merged_into_id) if found.merged_into_id else "",
         others=tuple(_others(session, asked)),
         open_of_service=_open_bookings(session, asked) if asked.service.most_open else 0,
     )
+
+
+def _death(found: Mapping[str, Any], locale: HospitalLocale) -> str:
+    words = patient_rules.death_words(found, locale)
+    known = "on" if found["deceased_precision"] == "day" else "in"
+    return f"{known} {words}" if words else ""
 
 
 def _mrn(session: Session, patient_id: int) -> str:

@@ -18,13 +18,13 @@ MOST_HITS: Final = 2000
 
 def appointments_hit(
     session: Session, actor: Actor, item: Exceptional, *, resource_id: int | None
-) -> tuple[HitAppointment, ...]:
+) -> list[HitAppointment]:
     """The appointments that an exception hits, in order: of a resource, of a department, or of the whole house.
 
     They are told by number, time and service, without their patients; at most `MOST_HITS`.
     """
     if item.kind == ExceptionKind.EXTRA:
-        return ()
+        return []
     zone = actor.locale.zone
     span = reach(item, zone)
     found = session.execute(
@@ -45,11 +45,11 @@ def appointments_hit(
         .order_by(col(Appointment.starts_at), col(Appointment.id))
         .limit(MOST_HITS)
     )
-    return tuple(
+    return [
         HitAppointment(appointment_id, number, start, service)
         for appointment_id, number, start, end, service in found
         if hits(item, Span(start, end), zone)
-    )
+    ]
 
 
 def _of(session: Session, resource_id: int | None, department_id: int | None) -> tuple[Any, ...]:

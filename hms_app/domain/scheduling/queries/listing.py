@@ -45,42 +45,37 @@ def list_appointments(
     patient_id: int | None = None,
     sort: str = "",
     at: str | None = None,
+    is_typed: bool = False,
 ) -> Page[AppointmentRow]:
     """A page of appointments in the order of their times, or the latest first; `text` is a number of one or an MRN.
 
     Of patients whom the reader may not know of it says only that the time is taken. Raises NotFound for a filter by
-    such a patient, and AddressDamaged.
+    such a patient, and AddressDamaged. `is_typed` while somebody may still be typing what to search for.
     """
     if patient_id is not None:
         find_visible(session, actor, patient_id)
+    wanted = {
+        Appointment.status: status,
+        Appointment.practitioner_id: practitioner_id,
+        Appointment.room_id: room_id,
+        Appointment.service_id: service_id,
+        Appointment.department_id: department_id,
+        Appointment.patient_id: patient_id,
+    }
     statement = appointments_statement().where(
-        *_equal(
-            {
-                Appointment.status: status,
-                Appointment.practitioner_id: practitioner_id,
-                Appointment.room_id: room_id,
-                Appointment.service_id: service_id,
-                Appointment.department_id: department_id,
-                Appointment.patient_id: patient_id,
-            }
-        ),
-        *_within(actor, first_day, last_day),
-        *_named(text.strip()),
+        *_equal(wanted), *_within(actor, first_day, last_day), *_named(text.strip())
     )
-    is_down = sort == LATEST
-    page = read_page(
-        session,
-        statement,
-        _LATEST if is_down else _SOONEST,
-        _COLUMNS,
-        at,
-        is_down=is_down,
-        label=count_label(session, statement, col(Appointment.id)),
-    ).map(lambda found: appointment_row(actor, found))
-    audit.record_list(
-        session, actor, place="appointments", shown={row.patient_id for row in page.rows if row.patient_id}
-    )
+    page = _sorted_page(session, statement, sort, at).map(lambda found: appointment_row(actor, found))
+    shown = {row.patient_id for row in page.rows if row.patient_id}
+    audit.record_list(session, actor, place="appointments", shown=shown, is_typed=is_typed)
     return page
+
+
+def _sorted_page(session: Session, statement: Any, sort: str, at: str | None) -> Page[Any]:
+    is_down = sort == LATEST
+    label = count_label(session, statement, col(Appointment.id))
+    keyset = _LATEST if is_down else _SOONEST
+    return read_page(session, statement, keyset, _COLUMNS, at, is_down=is_down, label=label)
 
 
 @use_case(Permission.SCHEDULING_APPOINTMENT_READ)

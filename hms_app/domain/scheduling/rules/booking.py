@@ -71,10 +71,11 @@ class OtherBooking:
 
 @dataclass(frozen=True)
 class PatientFacts:
-    """The patient; `survivor_mrn` is the number of the record that theirs was merged into."""
+    """The patient; `survivor_mrn` is the number of the record that theirs was merged into, `died` when ("on 5 Jan")."""
 
     status: PatientStatus = PatientStatus.ACTIVE
-    deceased_at: dt.datetime | None = None
+    is_deceased: bool = False
+    died: str = ""
     survivor_mrn: str = ""
     others: tuple[OtherBooking, ...] = ()
     open_of_service: int = 0
@@ -188,8 +189,8 @@ def _of_the_patient(facts: BookingFacts) -> Iterator[Reason]:
 
 def _closed_because(facts: BookingFacts) -> str:
     """Why nothing can be booked for the patient; "" for nothing."""
-    if facts.patient.deceased_at is not None:
-        return f"The patient died on {facts.locale.date_of(facts.patient.deceased_at)}."
+    if facts.patient.is_deceased:
+        return f"The patient died {facts.patient.died}." if facts.patient.died else "The patient has died."
     return {
         PatientStatus.MERGED: (
             f"This record was merged into another, {facts.patient.survivor_mrn}. Book for that one."

@@ -147,7 +147,7 @@ def _added(session: Session, actor: Actor, row: AvailabilityException) -> Except
 
 def _saved(session: Session, actor: Actor, row: AvailabilityException) -> ExceptionSaved:
     found = appointments_hit(session, actor, exceptional_of(row), resource_id=row.resource_id)
-    return ExceptionSaved(exception_row(session, row.key), found)
+    return ExceptionSaved(exception_row(session, row.key), tuple(found))
 
 
 def _added_holiday(session: Session, day: dt.date, name: str) -> bool:

@@ -18,7 +18,7 @@ from hms_app.domain.scheduling.queries.availability import (
     find_next_free,
     search_for,
 )
-from hms_app.domain.scheduling.queries.bookables import Bookable, bookables_of_service
+from hms_app.domain.scheduling.queries.bookables import Bookable, bookables_of_service, rooms_of_schedules
 from hms_app.domain.scheduling.queries.booking_facts import Asked, booking_facts
 from hms_app.domain.scheduling.queries.sessions import given_of
 from hms_app.domain.scheduling.rules.booking import (
@@ -34,6 +34,7 @@ from hms_app.domain.scheduling.rules.hours import Opening
 from hms_app.domain.scheduling.rules.spans import Span
 from hms_app.domain.scheduling.rules.wall_clock import instant_of
 from hms_app.domain.scheduling.service.resources import lock_resources, resource_of
+from hms_app.domain.scheduling.tables import HealthcareService
 from hms_app.domain.scheduling.values.booking import (
     Reason,
     ReasonKind,
@@ -103,7 +104,9 @@ def find_place(
     is_overriding = bool(typed.override_reason)
     if is_overriding:
         ensure_allowed(actor, Permission.SCHEDULING_APPOINTMENT_OVERRIDE)
-    wish = _with_resources(session, wish)
+    known = _known_beforehand(session, wish, asked.service)
+    if holds:
+        lock_resources(session, known)
     zone = asked.locale.zone
     first, last = ((instant.astimezone(zone).date()) for instant in asked.visit.widened(_DAY, _DAY))
     search = search_for(session, wish, zone, first, last, insists=True)
@@ -113,9 +116,11 @@ def find_place(
         return _nobody(session, asked, typed)
     number = ground.session_at(lead, asked.visit.start)
     placement = _reservable(session, ground.placement(lead, asked.visit))
-    if holds:
-        lock_resources(session, [one.resource_id for one in placement.resources])
-    return _judged(session, asked, placement, number, typed)
+    keys = {one.resource_id for one in placement.resources}
+    is_read_under_locks = keys <= known and keys <= search.plans.keys()
+    if holds and not is_read_under_locks:
+        lock_resources(session, keys)
+    return _judged(session, asked, placement, number, typed, search if is_read_under_locks else None)
 
 
 def refusal(session: Session, actor: Actor, place: Place, wish: SlotWish) -> BookingRefused:
@@ -143,11 +148,18 @@ def just_taken(session: Session, actor: Actor, asked: Asked, wish: SlotWish) -> 
     return BookingRefused(with_instead(session, actor, reasons, asked, wish))
 
 
-def _with_resources(session: Session, wish: SlotWish) -> SlotWish:
-    """The wish, its practitioners known as resources."""
-    for practitioner_id in wish.practitioner_ids:
-        resource_of(session, ResourceKind.PRACTITIONER, practitioner_id)
-    return wish
+def _known_beforehand(session: Session, wish: SlotWish, service: HealthcareService) -> frozenset[int]:
+    """What a booking takes for certain, where that is known before anything is looked up: then it is held first.
+
+    All else is then read once, under the locks. Where a room or equipment is still to be chosen that is not so.
+    """
+    keys = [resource_of(session, ResourceKind.PRACTITIONER, key) for key in wish.practitioner_ids]
+    is_open = service.needs_room or service.needs_equipment or wish.room_id or wish.equipment_ids
+    return (
+        frozenset()
+        if is_open or len(keys) != 1
+        else frozenset({*keys, *rooms_of_schedules(session, keys[0])})
+    )
 
 
 def _lead(search: Search, ground: Ground, wish: SlotWish, asked: Asked) -> Bookable | None:
@@ -182,15 +194,23 @@ def _reservable(session: Session, placement: Placement) -> Placement:
 
 
 def _judged(
-    session: Session, asked: Asked, placement: Placement, number: Opening | None, typed: TimeInput
+    session: Session,
+    asked: Asked,
+    placement: Placement,
+    number: Opening | None,
+    typed: TimeInput,
+    search: Search | None,
 ) -> Place:
+    """What stands against a placement; `search` is what was read of it under the locks, None to read it again."""
     session_facts = None
     if number:
         asked = replace(asked, visit=Span(number.grid_from, number.span.end))
         session_facts = SessionFacts(asked.visit, number.capacity, given_of(session, number))
         placement = Placement(placement.lead)
-    offered = bookables_of_service(session, asked.service.key)
-    facts = booking_facts(session, asked, placement, offered, session_facts)
+    offered = search.offered if search else bookables_of_service(session, asked.service.key)
+    facts = booking_facts(
+        session, asked, placement, offered, session_facts, plans=search.plans if search else None
+    )
     against = hard_reasons(facts)
     is_overriding = bool(typed.override_reason)
     reasons = [*remaining(against, is_overriding=is_overriding), *_lacks(asked, placement)]

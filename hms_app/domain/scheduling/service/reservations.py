@@ -14,7 +14,6 @@ from hms_app.core import clock
 from hms_app.core.actor import Actor
 from hms_app.domain.scheduling.rules.slots import Need
 from hms_app.domain.scheduling.rules.spans import Span
-from hms_app.domain.scheduling.service.statuses import release_time
 from hms_app.domain.scheduling.tables import Appointment, AppointmentChange, Reservation
 from hms_app.domain.scheduling.values.words import ChangeKind
 
@@ -45,13 +44,12 @@ def reserve(
     *,
     overridden: Collection[int] = (),
 ) -> None:
-    """Hold the appointment's time of its resources and its patient, in the place of what it held before.
+    """Hold the appointment's time of its resources and its patient; it holds none before.
 
     Of those in `overridden` somebody else has the time too, for the appointment's reason.
     """
     visit = Span(appointment.starts_at, appointment.ends_at)
     taken = need_of_appointment(appointment).taken(visit)
-    release_time(session, appointment)
     rows = [
         {
             "appointment_id": appointment.key,

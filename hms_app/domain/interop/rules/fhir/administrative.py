@@ -6,9 +6,9 @@ from typing import Final
 from hms_app.core.text import fold
 from hms_app.domain.interop.rules.fhir.codes import codes_of, concept
 from hms_app.domain.interop.rules.fhir.elements import Json, first, flag, needed, part, parts, text, texts
-from hms_app.domain.interop.rules.fhir.names import names_of
+from hms_app.domain.interop.rules.fhir.names import OURS, names_of
 from hms_app.domain.interop.rules.fhir.people import person_name
-from hms_app.domain.interop.rules.fhir.reading import OURS, Reading, own
+from hms_app.domain.interop.rules.fhir.reading import Reading, own
 from hms_app.domain.interop.rules.fhir.specs import ResourceSpec, organization
 from hms_app.domain.interop.rules.fields import Rejected
 from hms_app.domain.interop.rules.specs import Values

@@ -1,44 +1,20 @@
 """Encounters and what was found, given and done in them."""
 
-from json import dumps
+from collections.abc import Iterator
 from typing import Final
 
-from hms_app.domain.clinical.values import (
-    CLASS_WORDS,
-    AllergyCategory,
-    AllergyKind,
-    CourseStatus,
-    Criticality,
-    EncounterClass,
-    EncounterStatus,
-    EventStatus,
-    Severity,
-)
+from hms_app.domain.clinical.values import CLASS_WORDS, EncounterClass
+from hms_app.domain.clinical.values.statuses import ENCOUNTER_TOLD, EVENT_TOLD, REQUEST_TOLD
 from hms_app.domain.interop.rules.fhir.codes import (
-    NOTHING,
     Coded,
-    codes_of,
     coding,
     concept,
     first_concept,
     needed_concept,
-    read_concept,
 )
-from hms_app.domain.interop.rules.fhir.dosages import dosage_words
-from hms_app.domain.interop.rules.fhir.elements import (
-    Json,
-    Moment,
-    flag,
-    moment,
-    part,
-    parts,
-    text,
-    texts,
-    word,
-)
-from hms_app.domain.interop.rules.fhir.names import target
-from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated
-from hms_app.domain.interop.rules.fhir.remarks import remarks, stages, told, unsure
+from hms_app.domain.interop.rules.fhir.elements import Json, Moment, flag, moment, part, parts, prose, text
+from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, status_of
+from hms_app.domain.interop.rules.fhir.remarks import further, remarks, told, words_of
 from hms_app.domain.interop.rules.fhir.specs import (
     CODED,
     COSTS,
@@ -48,9 +24,9 @@ from hms_app.domain.interop.rules.fhir.specs import (
     PATIENT,
     PATIENT_OF,
     PAYER,
-    PERIOD,
     REASON,
     RECORDED,
+    UNRESOLVED,
     ResourceSpec,
     organization,
     payer_of,
@@ -72,60 +48,10 @@ CLASSES: Final = {
     **{known.value: known.value for known in EncounterClass},
 }
 """HL7's ActEncounterCode, and our own words, which our exports write."""
-ENCOUNTER_STATUSES: Final = {
-    "planned": EncounterStatus.PLANNED.value,
-    "arrived": EncounterStatus.IN_PROGRESS.value,
-    "triaged": EncounterStatus.IN_PROGRESS.value,
-    "in-progress": EncounterStatus.IN_PROGRESS.value,
-    "onleave": EncounterStatus.IN_PROGRESS.value,
-    "finished": EncounterStatus.COMPLETED.value,
-    "unknown": EncounterStatus.COMPLETED.value,
-    "cancelled": EncounterStatus.CANCELLED.value,
-    "entered-in-error": EncounterStatus.ENTERED_IN_ERROR.value,
-}
-COURSE_STATUSES: Final = {
-    "active": CourseStatus.ACTIVE.value,
-    "recurrence": CourseStatus.ACTIVE.value,
-    "relapse": CourseStatus.ACTIVE.value,
-    "inactive": CourseStatus.ENDED.value,
-    "remission": CourseStatus.ENDED.value,
-    "resolved": CourseStatus.ENDED.value,
-}
-_REQUEST_STATUSES: Final = {
-    "active": CourseStatus.ACTIVE.value,
-    "on-hold": CourseStatus.ACTIVE.value,
-    "unknown": CourseStatus.ACTIVE.value,
-    "cancelled": CourseStatus.ENDED.value,
-    "revoked": CourseStatus.ENDED.value,
-    "completed": CourseStatus.ENDED.value,
-    "stopped": CourseStatus.ENDED.value,
-    "entered-in-error": CourseStatus.ENTERED_IN_ERROR.value,
-}
-EVENT_STATUSES: Final = {
-    "preparation": EventStatus.PLANNED.value,
-    "in-progress": EventStatus.PLANNED.value,
-    "on-hold": EventStatus.PLANNED.value,
-    "registered": EventStatus.PLANNED.value,
-    "completed": EventStatus.COMPLETED.value,
-    "unknown": EventStatus.COMPLETED.value,
-    "stopped": EventStatus.CANCELLED.value,
-    "not-done": EventStatus.CANCELLED.value,
-    "entered-in-error": EventStatus.ENTERED_IN_ERROR.value,
-}
-_KINDS: Final = {kind.value: kind.value for kind in AllergyKind}
-_CATEGORIES: Final = {
-    **{known.value: known.value for known in AllergyCategory},
-    "biologic": AllergyCategory.MEDICATION.value,
-}
-_CRITICALITIES: Final = {known.value: known.value for known in Criticality}
-_SEVERITIES: Final = {known.value: known.value for known in Severity}
-_UNSURE: Final = {"refuted": "it is refuted"}
-_NO_ORDERS: Final = frozenset({"proposal", "plan", "option"})
 _NO_PLANS: Final = frozenset({"proposal", "option"})
 
 
 _VISIT_COSTS: Final = (*COSTS, "total_claim_amount", "payer_coverage_amount")
-_DISPENSED: Final = (*COSTS, "total_cost_amount", "payer_coverage_amount", "dispenses")
 
 
 def read_encounter(reading: Reading) -> Values:
@@ -136,80 +62,25 @@ def read_encounter(reading: Reading) -> Values:
     if not kind.display:
         kind = Coded("", "", CLASS_WORDS[EncounterClass(encounter_class)])
     place = reading.first_key("location", "location", "Location")
+    treated_by, treated_at = (
+        _first_of(resource, "participant", "individual"),
+        part(resource, "serviceProvider"),
+    )
     return {
         **coded(kind),
         **dated(_visited(reading), reading.ended("period")),
         **reading.reason(),
-        "status": word(resource, "status", ENCOUNTER_STATUSES),
+        **status_of(resource, ENCOUNTER_TOLD),
+        "note": reading.note(*reading.further_reasons(), *_visit_lines(resource)),
         "encounter_class": encounter_class,
         **payer_of(reading),
         "ref_patient_id": reading.patient(),
         "ref_practitioner_id": reading.first_key("participant", "individual", "Practitioner"),
         "ref_organization_id": reading.key("serviceProvider", "Organization") or _prefixed(place),
-    }
-
-
-def read_condition(reading: Reading) -> Values:
-    """A diagnosis or problem."""
-    resource = reading.resource
-    return {
-        **coded(needed_concept(resource, "code")),
-        **dated(
-            reading.happened("onsetDateTime", "onsetPeriod", "recordedDate"),
-            reading.ended("onsetPeriod") or _at(reading, "abatementDateTime", "abatementPeriod"),
+        **reading.unresolved(
+            practitioner_id=treated_by,
+            organization_id=treated_at or _first_of(resource, "location", "location"),
         ),
-        "status": _course(resource),
-        "note": reading.note(
-            *unsure(resource),
-            *remarks(resource, "severity", "bodySite"),
-            *stages(resource),
-            *told(resource, "onset", "abatement"),
-        ),
-        **of_encounter(reading),
-    }
-
-
-def read_allergy(reading: Reading) -> Values:
-    """Something a patient must not meet."""
-    resource = reading.resource
-    categories = texts(resource, "category")
-    return {
-        **coded(_substance(resource)),
-        **dated(
-            reading.happened("onsetDateTime", "onsetPeriod", "recordedDate", "lastOccurrence"),
-            reading.ended("onsetPeriod"),
-        ),
-        "note": reading.note(*unsure(resource), *told(resource, "onset")),
-        "criticality": word(resource, "criticality", _CRITICALITIES, "") or None,
-        "status": _course(resource),
-        "kind": word(resource, "type", _KINDS, AllergyKind.ALLERGY.value),
-        "category": _CATEGORIES.get(categories[0], "other") if categories else AllergyCategory.OTHER.value,
-        "reactions": dumps([one for reaction in parts(resource, "reaction") for one in _reactions(reaction)]),
-        **of_encounter(reading, "patient"),
-    }
-
-
-def read_medication_request(reading: Reading) -> Values:
-    """A medicine a patient was told to take."""
-    resource = reading.resource
-    if text(resource, "status") == "draft":
-        raise Rejected("it is a draft: nothing was prescribed")
-    if flag(resource, "doNotPerform"):
-        raise Rejected("it says what is not to be given: doNotPerform is true")
-    if (intent := text(resource, "intent")) in _NO_ORDERS:
-        raise Rejected(f"it is a {intent}: nothing was prescribed")
-    return {
-        **coded(_medication(reading)),
-        **dated(reading.happened("authoredOn")),
-        **reading.reason(),
-        **payer_of(reading),
-        "dosage": "; ".join(
-            filter(None, (dosage_words(one) for one in parts(resource, "dosageInstruction")))
-        ),
-        "note": reading.note(),
-        "status": word(resource, "status", _REQUEST_STATUSES),
-        "ref_practitioner_id": reading.key("requester", "Practitioner"),
-        **of_encounter(reading),
     }
 
 
@@ -223,19 +94,26 @@ def read_procedure(reading: Reading) -> Values:
             reading.ended("performedPeriod"),
         ),
         **_why(reading),
-        "status": word(resource, "status", EVENT_STATUSES),
+        **status_of(resource, EVENT_TOLD),
+        "note": reading.note(
+            *reading.further_reasons(),
+            *remarks(resource, "bodySite", "outcome"),
+            *_complications(resource),
+            *remarks(resource, "followUp", "usedCode"),
+            *told(resource, "performed"),
+            *(remarks(resource, "statusReason") if reading.reason()["reason_display"] else ()),
+        ),
         "ref_practitioner_id": reading.first_key("performer", "actor", "Practitioner"),
-        **of_encounter(reading),
+        **of_encounter(reading, practitioner_id=_first_of(resource, "performer", "actor")),
     }
 
 
 def _why(reading: Reading) -> Values:
     """Why a procedure was done; or else why it was not, or was broken off."""
-    found = concept(reading.resource, "statusReason")
-    reason = reading.reason()
-    return (
-        reason if reason["reason_display"] else {"reason_code": found.code, "reason_display": found.display}
-    )
+    found, reason = concept(reading.resource, "statusReason"), reading.reason()
+    if reason["reason_display"]:
+        return reason
+    return {"reason_code": found.code, "reason_system": found.system, "reason_display": found.display}
 
 
 def read_immunization(reading: Reading) -> Values:
@@ -245,10 +123,10 @@ def read_immunization(reading: Reading) -> Values:
         **coded(needed_concept(resource, "vaccineCode")),
         **dated(reading.happened("occurrenceDateTime", "recorded")),
         "lot_number": text(resource, "lotNumber", limit=100),
-        "note": reading.note(*remarks(resource, "statusReason"), *told(resource, "occurrence")),
-        "status": word(resource, "status", EVENT_STATUSES),
+        "note": reading.note(*_vaccine_lines(resource), *told(resource, "occurrence")),
+        **status_of(resource, EVENT_TOLD),
         "ref_practitioner_id": reading.first_key("performer", "actor", "Practitioner"),
-        **of_encounter(reading, "patient"),
+        **of_encounter(reading, "patient", practitioner_id=_first_of(resource, "performer", "actor")),
     }
 
 
@@ -263,17 +141,107 @@ def read_care_plan(reading: Reading) -> Values:
         **coded(_plan(reading)),
         **dated(reading.happened("period", "created"), reading.ended("period")),
         **reading.reason(),
-        "status": word(resource, "status", _REQUEST_STATUSES),
+        **status_of(resource, REQUEST_TOLD),
+        "note": reading.note(*reading.further_reasons(), *_plan_lines(reading)),
         **of_encounter(reading),
     }
 
 
-def of_encounter(reading: Reading, patient: str = "subject") -> Values:
-    """Whose it is, and in which visit it happened."""
+def of_encounter(
+    reading: Reading, patient: str = "subject", *, name: str = "encounter", **others: Json
+) -> Values:
+    """Whose it is, in which visit it happened, and what is said of that and of `others` by their columns."""
     return {
         "ref_patient_id": reading.patient(patient),
-        "ref_encounter_id": reading.key("encounter", "Encounter"),
+        "ref_encounter_id": reading.key(name, "Encounter"),
+        **reading.unresolved(encounter_id=part(reading.resource, name), **others),
     }
+
+
+def _first_of(resource: Json, name: str, below: str) -> Json:
+    """The first reference of a list, whoever is meant."""
+    return next((found for one in parts(resource, name) if (found := part(one, below))), {})
+
+
+def _visit_lines(resource: Json) -> Iterator[str]:
+    """Further kinds of visit, how urgent it was, what was diagnosed, how it began and ended."""
+    yield from further(resource, "type", "Also")
+    yield from remarks(resource, "priority")
+    stay = part(resource, "hospitalization")
+    for name, title in (("admitSource", "Admitted from"), ("dischargeDisposition", "Discharged to")):
+        if words := words_of(stay, name):
+            yield f"{title}: {words}"
+    said = [words_of(one, "condition") for one in parts(resource, "diagnosis")]
+    if any(said):
+        yield f"Diagnosis: {', '.join(one for one in said if one)}"
+
+
+def _complications(resource: Json) -> Iterator[str]:
+    yield from remarks(resource, "complication")
+    if words := words_of(resource, "complicationDetail"):
+        yield f"Complication: {words}"
+
+
+def _vaccine_lines(resource: Json) -> Iterator[str]:
+    """Which dose of which series, until when it was good, how much was given where, and what speaks against it."""
+    for protocol in parts(resource, "protocolApplied"):
+        said = [
+            _titled(
+                "dose", words_of(protocol, "doseNumberPositiveInt") or words_of(protocol, "doseNumberString")
+            ),
+            _titled(
+                "of", words_of(protocol, "seriesDosesPositiveInt") or words_of(protocol, "seriesDosesString")
+            ),
+            _titled("series", words_of(protocol, "series")),
+            _titled("against", words_of(protocol, "targetDisease")),
+        ]
+        if any(said):
+            yield f"Protocol: {' '.join(filter(None, said))}"
+    if flag(resource, "isSubpotent"):
+        yield "Subpotent: this dose does not count in full"
+    yield from remarks(
+        resource,
+        "subpotentReason",
+        "expirationDate",
+        "manufacturer",
+        "doseQuantity",
+        "site",
+        "route",
+        "statusReason",
+    )
+    for reaction in parts(resource, "reaction"):
+        said = [words_of(reaction, "detail"), _titled("on", words_of(reaction, "date"))]
+        if any(said):
+            yield f"Reaction: {' '.join(filter(None, said))}"
+    if words := words_of(resource, "reasonCode"):
+        yield f"For: {words}"
+
+
+def _plan_lines(reading: Reading) -> Iterator[str]:
+    """What is planned: the plan's words, and each of its activities with its status and time."""
+    resource = reading.resource
+    yield from further(resource, "category", "Also")
+    for name in ("title", "description"):
+        if (words := text(resource, name, limit=4000)) and words != _plan(reading).display:
+            yield words
+    for activity in parts(resource, "activity"):
+        detail = part(activity, "detail")
+        said = [
+            words_of(detail, "code"),
+            text(detail, "description", limit=4000),
+            words_of(activity, "reference"),
+            words_of(activity, "outcomeCodeableConcept"),
+            text(detail, "status").replace("-", " "),
+            words_of(detail, "scheduledString") or words_of(detail, "scheduledPeriod"),
+            *(prose(one, "text") for one in parts(activity, "progress")),
+        ]
+        if any(said):
+            yield f"Activity: {', '.join(dict.fromkeys(one for one in said if one))}"
+    yield from remarks(resource, "goal")
+
+
+def _titled(title: str, words: str) -> str:
+    return f"{title} {words}" if words else ""
 
 
 def _plan(reading: Reading) -> Coded:
@@ -302,134 +270,21 @@ def _visited(reading: Reading) -> Moment:
     return began or reading.happened("period")
 
 
-def _at(reading: Reading, *names: str) -> Moment | None:
-    return next((one for name in names if (one := reading.started(name))), None)
-
-
-def _course(resource: Json) -> str:
-    """The life cycle of a condition or an allergy, from its clinical and its verification status."""
-    verified = codes_of([part(resource, "verificationStatus")])
-    if "entered-in-error" in verified:
-        return CourseStatus.ENTERED_IN_ERROR.value
-    for code in verified:
-        if code in _UNSURE:
-            raise Rejected(_UNSURE[code])
-    codes = codes_of([part(resource, "clinicalStatus")])
-    if not codes:
-        return CourseStatus.ACTIVE.value
-    return word({"clinicalStatus": codes[0]}, "clinicalStatus", COURSE_STATUSES)
-
-
-def _substance(resource: Json) -> Coded:
-    """What the patient is allergic to: the allergy's own code, or the substance of a reaction."""
-    found = concept(resource, "code")
-    if found.display:
-        return found
-    substances = (concept(one, "substance") for one in parts(resource, "reaction"))
-    named = next((one for one in substances if one.display), None)
-    if named is None:
-        raise Rejected("code is missing")
-    return named
-
-
-def _reactions(reaction: Json) -> list[dict[str, str | None]]:
-    severity = text(reaction, "severity")
-    shown = [read_concept(one) for one in parts(reaction, "manifestation")]
-    return [
-        {
-            "code": one.code,
-            "system": one.system,
-            "display": one.display,
-            "severity": _SEVERITIES.get(severity),
-        }
-        for one in shown
-        if one.display
-    ]
-
-
-def _medication(reading: Reading) -> Coded:
-    """What is prescribed: its code, or that of the medication it refers to; `NOTHING` when another file has that."""
-    found = concept(reading.resource, "medicationCodeableConcept")
-    if found.display:
-        return found
-    reference = part(reading.resource, "medicationReference")
-    meant = target(reference, reading.named, reading.names)
-    if meant is not None and meant.named is not None and meant.type == "Medication":
-        return medication(meant.named.resource)
-    if meant is None:
-        words = text(reference, "display", limit=1000)
-        if not words:
-            raise Rejected("medication is missing")
-        return Coded("", "", words)
-    return NOTHING
-
-
-def medication(resource: Json) -> Coded:
-    """What a Medication is: its code, or what it is made of."""
-    found = concept(resource, "code")
-    if found.display:
-        return found
-    made_of = [concept(one, "itemCodeableConcept").display for one in parts(resource, "ingredient")]
-    words = ", ".join(one for one in made_of if one)
-    if not words:
-        raise Rejected("the medication it refers to has no code")
-    return Coded("", "", words[:1000])
-
-
-def awaited_medication(reading: Reading) -> tuple[str, str] | None:
-    """The key and the name of the Medication a request refers to, where it stands in no resource of its file."""
-    if concept(reading.resource, "medicationCodeableConcept").display:
-        return None
-    reference = part(reading.resource, "medicationReference")
-    meant = target(reference, reading.named, reading.names)
-    if meant is None or (meant.named is not None and meant.type == "Medication"):
-        return None
-    return meant.key, text(reference, "display", limit=1000)
-
-
-_OVERRIDE: Final[Values] = {"allergy_warning": "", "allergy_reason": ""}
-"""What was warned of before a medicine was recorded, and why it was all the same."""
 ENCOUNTERS: Final = ResourceSpec(
     stem="Encounter",
     table="encounter",
-    data=(*PERIOD, *CODED, *REASON, "encounter_class", "status", *_VISIT_COSTS),
+    data=(*COURSE, *CODED, *REASON, "encounter_class", "note", *_VISIT_COSTS),
     references=(PATIENT, practitioner("participant"), organization("serviceProvider"), PAYER),
+    extra=UNRESOLVED,
     stays_with_patient=True,
     read=read_encounter,
     kept=dict.fromkeys(_VISIT_COSTS),
 )
-CONDITIONS: Final = ResourceSpec(
-    stem="Condition",
-    table="condition",
-    data=(*COURSE, *CODED, "note", *RECORDED),
-    references=OF_ENCOUNTER,
-    stays_with_patient=True,
-    read=read_condition,
-    kept=RECORDED,
-)
-ALLERGIES: Final = ResourceSpec(
-    stem="AllergyIntolerance",
-    table="allergy_intolerance",
-    data=(*COURSE, *CODED, "kind", "category", "criticality", "note", *RECORDED),
-    references=(PATIENT_OF, ENCOUNTER),
-    extra=("reactions",),
-    stays_with_patient=True,
-    read=read_allergy,
-    kept=RECORDED,
-)
-MEDICATION_REQUESTS: Final = ResourceSpec(
-    stem="MedicationRequest",
-    table="medication_request",
-    data=(*COURSE, *CODED, *REASON, "dosage", "note", *RECORDED, *_OVERRIDE, *_DISPENSED),
-    references=(*OF_ENCOUNTER, practitioner("requester"), PAYER),
-    stays_with_patient=True,
-    read=read_medication_request,
-    kept={**RECORDED, **_OVERRIDE, **dict.fromkeys(_DISPENSED)},
-)
 PROCEDURES: Final = ResourceSpec(
     stem="Procedure",
     table="procedure",
-    data=(*COURSE, *CODED, *REASON, *COSTS),
+    data=(*COURSE, *CODED, *REASON, "note", *COSTS),
+    extra=UNRESOLVED,
     references=(*OF_ENCOUNTER, practitioner("performer")),
     stays_with_patient=True,
     read=read_procedure,
@@ -439,6 +294,7 @@ IMMUNIZATIONS: Final = ResourceSpec(
     stem="Immunization",
     table="immunization",
     data=(*COURSE, *CODED, "lot_number", "note", *RECORDED, *COSTS),
+    extra=UNRESOLVED,
     references=(PATIENT_OF, ENCOUNTER, practitioner("performer")),
     stays_with_patient=True,
     read=read_immunization,
@@ -447,7 +303,8 @@ IMMUNIZATIONS: Final = ResourceSpec(
 CARE_PLANS: Final = ResourceSpec(
     stem="CarePlan",
     table="care_plan",
-    data=(*COURSE, *CODED, *REASON),
+    data=(*COURSE, *CODED, *REASON, "note"),
+    extra=UNRESOLVED,
     references=OF_ENCOUNTER,
     stays_with_patient=True,
     read=read_care_plan,

@@ -60,13 +60,13 @@ def needed_concept(element: Json, name: str) -> Coded:
 
 
 def read_concept(element: Json) -> Coded:
-    """A CodeableConcept's code, system and text."""
+    """A CodeableConcept's code, system and text: what somebody wrote, or else what the code is called."""
     chosen = _chosen(parts(element, "coding"))
     words = text(element, "text", limit=_DISPLAY_LIMIT)
     if chosen is None:
         return Coded("", "", words)
     found = coding(chosen)
-    return found if found.display != found.code or not words else found._replace(display=words)
+    return found._replace(display=words) if words else found
 
 
 def coding(element: Json) -> Coded:

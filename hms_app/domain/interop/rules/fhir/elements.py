@@ -153,6 +153,14 @@ def moment(element: Json, name: str) -> Moment | None:
     return found
 
 
+def is_to_come(when: Moment, today: str) -> bool:
+    """Whether a date has not begun anywhere on earth; `today` is the day in UTC, or nothing where nobody asks."""
+    if not today:
+        return False
+    tomorrow = (dt.date.fromisoformat(today) + dt.timedelta(days=1)).isoformat()
+    return when.at[:10] > tomorrow
+
+
 def last_moment(end: Moment) -> Moment:
     """The end of something: of a mere month or year its last day."""
     if end.precision not in {"month", "year"}:

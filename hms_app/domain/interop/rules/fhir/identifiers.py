@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 from hms_app.core.text import fold
 from hms_app.domain.interop.rules.fhir.elements import Json, moment, part, parts, text
-from hms_app.domain.interop.rules.fhir.reading import OURS
+from hms_app.domain.interop.rules.fhir.names import OURS
+from hms_app.domain.patients.rules import is_placeholder
 
 KNOWN: Final = {
     "http://hl7.org/fhir/sid/us-ssn": ("ssn", "US Social Security Administration"),
@@ -42,31 +43,37 @@ OFFICIAL: Final = frozenset({"ssn", "drivers-license", "passport", "mrn", "natio
 
 
 class PatientIdentity(NamedTuple):
-    """An identifier as the hospital keeps it."""
+    """An identifier as the hospital keeps it; `system` where the issuer alone may be several."""
 
     type: str
     issuer: str
     value: str
     is_official: bool
     ended_on: str | None = None
+    system: str = ""
 
 
 def identities(resource: Json) -> list[PatientIdentity]:
     """Every identifier of a patient that has a value, each once."""
-    found = (_identity(one) for one in parts(resource, "identifier") if text(one, "value"))
+    found = (
+        _identity(one) for one in parts(resource, "identifier") if not is_placeholder(text(one, "value"))
+    )
     return list(dict.fromkeys(found))
 
 
 def _identity(identifier: Json) -> PatientIdentity:
     system, value = text(identifier, "system"), text(identifier, "value")
+    end = moment(part(identifier, "period"), "end")
+    ended_on = end.at[:10] if end else None
     if system in KNOWN:
         kind, issuer = KNOWN[system]
-    else:
-        kind = _type(part(identifier, "type"))
-        issuer = text(part(identifier, "assigner"), "display") or system.removeprefix(OURS)
-    end = moment(part(identifier, "period"), "end")
+        return PatientIdentity(kind, issuer, value, kind in OFFICIAL, ended_on)
+    kind = _type(part(identifier, "type"))
+    assigner = text(part(identifier, "assigner"), "display")
+    issuer = assigner or system.removeprefix(OURS)
+    is_official = kind in OFFICIAL and bool(issuer)
     return PatientIdentity(
-        kind, issuer, value, kind in OFFICIAL and bool(issuer), end.at[:10] if end else None
+        kind, issuer, value, is_official, ended_on, system if assigner or system.startswith(MRN) else ""
     )
 
 

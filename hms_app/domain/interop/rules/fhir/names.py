@@ -22,6 +22,12 @@ _RESTFUL: Final = re.compile(
 _CONDITIONAL: Final = re.compile(r"([A-Z][A-Za-z]+)\?(.+)", re.DOTALL)
 _URN: Final = re.compile(r"urn:(?:uuid|oid):(.+)", re.DOTALL)
 _KEY_LIMIT: Final = 500
+OURS: Final = "urn:hms:"
+"""Extensions and identifier systems of our own exports begin with this."""
+EXPORTED: Final = f"{OURS}record"
+"""`meta.source` of the resources of our own exports."""
+ROW: Final = f"{OURS}row"
+"""The extension that says of which hospital's row a resource was made: this, its stamp, the table and the id."""
 _DIGITS: Final = 16
 
 
@@ -39,9 +45,10 @@ class Named:
 
 @dataclass
 class Names:
-    """What is known by which name within one file, which of it was refused, and the country of the hospital."""
+    """What is known by which name within one file, which of it was refused, the hospital's country, and today."""
 
     country: str = ""
+    today: str = ""
     by_name: dict[str, Named] = field(default_factory=dict)
     by_id: dict[str, list[Named]] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
@@ -105,8 +112,13 @@ def names_of(resource: Json) -> list[str]:
 
 
 def named(resource: Json, kind: str, place: str, *, full_url: str = "", parent: Named | None = None) -> Named:
-    """The resource with its key; raises `Rejected` when its id is none."""
+    """The resource with its key; raises `Rejected` when its id is none.
+
+    What an export of this program says to be the row of a hospital has that as its key, whoever exported it.
+    """
     own = text(resource, "id", limit=200)
+    if parent is None and (row := _row_of(resource)):
+        return Named(resource, kind, row, place)
     if parent is not None:
         return Named(resource, kind, f"{parent.key}#{own}", place, parent.base, parent)
     if found := _RESTFUL.fullmatch(full_url):
@@ -114,6 +126,14 @@ def named(resource: Json, kind: str, place: str, *, full_url: str = "", parent: 
     if urn := _URN.fullmatch(full_url):
         return Named(resource, kind, own or urn[1], place)
     return Named(resource, kind, own or _digest(resource), place)
+
+
+def _row_of(resource: Json) -> str:
+    if part(resource, "meta").get("source") != EXPORTED:
+        return ""
+    said = next((one for one in parts(resource, "extension") if one.get("url") == ROW), {})
+    found = text(said, "valueString", limit=_KEY_LIMIT)
+    return found if found.startswith(f"{ROW}:") else ""
 
 
 def older_versions(found: Iterable[Named]) -> dict[int, str]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from json import dumps
 from typing import Any, Final
 
-from hms_app.domain.clinical.values import EventStatus, ObservationCategory
+from hms_app.domain.clinical.values import ObservationCategory
+from hms_app.domain.clinical.values.statuses import RESULT_TOLD
 from hms_app.domain.interop.rules.fhir.clinical import of_encounter
 from hms_app.domain.interop.rules.fhir.codes import (
     Coded,
@@ -16,6 +17,7 @@ from hms_app.domain.interop.rules.fhir.codes import (
 )
 from hms_app.domain.interop.rules.fhir.elements import (
     Json,
+    first,
     flag,
     moment,
     number,
@@ -23,10 +25,10 @@ from hms_app.domain.interop.rules.fhir.elements import (
     parts,
     prose,
     text,
-    word,
 )
 from hms_app.domain.interop.rules.fhir.names import target
-from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, is_ours, own
+from hms_app.domain.interop.rules.fhir.ranges import ANYBODY, Measured, applying_range, measured
+from hms_app.domain.interop.rules.fhir.reading import Reading, coded, dated, is_ours, own, status_of
 from hms_app.domain.interop.rules.fhir.remarks import reference_ranges, remarks, unit_of
 from hms_app.domain.interop.rules.fhir.specs import (
     CODED,
@@ -34,36 +36,26 @@ from hms_app.domain.interop.rules.fhir.specs import (
     COURSE,
     OF_ENCOUNTER,
     RECORDED,
+    UNRESOLVED,
     ResourceSpec,
     practitioner,
 )
 from hms_app.domain.interop.rules.fields import Rejected
 from hms_app.domain.interop.rules.specs import Values
 
-STATUSES: Final = {
-    "registered": EventStatus.PLANNED.value,
-    "partial": EventStatus.COMPLETED.value,
-    "preliminary": EventStatus.COMPLETED.value,
-    "final": EventStatus.COMPLETED.value,
-    "amended": EventStatus.COMPLETED.value,
-    "corrected": EventStatus.COMPLETED.value,
-    "appended": EventStatus.COMPLETED.value,
-    "unknown": EventStatus.COMPLETED.value,
-    "cancelled": EventStatus.CANCELLED.value,
-    "entered-in-error": EventStatus.ENTERED_IN_ERROR.value,
-}
 _CATEGORIES: Final = {
     **{known.value: known.value for known in ObservationCategory},
     "LAB": ObservationCategory.LABORATORY.value,
     "RAD": ObservationCategory.IMAGING.value,
     "IMG": ObservationCategory.IMAGING.value,
 }
-_VALUES: Final = ("value_number", "value_text", "value_code", "unit")
+_VALUES: Final = ("value_number", "value_text", "value_code", "value_system", "unit")
 _RANGE: Final = ("reference_low", "reference_high")
 _EMPTY: Final[Values] = {
     "value_number": None,
     "value_text": "",
     "value_code": "",
+    "value_system": "",
     "unit": "",
     **dict.fromkeys(_RANGE),
 }
@@ -72,8 +64,9 @@ _TEXT_LIMIT: Final = 4000
 
 def read_observation(reading: Reading) -> Values:
     """A measured, tested or asked-for value, or a panel of several."""
-    resource = reading.resource
-    value, below = value_of(resource), [_component(one) for one in parts(resource, "component")]
+    resource, whose = reading.resource, measured(reading)
+    value = value_of(resource, whose)
+    below = [_component(one, whose) for one in parts(resource, "component")]
     below = [one for one in below if one]
     is_panel = bool(below) or bool(parts(resource, "hasMember")) or _was_panel(reading)
     value = value or (None if is_panel else instead_of_value(resource))
@@ -81,14 +74,14 @@ def read_observation(reading: Reading) -> Values:
         raise Rejected("it says nothing: it has neither a value nor a reason for having none")
     return {
         **coded(needed_concept(resource, "code")),
-        "note": reading.note(*_remarks(resource)),
+        "note": reading.note(*_remarks(resource, whose)),
         **dated(
             reading.happened(
                 *("effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming", "issued")
             ),
             reading.ended("effectivePeriod"),
         ),
-        "status": word(resource, "status", STATUSES),
+        **status_of(resource, RESULT_TOLD),
         "category": _category(resource),
         **(value or _EMPTY),
         "is_panel": "true" if is_panel else "false",
@@ -113,12 +106,13 @@ def read_report(reading: Reading) -> Values:
             reading.happened("effectiveDateTime", "effectivePeriod", "issued"),
             reading.ended("effectivePeriod"),
         ),
-        "status": word(resource, "status", STATUSES),
+        **status_of(resource, RESULT_TOLD),
         "category": _category(resource),
         "conclusion": prose(resource, "conclusion", limit=_TEXT_LIMIT) or _concluded(resource),
+        "note": reading.note(*_report_lines(resource)),
         "issued_at": issued.at if issued else None,
         "ref_practitioner_id": reading.first_key("performer", "", "Practitioner"),
-        **of_encounter(reading),
+        **of_encounter(reading, practitioner_id=first(resource, "performer")),
     }
 
 
@@ -134,10 +128,22 @@ def _concluded(resource: Json) -> str:
     return "; ".join(one.display for one in concepts(resource, "conclusionCode") if one.display)
 
 
-def _remarks(element: Json) -> Iterator[str]:
+def _report_lines(resource: Json) -> Iterator[str]:
+    """Codes beside a conclusion in words, and the texts and files that came along by their titles."""
+    if text(resource, "conclusion", limit=_TEXT_LIMIT):
+        yield from remarks(resource, "conclusionCode")
+    yield from remarks(resource, "specimen")
+    titles = [text(one, "title") or text(one, "contentType") for one in parts(resource, "presentedForm")]
+    if any(titles):
+        yield f"Not taken over, a file: {', '.join(one for one in titles if one)}"
+
+
+def _remarks(element: Json, whose: Measured) -> Iterator[str]:
     yield from remarks(element, "interpretation")
-    yield from reference_ranges(element, without=_kept_range(element))
-    yield from remarks(element, "bodySite", "method")
+    yield from reference_ranges(element, without=_kept_range(element, whose))
+    yield from remarks(element, "bodySite", "method", "specimen", "device")
+    if value_of(element, whose) is not None and (absent := concept(element, "dataAbsentReason").display):
+        yield f"No value: {absent}"
 
 
 def instead_of_value(element: Json) -> Values | None:
@@ -147,16 +153,24 @@ def instead_of_value(element: Json) -> Values | None:
         return {**_EMPTY, "value_text": f"no value: {absent}"}
     understood = first_concept(element, "interpretation")
     if understood.display:
-        return {**_EMPTY, "value_text": understood.display, "value_code": understood.code}
+        system = understood.system if understood.code else ""
+        return {
+            **_EMPTY,
+            "value_text": understood.display,
+            "value_code": understood.code,
+            "value_system": system,
+        }
     return None
 
 
-def value_of(element: Json) -> Values | None:
+def value_of(element: Json, whose: Measured = ANYBODY) -> Values | None:
     """The value of an observation or a component, whichever type it has; None when there is none."""
     for name, read in _TYPES.items():
         if element.get(name) is not None and not _is_absent(element, name):
             unit = text(own(element, "unit"), "valueString", limit=60)
-            return {**_EMPTY, **({"unit": unit} if unit else {}), **read(element, name)}
+            found = {**_EMPTY, **({"unit": unit} if unit else {}), **read(element, name)}
+            is_number = name == "valueQuantity" and found["value_number"] is not None
+            return {**found, **(_reference(_kept_range(element, whose)) if is_number else {})}
     return None
 
 
@@ -175,12 +189,12 @@ def _category(resource: Json) -> str:
     return known or ObservationCategory.OTHER.value
 
 
-def _component(element: Json) -> dict[str, Any] | None:
+def _component(element: Json, whose: Measured) -> dict[str, Any] | None:
     """A part of a panel; one that says nothing is none."""
-    value = value_of(element) or instead_of_value(element)
+    value = value_of(element, whose) or instead_of_value(element)
     if value is None:
         return None
-    note = prose(own(element, "note"), "valueString") or "\n".join(_remarks(element))
+    note = prose(own(element, "note"), "valueString") or "\n".join(_remarks(element, whose))
     return {**coded(needed_concept(element, "code")), "note": note, **value}
 
 
@@ -192,25 +206,18 @@ def _quantity(element: Json, name: str) -> Values:
         raise Rejected(f"{name} has no value")
     if comparator := text(quantity, "comparator", limit=10):
         return {"value_text": f"{comparator} {value}", "unit": unit}
-    return {"value_number": value, "unit": unit, **_reference(element)}
+    return {"value_number": value, "unit": unit}
 
 
-def _kept_range(element: Json) -> Json | None:
-    """The first normal range in the unit of a value that is a number: what has columns of its own."""
+def _kept_range(element: Json, whose: Measured) -> Json | None:
+    """The range that has columns of its own: the patient's, of a value that is a number."""
     quantity = part(element, "valueQuantity")
     if not quantity or quantity.get("comparator"):
         return None
-    return next((one for one in parts(element, "referenceRange") if _is_normal(one, unit_of(quantity))), None)
+    return applying_range(element, unit_of(quantity), whose)
 
 
-def _is_normal(between: Json, unit: str) -> bool:
-    kinds = codes_of([part(between, "type")])
-    units = {unit_of(part(between, end)) for end in ("low", "high") if part(between, end)}
-    return bool(units) and units <= {unit, ""} and (not kinds or "normal" in kinds)
-
-
-def _reference(element: Json) -> Values:
-    between = _kept_range(element)
+def _reference(between: Json | None) -> Values:
     if between is None:
         return {}
     ends = (number(part(between, end), "value") for end in ("low", "high"))
@@ -221,7 +228,7 @@ def _concept(element: Json, name: str) -> Values:
     found: Coded = concept(element, name)
     if not found.display:
         raise Rejected(f"{name} says nothing")
-    return {"value_text": found.display, "value_code": found.code}
+    return {"value_text": found.display, "value_code": found.code, "value_system": found.system}
 
 
 def _words(element: Json, name: str) -> Values:
@@ -270,8 +277,9 @@ def _period(element: Json, name: str) -> Values:
     return {"value_text": f"{ends[0] or '...'} to {ends[1] or '...'}"}
 
 
-def _unread(_element: Json, name: str) -> Values:
-    raise Rejected(f"{name} is a series of samples, which cannot be kept here")
+def _samples(_element: Json, _name: str) -> Values:
+    """A series of samples is a picture rather than a value: it stays where it came from."""
+    return {"value_text": "no value: a series of samples, not taken over"}
 
 
 _TYPES: Final = {
@@ -285,12 +293,13 @@ _TYPES: Final = {
     "valueTime": _words,
     "valueDateTime": _words,
     "valuePeriod": _period,
-    "valueSampledData": _unread,
+    "valueSampledData": _samples,
 }
 REPORTS: Final = ResourceSpec(
     stem="DiagnosticReport",
     table="diagnostic_report",
-    data=(*COURSE, *CODED, "category", "conclusion", "issued_at"),
+    data=(*COURSE, *CODED, "category", "conclusion", "note", "issued_at"),
+    extra=UNRESOLVED,
     references=(*OF_ENCOUNTER, practitioner("performer")),
     stays_with_patient=True,
     read=read_report,
@@ -301,7 +310,7 @@ OBSERVATIONS: Final = ResourceSpec(
     data=(*COURSE, *CODED, "category", *_VALUES, *_RANGE, "is_panel", "note", *RECORDED),
     kept=RECORDED,
     references=OF_ENCOUNTER,
-    extra=("components",),
+    extra=("components", *UNRESOLVED),
     stays_with_patient=True,
     read=read_observation,
 )

@@ -1,15 +1,15 @@
 """Patients: who they are, and what hangs on them."""
 
-import datetime as dt
 from json import dumps
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from hms_app.core.text import fold
 from hms_app.domain.interop.rules.fhir.codes import concept
 from hms_app.domain.interop.rules.fhir.elements import (
     Json,
     Moment,
     flag,
+    is_to_come,
+    last_moment,
     moment,
     number,
     part,
@@ -21,7 +21,7 @@ from hms_app.domain.interop.rules.fhir.elements import (
 )
 from hms_app.domain.interop.rules.fhir.identifiers import PatientIdentity, identities
 from hms_app.domain.interop.rules.fhir.names import names_of
-from hms_app.domain.interop.rules.fhir.people import PersonName, name_of_use, person_name
+from hms_app.domain.interop.rules.fhir.people import PersonName, name_of_use, other_names, person_name
 from hms_app.domain.interop.rules.fhir.reading import Reading, extension
 from hms_app.domain.interop.rules.fhir.specs import ResourceSpec
 from hms_app.domain.interop.rules.fields import Rejected
@@ -32,6 +32,7 @@ from hms_app.domain.patients.values import (
     BirthDatePrecision,
     ContactSystem,
     ContactUse,
+    DeathPrecision,
     MaritalStatus,
     PatientStatus,
     RelationKind,
@@ -68,7 +69,9 @@ MARITAL: Final = {
     "D": MaritalStatus.DIVORCED.value,
     "W": MaritalStatus.WIDOWED.value,
 }
-_UNMARRIED: Final = {"U": MaritalStatus.SINGLE.value, "T": MaritalStatus.MARRIED.value}
+_UNMARRIED: Final = {"U": MaritalStatus.SINGLE.value}
+_NOT_TOLD: Final = frozenset({"UNK", "NI", "ASKU", "NASK", "NAV"})
+"""Codes of HL7 that say that nobody knows."""
 _SYSTEMS: Final = {
     "phone": ContactSystem.PHONE.value,
     "sms": ContactSystem.PHONE.value,
@@ -88,7 +91,7 @@ _COUNTRY_CODE: Final = 2
 def read_patient(reading: Reading) -> Values:
     """A person the hospital treats."""
     resource = reading.resource
-    name, identifiers = person_name(resource), identities(resource)
+    name, identifiers = person_name(resource, reading.names.today), identities(resource)
     family, given = (name.family, name.given) if name.family else (name.given, "")
     if not family:
         raise Rejected("name is missing: nobody is registered without one")
@@ -96,8 +99,9 @@ def read_patient(reading: Reading) -> Values:
         raise Rejected("it is an animal, not a person")
     if name.as_written:
         identifiers.append(PatientIdentity("synthea-name", "Synthea", name.as_written, is_official=False))
+    identifiers += _other_names(reading)
     gender = word(resource, "gender", _SEXES, Sex.UNKNOWN.value)
-    born, precision = _born(resource)
+    born, precision = _born(reading)
     return {
         "birth_estimated_on": None,
         "prefix": name.prefix,
@@ -112,7 +116,7 @@ def read_patient(reading: Reading) -> Values:
         **_deceased(reading, born),
         "sex_at_birth": _birth_sex(resource) or gender,
         "gender": gender,
-        "marital_status": _marital(resource),
+        "marital_status": _marital(reading),
         "language": _language(resource),
         "race": _census(resource, RACE, RACES),
         "ethnicity": _census(resource, ETHNICITY, ETHNICITIES),
@@ -127,36 +131,66 @@ def read_patient(reading: Reading) -> Values:
     }
 
 
+def _other_names(reading: Reading) -> list[PatientIdentity]:
+    """The names somebody bore or bears besides, but for those that have columns: they find the patient."""
+    resource = reading.resource
+    has_columns = {_whole(name_of_use(resource, use)) for use in ("maiden", "nickname")}
+    others = (_whole(one) for one in other_names(resource, reading.names.today))
+    return [
+        PatientIdentity("other-name", "", one, is_official=False) for one in others if one not in has_columns
+    ]
+
+
 def _whole(name: PersonName) -> str:
     return f"{name.given} {name.family}".strip()
 
 
-def _born(resource: Json) -> tuple[str | None, str]:
+def _born(reading: Reading) -> tuple[str | None, str]:
     """The day of birth and how well it is known; of a mere year or month the first day of the year."""
+    resource = reading.resource
     found = moment(resource, "birthDate")
     if found is None:
         return None, BirthDatePrecision.EXACT.value
     if not found.is_day_only:
         raise Rejected(f"birthDate is not a date: {shown(resource['birthDate'])}")
+    if is_to_come(found, reading.names.today):
+        reading.remarks.append("kept without a date of birth: birthDate is in the future")
+        return None, BirthDatePrecision.EXACT.value
+    if found.precision == "month":
+        reading.remarks.append("kept with the year of birth alone: birthDate is a month")
     if len(resource["birthDate"]) == 10:
         return found.at[:10], BirthDatePrecision.EXACT.value
     return f"{found.at[:4]}-01-01", BirthDatePrecision.YEAR.value
 
 
 def _deceased(reading: Reading, born: str | None) -> Values:
-    """The instant of death, noon in UTC where only the day is known: the same day in almost every time zone."""
+    """Whether and when somebody died: noon in UTC of a day, the first one of a mere month or year."""
     resource = reading.resource
-    died: Moment | None = moment(resource, "deceasedDateTime")
-    if died is None and flag(resource, "deceasedBoolean"):
-        died = reading.last_updated()
-        if died is None:
-            raise Rejected("deceasedBoolean is true, and nothing says when")
+    died = _moment_of_death(reading, born)
     if died is None:
-        return {"deceased_at": None, "deceased_is_day_only": "true"}
-    if born and died.at[:10] < born:
-        raise Rejected("deceasedDateTime is before birthDate")
+        is_dead = flag(resource, "deceasedBoolean") or resource.get("deceasedDateTime") is not None
+        precision = DeathPrecision.UNKNOWN if is_dead else DeathPrecision.DAY
+        return {"deceased_at": None, "deceased_is_day_only": "true", "deceased_precision": precision.value}
     noon = f"{died.at[:10]}T12:00:00+00:00" if died.is_day_only else died.at
-    return {"deceased_at": noon, "deceased_is_day_only": "true" if died.is_day_only else "false"}
+    return {
+        "deceased_at": noon,
+        "deceased_is_day_only": "true" if died.is_day_only else "false",
+        "deceased_precision": died.precision,
+    }
+
+
+def _moment_of_death(reading: Reading, born: str | None) -> Moment | None:
+    """When somebody died; a time that cannot be leaves a death nobody knows the day of, and the report says so."""
+    died = moment(reading.resource, "deceasedDateTime")
+    if died is None:
+        return None
+    why = "in the future" if is_to_come(died, reading.names.today) else ""
+    if born and last_moment(died).at[:10] < born:
+        why = "before birthDate"
+    if not why:
+        return died
+    reading.remarks.append(f"kept as deceased without a day: deceasedDateTime is {why}")
+    return None
 
 
 def _birth_sex(resource: Json) -> str | None:
@@ -164,9 +198,13 @@ def _birth_sex(resource: Json) -> str | None:
     return _BIRTH_SEXES.get(code)
 
 
-def _marital(resource: Json) -> str:
-    code = concept(resource, "maritalStatus").code
-    return {**MARITAL, **_UNMARRIED}.get(code, MaritalStatus.UNKNOWN.value)
+def _marital(reading: Reading) -> str:
+    """The marital status; one that has no word here is reported."""
+    found = concept(reading.resource, "maritalStatus")
+    known = {**MARITAL, **_UNMARRIED}.get(found.code)
+    if known is None and found.display and found.code not in _NOT_TOLD:
+        reading.remarks.append(f"kept without the marital status: {shown(found.display)}")
+    return known or MaritalStatus.UNKNOWN.value
 
 
 def _language(resource: Json) -> str:
@@ -297,21 +335,6 @@ def _contact(contact: Json) -> dict[str, Any] | None:
     }
 
 
-class PersonFacts(NamedTuple):
-    """What is compared of two records."""
-
-    family: str
-    given: str
-    born: dt.date | None
-
-
-def is_same_person(one: PersonFacts, other: PersonFacts) -> bool:
-    """Whether two records that share an official identifier are of one person: born the same day, named alike."""
-    if one.born is None or one.born != other.born or fold(one.family) != fold(other.family):
-        return False
-    return fold(one.given).split()[:1] == fold(other.given).split()[:1]
-
-
 PATIENTS: Final = ResourceSpec(
     stem="Patient",
     table="patient",
@@ -322,6 +345,7 @@ PATIENTS: Final = ResourceSpec(
             "birth_date_precision",
             "deceased_at",
             "deceased_is_day_only",
+            "deceased_precision",
             "sex_at_birth",
             "gender",
         ),

@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-from hms_app.domain.interop.rules.fhir.elements import Json, parts, text, texts
+from hms_app.domain.interop.rules.fhir.elements import Json, last_moment, moment, part, parts, text, texts
 
 _NAME_LIMIT: Final = 120
 _NUMBERED: Final = re.compile(r"(?<=[^\W\d_])\d+")
@@ -20,16 +20,42 @@ class PersonName(NamedTuple):
     as_written: str = ""
 
 
-def person_name(resource: Json) -> PersonName:
-    """The name a person goes by: the official one before others, a name in parts before a mere text."""
-    found = sorted(parts(resource, "name"), key=_rank)
-    return _read(found[0]) if found else PersonName()
+def person_name(resource: Json, today: str = "") -> PersonName:
+    """The name a person goes by: one that counts today, the official before others, the latest of equals."""
+    listed = _names(resource, today)
+    return _read(listed[0]) if listed else PersonName()
+
+
+def other_names(resource: Json, today: str = "") -> list[PersonName]:
+    """The names a person does not go by, or no more: under each of them somebody may look for them."""
+    chosen = person_name(resource, today)
+    found = [_read(one) for one in _names(resource, today)[1:]]
+    known = {(chosen.given, chosen.family), ("", "")}
+    others = [one for one in found if (one.given, one.family) not in known]
+    return list({(one.given, one.family): one for one in others}.values())
 
 
 def name_of_use(resource: Json, use: str) -> PersonName:
     """The name for one use, such as "maiden"; an empty one when there is none."""
     found = (one for one in parts(resource, "name") if one.get("use") == use)
     return next((_read(one) for one in found), PersonName())
+
+
+def _names(resource: Json, today: str) -> list[Json]:
+    """The names that say anything, that one first that a person goes by."""
+    told = [
+        one for one in parts(resource, "name") if any(one.get(name) for name in ("family", "given", "text"))
+    ]
+    latest_first = sorted(told, key=lambda one: text(part(one, "period"), "start", limit=40), reverse=True)
+    return sorted(latest_first, key=lambda one: (not _counts(one, today), _rank(one)))
+
+
+def _counts(name: Json, today: str) -> bool:
+    """Whether a name has begun, and has not ended."""
+    start, end = moment(part(name, "period"), "start"), moment(part(name, "period"), "end")
+    if not today:
+        return end is None
+    return (start is None or start.at[:10] <= today) and (end is None or last_moment(end).at[:10] >= today)
 
 
 def without_numbers(name: str) -> str:

@@ -1,9 +1,12 @@
 """One resource being read: its elements, what it refers to, and what several types of resource have in common."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from json import dumps
 from typing import Final
 
-from hms_app.domain.interop.rules.fhir.codes import NOTHING, Coded, concept, first_concept
+from hms_app.domain.clinical.values.statuses import told_of
+from hms_app.domain.interop.rules.fhir.codes import NOTHING, Coded, concept, concepts
 from hms_app.domain.interop.rules.fhir.elements import (
     SOME_TIME,
     Json,
@@ -16,15 +19,12 @@ from hms_app.domain.interop.rules.fhir.elements import (
     prose,
     shown,
     text,
+    word,
 )
-from hms_app.domain.interop.rules.fhir.names import Named, Names, Target, target
+from hms_app.domain.interop.rules.fhir.names import EXPORTED, OURS, Named, Names, Target, target
 from hms_app.domain.interop.rules.fields import Rejected
 from hms_app.domain.interop.rules.specs import Values
 
-OURS: Final = "urn:hms:"
-"""Extensions and identifier systems of our own exports begin with this."""
-EXPORTED: Final = f"{OURS}record"
-"""`meta.source` of the resources of our own exports."""
 _HOLDERS_DATES: Final = (
     *("effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod", "onsetDateTime"),
     *("occurrenceDateTime", "authoredOn", "period", "created", "issued", "recordedDate"),
@@ -38,6 +38,8 @@ class Reading:
 
     named: Named
     names: Names
+    remarks: list[str] = field(default_factory=list)
+    """What the report says of a resource that is taken over all the same."""
 
     @property
     def resource(self) -> Json:
@@ -45,12 +47,14 @@ class Reading:
         return self.named.resource
 
     def refers(self, element: Json, name: str, *types: str) -> Target | None:
-        """What the Reference in `element` means, when it is of one of `types`; `name` is how refusals call it."""
-        found = target(element, self.named, self.names)
+        """What the Reference in `element` means, when it is of one of `types`; what cannot be followed is reported."""
+        try:
+            found = target(element, self.named, self.names)
+        except Rejected as reason:
+            self.remarks.append(f"kept without {name}: {reason}")
+            return None
         if found is None or (found.type and found.type not in types):
             return None
-        if found.named is not None and id(found.named.resource) in self.names.refused:
-            raise Rejected(f"{name} refers to {with_article(found.type)} that was refused")
         return found
 
     def key(self, name: str, *types: str) -> str | None:
@@ -66,6 +70,18 @@ class Reading:
                 return found.key
         return None
 
+    def unresolved(self, **references: Json) -> Values:
+        """What a row says of who or what it refers to where the database knows nothing of it: the display given.
+
+        By the column of the reference; only what could be missing is named.
+        """
+        said = {
+            column: words
+            for column, element in references.items()
+            if (words := text(element, "display", limit=1000))
+        }
+        return {"unresolved": dumps(said) if said else None}
+
     def patient(self, name: str = "subject") -> str:
         """The key of the patient this is about; refused when it is about nobody, or not about a patient."""
         reference = part(self.resource, name) or self._subject_of_holder()
@@ -74,8 +90,14 @@ class Reading:
             raise Rejected(_nobody(reference, name))
         if found.type not in {"", "Patient"}:
             raise Rejected(f"{name} is not a patient but {with_article(found.type)}")
-        key = self.refers(reference, name, "Patient")
-        return key.key if key else ""
+        if found.named is not None and id(found.named.resource) in self.names.refused:
+            raise Rejected(f"{name} refers to a Patient that was refused")
+        return found.key
+
+    def about(self, name: str) -> str | None:
+        """The key of the patient that `name` means; None when it means none."""
+        found = target(part(self.resource, name), self.named, self.names)
+        return found.key if found is not None and found.type in {"", "Patient"} else None
 
     def _subject_of_holder(self) -> Json:
         """Who a contained resource is about when it leaves that to the one that holds it."""
@@ -117,6 +139,7 @@ class Reading:
     def note(self, *remarks: str) -> str:
         """What people added in their own words, and what a resource says beside that has no column here."""
         written = [prose(one, "text") for one in parts(self.resource, "note")]
+        written.append(prose(own(self.resource, "note"), "valueString"))
         return "\n".join(one for one in (*written, *remarks) if one)
 
     def last_updated(self) -> Moment | None:
@@ -125,22 +148,39 @@ class Reading:
 
     def reason(self) -> Values:
         """Why: the first reason's code and text, or those of the condition it refers to."""
-        found = first_concept(self.resource, "reasonCode")
-        if not found.display:
-            found = concept(own(self.resource, "reason"), "valueCodeableConcept")
-        if not found.display:
-            found = self._referred_reason()
-        return {"reason_code": found.code, "reason_display": found.display}
+        found = next(iter(self._reasons()), NOTHING)
+        return {"reason_code": found.code, "reason_system": found.system, "reason_display": found.display}
 
-    def _referred_reason(self) -> Coded:
+    def further_reasons(self) -> list[str]:
+        """A line for all reasons but the first."""
+        others = [one.display for one in self._reasons()[1:]]
+        return [f"Also for: {', '.join(others)}"] if others else []
+
+    def _reasons(self) -> list[Coded]:
+        coded_ones = [one for one in concepts(self.resource, "reasonCode") if one.display]
+        ours = concept(own(self.resource, "reason"), "valueCodeableConcept")
+        found = [*coded_ones, *([ours] if ours.display else []), *self._referred_reasons()]
+        return list({one.display: one for one in reversed(found)}.values())[::-1]
+
+    def _referred_reasons(self) -> Iterator[Coded]:
         for name in ("reasonReference", "addresses"):
             for reference in parts(self.resource, name):
-                meant = target(reference, self.named, self.names)
-                if meant and meant.named and meant.type == "Condition":
-                    return concept(meant.named.resource, "code")
-                if words := text(reference, "display", limit=1000):
-                    return Coded("", "", words)
-        return NOTHING
+                meant = self.refers(
+                    reference, name, "Condition", "Observation", "DiagnosticReport", "Procedure"
+                )
+                named_by = concept(meant.named.resource, "code") if meant and meant.named else NOTHING
+                if named_by.display:
+                    yield named_by
+                elif words := text(reference, "display", limit=1000):
+                    yield Coded("", "", words)
+
+
+def status_of(resource: Json, meanings: Mapping[str, str], name: str = "status") -> Values:
+    """The life cycle of a row, and the status as it was told where that says more."""
+    return {
+        "status": word(resource, name, meanings),
+        "status_told": told_of(meanings, text(resource, name)),
+    }
 
 
 def with_article(kind: str) -> str:

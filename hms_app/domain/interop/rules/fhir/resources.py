@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from hms_app.domain.interop.rules.fhir import additional, administrative, clinical, observations, patients
+from hms_app.domain.interop.rules.fhir import (
+    additional,
+    administrative,
+    clinical,
+    medicines,
+    observations,
+    patients,
+    problems,
+)
 from hms_app.domain.interop.rules.fhir.elements import Json
 from hms_app.domain.interop.rules.fhir.reading import is_ours
 from hms_app.domain.interop.rules.fhir.specs import ResourceSpec
@@ -16,9 +24,10 @@ SPECS: Final[tuple[ResourceSpec, ...]] = (
     additional.COVERAGE,
     additional.CONSENTS,
     clinical.ENCOUNTERS,
-    clinical.CONDITIONS,
-    clinical.ALLERGIES,
-    clinical.MEDICATION_REQUESTS,
+    problems.CONDITIONS,
+    problems.ALLERGIES,
+    medicines.MEDICATION_REQUESTS,
+    medicines.MEDICATION_STATEMENTS,
     observations.REPORTS,
     observations.OBSERVATIONS,
     clinical.PROCEDURES,

@@ -52,8 +52,10 @@ PATIENT_OF: Final = Reference("patient", "patient_id", "patient", "patient", "Pa
 ENCOUNTER: Final = Reference("encounter", "encounter_id", "encounter", "encounter", "Encounter")
 CODED: Final = ("code", "code_system", "display")
 PERIOD: Final = ("occurred_at", "is_day_only", "ended_at", "occurred_precision", "ended_precision")
-COURSE: Final = (*PERIOD, "status")
-REASON: Final = ("reason_code", "reason_display")
+COURSE: Final = (*PERIOD, "status", "status_told")
+UNRESOLVED: Final = ("unresolved",)
+"""Staged: what is said of who and what a row refers to, for when nobody here is meant by it."""
+REASON: Final = ("reason_code", "reason_system", "reason_display")
 OF_ENCOUNTER: Final = (PATIENT, ENCOUNTER)
 
 

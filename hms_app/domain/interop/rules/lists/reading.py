@@ -90,7 +90,7 @@ class RowReader:
     def _identifiers(self, values: dict[ListField, list[str]]) -> dict[str, str]:
         form: dict[str, str] = {}
         for number, (found, kind) in enumerate(_IDENTIFIERS.items(), 1):
-            if text := _one(values, found):
+            if (text := _one(values, found)) and not rules.is_placeholder(text):
                 form[f"identifiers_{number}_type"] = kind
                 form[f"identifiers_{number}_value"] = text
                 form[f"identifiers_{number}_issuer"] = self._mapping.source if found is _F.MRN else ""
@@ -141,6 +141,7 @@ def _one(values: dict[ListField, list[str]], found: ListField) -> str:
 def _phones(values: dict[ListField, list[str]]) -> dict[str, str]:
     numbers = [("mobile", text) for text in values.get(_F.MOBILE, ())]
     numbers += [("home", text) for text in values.get(_F.PHONE, ())]
+    numbers = [(use, text) for use, text in numbers if not rules.is_placeholder(text)]
     form: dict[str, str] = {}
     for place, (use, text) in enumerate(numbers, 1):
         form[f"phones_{place}_number"], form[f"phones_{place}_use"] = text, use

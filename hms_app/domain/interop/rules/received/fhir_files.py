@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn
 
 from hms_app.domain.interop.errors import FhirFilesMissing, ImportDirectoryMissing, ImportFileUnreadable
 from hms_app.domain.interop.rules.fhir.elements import shown
+from hms_app.domain.interop.rules.fhir.unread import Told
 from hms_app.domain.interop.values import FhirProblem, Problems
 
 BIGGEST_DOCUMENT: Final = 256 << 20
@@ -206,7 +207,7 @@ class _SaidTwice(ValueError):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
+    found = Told(pairs)
     if len(found) != len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise _SaidTwice(f"an object in it has the name {shown(twice)} twice")

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from hms_app.core.faults import logged_fault
-from hms_app.domain.interop.rules.fhir.clinical import MEDICATION_REQUESTS, awaited_medication, medication
 from hms_app.domain.interop.rules.fhir.codes import Coded
 from hms_app.domain.interop.rules.fhir.elements import SOME_TIME, Json, parts, shown, text
+from hms_app.domain.interop.rules.fhir.medicines import MEDICINES, awaited_medication, medication
 from hms_app.domain.interop.rules.fhir.names import Named, Names, named, names_of, older_versions
 from hms_app.domain.interop.rules.fhir.observations import members_of
 from hms_app.domain.interop.rules.fhir.reading import Reading, coded
+from hms_app.domain.interop.rules.fhir.remarks import words_of
 from hms_app.domain.interop.rules.fhir.resources import ORDER, spec_of
 from hms_app.domain.interop.rules.fhir.specs import ResourceSpec
+from hms_app.domain.interop.rules.fhir.unread import unread
 from hms_app.domain.interop.rules.fhir.versions import ensure_r4
 from hms_app.domain.interop.rules.fields import Rejected
 from hms_app.domain.interop.rules.keys import SeenKeys, content_digest
@@ -31,6 +33,12 @@ _KEY_LIMIT: Final = 500
 _MEDICATION: Final = "Medication"
 _AWAITING: Final = "awaiting-medication"
 _MOST_TYPES: Final = 200
+LEFT_OUT: Final = "left-out"
+"""Under what is put aside what is about a patient and taken over in no row."""
+_OF_MEDICINES: Final = frozenset({"MedicationAdministration", "MedicationDispense", "MedicationOrder"})
+"""Types that are not read, and without which nobody may say that a patient takes no medicine."""
+_UNNAMED: Final = "A medicine that the file does not name"
+_MEDICINES: Final = {spec.stem: spec for spec in MEDICINES}
 _OTHERS: Final = "other types"
 """Under which name types are counted that nobody has heard of, once there are too many."""
 
@@ -85,7 +93,7 @@ class FhirReader:
     def take(self, file: str, document: Document) -> None:
         """Read every resource of a document, those first that others refer to."""
         self.report.problems.extend(document.problems)
-        names = Names(country=self._country)
+        names = Names(country=self._country, today=self._today)
         found = list(self._named(file, document, names))
         for one, spec in sorted(found, key=_rank):
             self._read(file, one, spec, names)
@@ -93,15 +101,14 @@ class FhirReader:
     def settle(self) -> None:
         """Take in the requests for medications of other files, now that all are read."""
         for chunk in self._spool.chunks(_AWAITING, _CHUNK_ROWS):
-            for file, place, found in chunk:
+            for file, place, stem, found in chunk:
                 key, called = found.awaited
-                meant = self._medications.get(key) or (Coded("", "", called) if called else None)
-                if meant is None:
-                    reason = f"medicationReference refers to no medication: {shown(key)}"
-                    self._reject(file, MEDICATION_REQUESTS.stem, place, reason)
-                else:
-                    known = found._replace(values={**found.values, **coded(meant)})
-                    self._keep(file, place, MEDICATION_REQUESTS, known)
+                meant = self._medications.get(key) or Coded("", "", called or _UNNAMED)
+                if key not in self._medications:
+                    reason = f"kept without what medicationReference means, which is nowhere: {shown(key)}"
+                    self.report.remarks.append(FhirProblem(file, place, reason))
+                known = found._replace(values={**found.values, **coded(meant)})
+                self._keep(file, place, _MEDICINES[stem], known)
 
     def _named(self, file: str, document: Document, names: Names) -> Iterator[tuple[Named, ResourceSpec]]:
         entries = list(self._entries(file, document))
@@ -115,8 +122,9 @@ class FhirReader:
             if one.type == _MEDICATION:
                 self._remember(one)
             if spec is None:
-                name = _bounded(self.report.not_read, one.type)
-                self.report.not_read[name] = self.report.not_read.get(name, 0) + 1
+                _count(self.report.not_read, one.type)
+                if one.type in _OF_MEDICINES:
+                    self._leave_out(one, names, "this type of resource is not read")
                 continue
             yield one, spec
             yield from self._contained(file, one)
@@ -149,13 +157,34 @@ class FhirReader:
                 yield one, spec
 
     def _read(self, file: str, one: Named, spec: ResourceSpec, names: Names) -> None:
+        problems = self.report.problems.met
         found = self._tried(file, spec.stem, one.place, partial(_understand, one, spec, names))
         if found is None:
             names.refuse(one)
-        elif found.awaited is not None:
-            self._spool.put(_AWAITING, (file, one.place, found))
+            reason = self.report.problems[-1].reason if self.report.problems else ""
+            self._leave_out(one, names, reason if self.report.problems.met > problems else "")
+            return
+        self._remark(file, one, found)
+        if found.awaited is not None:
+            self._spool.put(_AWAITING, (file, one.place, spec.stem, found))
         elif not self._keep(file, one.place, spec, found):
             names.refuse(one)
+
+    def _remark(self, file: str, one: Named, found: "_Understood") -> None:
+        """Report what a resource is kept without: what cannot be followed, and what nobody here looks at."""
+        self.report.remarks.extend(FhirProblem(file, one.place, reason) for reason in found.remarks)
+        for path in set(unread(one.resource)):
+            _count(self.report.not_kept, f"{one.type}.{path}")
+
+    def _leave_out(self, one: Named, names: Names, reason: str) -> None:
+        """Put aside what is left out of the record of whom it is about, so that the record itself can say so."""
+        with suppress(Rejected):
+            reading = Reading(one, names)
+            about = next((found for name in ("subject", "patient") if (found := reading.about(name))), None)
+            if about is not None:
+                self._spool.put(
+                    LEFT_OUT, (about, one.type, f"{one.type}/{one.key}", called(one.resource), reason)
+                )
 
     def _keep(self, file: str, place: str, spec: ResourceSpec, found: "_Understood") -> bool:
         """Put a row aside unless it was met before; False when it was, with other content."""
@@ -223,6 +252,7 @@ class _Understood(NamedTuple):
     values: Values
     members: list[str]
     awaited: tuple[str, str] | None
+    remarks: list[str]
 
 
 def _understand(one: Named, spec: ResourceSpec, names: Names) -> _Understood:
@@ -233,12 +263,13 @@ def _understand(one: Named, spec: ResourceSpec, names: Names) -> _Understood:
     values = spec.values(reading)
     if len(one.key) > _KEY_LIMIT:
         raise Rejected("its id is too long")
-    awaits = spec is MEDICATION_REQUESTS and not values["display"]
+    awaits = spec in MEDICINES and not values["display"]
     return _Understood(
         f"{spec.key_prefix}{one.key}",
         values,
         members_of(reading) if spec.stem in LINKED else [],
         awaited_medication(reading) if awaits else None,
+        list(dict.fromkeys(reading.remarks)),
     )
 
 
@@ -260,6 +291,17 @@ def _named_part(resource: Json, place: str, holder: Named) -> Named:
 def _bounded(counted: Mapping[str, object], kind: str) -> str:
     """The name under which a type is counted: its own, as long as there are not too many."""
     return kind if kind in counted or len(counted) < _MOST_TYPES else _OTHERS
+
+
+def called(resource: Json) -> str:
+    """What a resource is about, in words, whatever its type."""
+    names = ("code", "medicationCodeableConcept", "vaccineCode", "medicationReference", "type", "category")
+    return next((words for name in names if (words := words_of(resource, name))), "")[:1000]
+
+
+def _count(counted: dict[str, int], name: str) -> None:
+    name = _bounded(counted, name)
+    counted[name] = counted.get(name, 0) + 1
 
 
 def _rank(found: tuple[Named, ResourceSpec]) -> int:

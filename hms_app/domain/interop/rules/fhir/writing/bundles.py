@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hms_app.domain.interop.rules.fhir.elements import Json
-from hms_app.domain.interop.rules.fhir.reading import OURS
+from hms_app.domain.interop.rules.fhir.names import OURS
 from hms_app.domain.interop.rules.fhir.writing.clinical import NOTHING, WRITERS, Below, is_component
 from hms_app.domain.interop.rules.fhir.writing.elements import Row, Writing, filled
 from hms_app.domain.interop.rules.fhir.writing.people import (

@@ -1,9 +1,19 @@
 """What happened to the patient."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
-from hms_app.domain.interop.rules.fhir import additional, clinical, observations
+from hms_app.domain.clinical.values.statuses import (
+    COURSE_TOLD,
+    ENCOUNTER_TOLD,
+    EVENT_TOLD,
+    REQUEST_TOLD,
+    RESULT_TOLD,
+    told_status,
+)
+from hms_app.domain.interop.rules.fhir import additional, clinical, medicines, observations, problems
 from hms_app.domain.interop.rules.fhir.elements import Json
 from hms_app.domain.interop.rules.fhir.writing.elements import (
     Row,
@@ -27,6 +37,7 @@ Below = Mapping[int, Sequence[Row]]
 NOTHING: Final[Below] = {}
 
 _ACT: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+_BOUND: Final = re.compile(r"([<>]=?) (-?[0-9.]+)")
 _CLASSES: Final = {
     "ambulatory": "AMB",
     "outpatient": "AMB",
@@ -40,37 +51,29 @@ _CLASSES: Final = {
     "virtual": "VR",
     "other": "AMB",
 }
-_ENCOUNTER: Final = {
-    "planned": "planned",
-    "in_progress": "in-progress",
-    "completed": "finished",
-    "cancelled": "cancelled",
-    "entered_in_error": "entered-in-error",
-}
-_COURSE: Final = {"active": "active", "ended": "resolved", "entered_in_error": "inactive"}
-_REQUEST: Final = {"active": "active", "ended": "stopped", "entered_in_error": "entered-in-error"}
-_PLAN: Final = {"active": "active", "ended": "completed", "entered_in_error": "entered-in-error"}
-_EVENT: Final = {
-    "planned": "preparation",
-    "completed": "completed",
-    "cancelled": "not-done",
-    "entered_in_error": "entered-in-error",
-}
-_GIVEN: Final = {**_EVENT, "planned": "not-done"}
-_RESULT: Final = {
-    "planned": "registered",
-    "completed": "final",
-    "cancelled": "cancelled",
-    "entered_in_error": "entered-in-error",
-}
+_DEVICE: Final = {"active": "active", "ended": "completed", "entered_in_error": "entered-in-error"}
 _CATEGORY: Final = "observation-category"
+_CATEGORIES: Final = frozenset(
+    (
+        "social-history",
+        "vital-signs",
+        "imaging",
+        "laboratory",
+        "procedure",
+        "survey",
+        "exam",
+        "therapy",
+        "activity",
+    )
+)
+"""The codes that HL7's system has."""
 
 
 def write_encounter(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
     """A visit or stay."""
     who = writing.reference("practitioner", row["practitioner_id"])
     elements = {
-        "status": _ENCOUNTER[row["status"]],
+        "status": _told(row, ENCOUNTER_TOLD),
         "class": {"system": _ACT, "code": _CLASSES[row["encounter_class"]]},
         "type": listed(coded(row)),
         "subject": _patient(writing, row),
@@ -78,7 +81,7 @@ def write_encounter(writing: Writing, row: Row, _below: Below = NOTHING) -> Json
         "period": period(row),
         "reasonCode": reasons(row),
         "serviceProvider": writing.reference("organization", row["organization_id"]),
-        "extension": _payer(writing, row),
+        "extension": [*_payer(writing, row), *_note_extension(row)],
     }
     return writing.resource("Encounter", "encounter", row, elements, clinical.ENCOUNTERS)
 
@@ -94,7 +97,7 @@ def write_condition(writing: Writing, row: Row, _below: Below = NOTHING) -> Json
         "abatementDateTime": when(row["ended_at"], row, row["ended_precision"]),
         "note": notes(row),
     }
-    return writing.resource("Condition", "condition", row, elements, clinical.CONDITIONS)
+    return writing.resource("Condition", "condition", row, elements, problems.CONDITIONS)
 
 
 def write_allergy(writing: Writing, row: Row, below: Below = NOTHING) -> Json:
@@ -111,13 +114,13 @@ def write_allergy(writing: Writing, row: Row, below: Below = NOTHING) -> Json:
         "note": notes(row),
         "reaction": [_reaction(one) for one in below.get(row["id"], ())],
     }
-    return writing.resource("AllergyIntolerance", "allergy_intolerance", row, elements, clinical.ALLERGIES)
+    return writing.resource("AllergyIntolerance", "allergy_intolerance", row, elements, problems.ALLERGIES)
 
 
 def write_medication_request(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
     """A medicine the patient was told to take."""
     elements = {
-        "status": _REQUEST[row["status"]],
+        "status": _told(row, REQUEST_TOLD),
         "intent": "order",
         "medicationCodeableConcept": named_code(row),
         "subject": _patient(writing, row),
@@ -129,7 +132,7 @@ def write_medication_request(writing: Writing, row: Row, _below: Below = NOTHING
         "note": notes(row),
         "extension": _payer(writing, row),
     }
-    spec = clinical.MEDICATION_REQUESTS
+    spec = medicines.MEDICATION_REQUESTS
     return writing.resource("MedicationRequest", "medication_request", row, elements, spec)
 
 
@@ -137,8 +140,8 @@ def write_report(writing: Writing, row: Row, below: Below = NOTHING) -> Json:
     """A report; its results are the observations below it."""
     issued = row["issued_at"]
     elements = {
-        "status": _RESULT[row["status"]],
-        "category": [hl7(_CATEGORY, row["category"])],
+        "status": _told(row, RESULT_TOLD),
+        "category": _category(row),
         "code": named_code(row),
         "subject": _patient(writing, row),
         "encounter": _encounter(writing, row),
@@ -147,6 +150,7 @@ def write_report(writing: Writing, row: Row, below: Below = NOTHING) -> Json:
         "performer": listed(writing.reference("practitioner", row["practitioner_id"])),
         "result": _references(writing, below.get(row["id"], ())),
         "conclusion": row["conclusion"],
+        "extension": _note_extension(row),
     }
     return writing.resource("DiagnosticReport", "diagnostic_report", row, elements, observations.REPORTS)
 
@@ -155,8 +159,8 @@ def write_observation(writing: Writing, row: Row, below: Below = NOTHING) -> Jso
     """A value, or a panel with its components and members."""
     under = below.get(row["id"], ())
     elements = {
-        "status": _RESULT[row["status"]],
-        "category": listed(hl7(_CATEGORY, row["category"]) if row["category"] != "other" else None),
+        "status": _told(row, RESULT_TOLD),
+        "category": _category(row),
         "code": named_code(row),
         "subject": _patient(writing, row),
         "encounter": _encounter(writing, row),
@@ -165,7 +169,7 @@ def write_observation(writing: Writing, row: Row, below: Below = NOTHING) -> Jso
         "note": notes(row),
         "hasMember": _references(writing, [one for one in under if not is_component(one)]),
         "component": [
-            {"code": named_code(one), **_value(one), **_told(one)} for one in under if is_component(one)
+            {"code": named_code(one), **_value(one), **_beside(one)} for one in under if is_component(one)
         ],
     }
     return writing.resource("Observation", "observation", row, elements, observations.OBSERVATIONS)
@@ -175,13 +179,14 @@ def write_procedure(writing: Writing, row: Row, _below: Below = NOTHING) -> Json
     """Something done to or for the patient."""
     who = writing.reference("practitioner", row["practitioner_id"])
     elements = {
-        "status": _EVENT[row["status"]],
+        "status": _told(row, EVENT_TOLD),
         "code": coded(row),
         "subject": _patient(writing, row),
         "encounter": _encounter(writing, row),
         **_between(row, "performedDateTime", "performedPeriod"),
         "performer": listed({"actor": who} if who else None),
         "reasonCode": reasons(row),
+        "note": notes(row),
     }
     return writing.resource("Procedure", "procedure", row, elements, clinical.PROCEDURES)
 
@@ -190,11 +195,12 @@ def write_immunization(writing: Writing, row: Row, _below: Below = NOTHING) -> J
     """A vaccine given."""
     who = writing.reference("practitioner", row["practitioner_id"])
     elements = {
-        "status": _GIVEN[row["status"]],
+        "status": _given(row),
         "vaccineCode": named_code(row),
         "patient": _patient(writing, row),
         "encounter": _encounter(writing, row),
         "occurrenceDateTime": when(row["occurred_at"], row, row["occurred_precision"]),
+        "occurrenceString": "unknown" if row["occurred_precision"] == "unknown" else None,
         "lotNumber": row["lot_number"],
         "performer": listed({"actor": who} if who else None),
         "note": notes(row),
@@ -205,13 +211,14 @@ def write_immunization(writing: Writing, row: Row, _below: Below = NOTHING) -> J
 def write_care_plan(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
     """What is planned over a time."""
     elements = {
-        "status": _PLAN[row["status"]],
+        "status": _told(row, REQUEST_TOLD),
         "intent": "plan",
         "category": listed(coded(row)),
         "subject": _patient(writing, row),
         "encounter": _encounter(writing, row),
         "period": period(row),
         "extension": listed(_reason_extension(row)),
+        "note": notes(row),
     }
     return writing.resource("CarePlan", "care_plan", row, elements, clinical.CARE_PLANS)
 
@@ -224,7 +231,7 @@ def write_device_use(writing: Writing, row: Row, _below: Below = NOTHING) -> Jso
     )
     elements = {
         "contained": [device],
-        "status": _PLAN[row["status"]],
+        "status": _DEVICE[row["status"]],
         "subject": _patient(writing, row),
         "timingPeriod": period(row),
         "device": {"reference": "#device"},
@@ -385,12 +392,35 @@ def _payer(writing: Writing, row: Row) -> list[Json]:
     return listed(own("payer", valueReference=payer) if payer else None)
 
 
+def _told(row: Row, meanings: Mapping[str, str]) -> str:
+    return told_status(meanings, row["status_told"], row["status"])
+
+
+def _given(row: Row) -> str:
+    """An immunization is given, not given, or an error: FHIR knows nothing between."""
+    told = _told(row, EVENT_TOLD)
+    return told if told in {"completed", "entered-in-error"} else "not-done"
+
+
+def _category(row: Row) -> list[Json]:
+    """The category as HL7 codes it, or in our word where HL7 has no code."""
+    if row["category"] in _CATEGORIES:
+        return [hl7(_CATEGORY, row["category"])]
+    return listed({"text": row["category"]} if row["category"] != "other" else None)
+
+
+def _note_extension(row: Row) -> list[Json]:
+    """The note of a type of resource that has no element for one."""
+    return listed(own("note", valueString=row["note"]) if row["note"] else None)
+
+
 def _course(row: Row, system: str) -> Json:
-    is_error = row["status"] == "entered_in_error"
-    verified = hl7(f"{system}-ver{'-status' if system == 'condition' else 'ification'}", "entered-in-error")
-    if is_error:
-        return {"verificationStatus": verified}
-    return {"clinicalStatus": hl7(f"{system}-clinical", _COURSE[row["status"]])}
+    verification = f"{system}-ver{'-status' if system == 'condition' else 'ification'}"
+    if row["status"] == "entered_in_error":
+        return {"verificationStatus": hl7(verification, "entered-in-error")}
+    clinical = hl7(f"{system}-clinical", told_status(COURSE_TOLD, row["status_told"], row["status"]))
+    sure = hl7(verification, row["verification"]) if row["verification"] else None
+    return {"clinicalStatus": clinical, "verificationStatus": sure}
 
 
 def _reaction(row: Row) -> Json:
@@ -414,7 +444,9 @@ def _value(row: Row) -> Json:
         quantity = {"value": number(row["value_number"]), "unit": unit, "system": system, "code": unit}
         return {"valueQuantity": filled(quantity), "referenceRange": _reference_range(row, quantity)}
     if row["value_code"]:
-        return {"valueCodeableConcept": concept(row["value_code"], "", row["value_text"])}
+        return {"valueCodeableConcept": concept(row["value_code"], row["value_system"], row["value_text"])}
+    if bounded := _bounded(row):
+        return {"valueQuantity": bounded}
     return {"valueString": row["value_text"]} if row["value_text"] else {}
 
 
@@ -426,15 +458,28 @@ def _reference_range(row: Row, quantity: Json) -> list[Json]:
     return listed(told or None)
 
 
-def _told(row: Row) -> Json:
+def _beside(row: Row) -> Json:
     """What FHIR has no element for in a component: the unit of a value that is a text, and a note."""
-    unit = row["unit"] if row["value_number"] is None else ""
+    unit = row["unit"] if row["value_number"] is None and not _bounded(row) else ""
     told = {"unit": unit, "note": row["note"]}
     return {"extension": [own(name, valueString=words) for name, words in told.items() if words]}
 
 
+def _bounded(row: Row) -> Json | None:
+    """A value such as "< 5" as FHIR writes it, with its unit."""
+    found = _BOUND.fullmatch(row["value_text"])
+    if found is None or row["value_code"]:
+        return None
+    value = number(Decimal(found[2]))
+    if format(Decimal(str(value)), "f") != found[2]:
+        return None
+    unit = row["unit"]
+    system = "http://unitsofmeasure.org" if unit else None
+    return filled({"value": value, "comparator": found[1], "unit": unit, "system": system, "code": unit})
+
+
 def _reason_extension(row: Row) -> Json | None:
-    reason = concept(row["reason_code"], "", row["reason_display"])
+    reason = concept(row["reason_code"], row["reason_system"], row["reason_display"])
     return own("reason", valueCodeableConcept=reason) if reason else None
 
 

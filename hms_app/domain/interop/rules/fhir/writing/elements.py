@@ -9,8 +9,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from hms_app.domain.interop.rules.fhir.codes import SYSTEM_URIS
 from hms_app.domain.interop.rules.fhir.elements import Json
-from hms_app.domain.interop.rules.fhir.names import Names, named
-from hms_app.domain.interop.rules.fhir.reading import EXPORTED, OURS, Reading
+from hms_app.domain.interop.rules.fhir.names import EXPORTED, OURS, ROW, Names, named
+from hms_app.domain.interop.rules.fhir.reading import Reading
 from hms_app.domain.interop.rules.fhir.specs import BLANK, COLUMN, NULL, ResourceSpec
 from hms_app.domain.interop.rules.fields import Rejected
 
@@ -31,6 +31,11 @@ class Writing:
         """The id of the resource of a row."""
         return str(uuid5(NAMESPACE_URL, f"{OURS}{self.stamp}:{table}:{row_id}"))
 
+    def row_of(self, table: str, row: Row) -> str:
+        """Which row of which hospital this is: the one that it was read from, or this hospital's own."""
+        known = str(row.get("source_key") or "")
+        return known if known.startswith(f"{ROW}:") else f"{ROW}:{self.stamp}:{table}:{row['id']}"
+
     def reference(self, table: str, row_id: int | None, display: str = "") -> Json | None:
         """A reference to the resource of a row; None to none."""
         if row_id is None:
@@ -45,6 +50,10 @@ class Writing:
                 "id": self.id_of(table, row["id"]),
                 "meta": {"source": EXPORTED},
                 **elements,
+                "extension": [
+                    own("row", valueString=self.row_of(table, row)),
+                    *elements.get("extension", []),
+                ],
             }
         )
         told = _read_back(resource, kind, spec)
@@ -88,7 +97,7 @@ def hl7(name: str, code: str, display: str = "") -> Json:
 
 def when(at: dt.datetime | None, row: Row, precision: str = "day") -> str | None:
     """An instant, or the day, month or year that is known of it."""
-    if at is None:
+    if at is None or precision == "unknown":
         return None
     in_utc = at.astimezone(dt.UTC)
     is_midnight = in_utc.time() == dt.time()
@@ -99,7 +108,12 @@ def when(at: dt.datetime | None, row: Row, precision: str = "day") -> str | None
 
 def period(row: Row) -> Json:
     """The period of a clinical row."""
-    return filled({"start": when(row["occurred_at"], row), "end": when(row["ended_at"], row)})
+    return filled(
+        {
+            "start": when(row["occurred_at"], row, row.get("occurred_precision", "day")),
+            "end": when(row["ended_at"], row, row.get("ended_precision", "day")),
+        }
+    )
 
 
 def notes(row: Row) -> list[Json]:
@@ -121,7 +135,7 @@ def number(value: Decimal) -> int | float:
 
 def reasons(row: Row) -> list[Json]:
     """Why something was done."""
-    return listed(concept(row["reason_code"], "", row["reason_display"]))
+    return listed(concept(row["reason_code"], row["reason_system"], row["reason_display"]))
 
 
 def joined(words: Iterable[str]) -> str:

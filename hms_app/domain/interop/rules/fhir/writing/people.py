@@ -1,11 +1,13 @@
 """The patient, and the organizations, practitioners and payers their record names."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
 from hms_app.domain.interop.rules.fhir import administrative
 from hms_app.domain.interop.rules.fhir.elements import Json
 from hms_app.domain.interop.rules.fhir.identifiers import CODE_OF, KNOWN, MRN, SYSTEM_OF
+from hms_app.domain.interop.rules.fhir.names import OURS
 from hms_app.domain.interop.rules.fhir.patients import (
     BIRTH_PLACE,
     BIRTH_SEX,
@@ -17,7 +19,6 @@ from hms_app.domain.interop.rules.fhir.patients import (
     RACE,
     RACES,
 )
-from hms_app.domain.interop.rules.fhir.reading import OURS
 from hms_app.domain.interop.rules.fhir.writing.elements import (
     Row,
     Writing,
@@ -70,7 +71,6 @@ def write_practitioner(writing: Writing, row: Row) -> Json:
 
 def write_patient(writing: Writing, row: Row, belongings: dict[str, Sequence[Row]]) -> Json:
     """The patient with what `belongings` has of contact points, addresses, relations and identifiers."""
-    died = row["deceased_at"]
     elements = {
         "meta": filled({"source": f"{OURS}record", "security": listed(_restricted(row))}),
         "extension": _traits(row),
@@ -83,7 +83,8 @@ def write_patient(writing: Writing, row: Row, belongings: dict[str, Sequence[Row
         "telecom": [_telecom(one) for one in belongings.get("patient_contact_point", ())],
         "gender": row["gender"],
         "birthDate": _born(row),
-        "deceasedDateTime": died and (died.date() if row["deceased_is_day_only"] else died).isoformat(),
+        "deceasedBoolean": True if row["deceased_precision"] == "unknown" else None,
+        "deceasedDateTime": _died(row),
         "address": [_address(one) for one in belongings.get("patient_address", ())],
         "maritalStatus": _marital(row),
         "contact": [_contact(one) for one in belongings.get("patient_relation", ())],
@@ -157,6 +158,18 @@ def _born(row: Row) -> str | None:
     return born.isoformat() if row["birth_date_precision"] == "exact" else f"{born.year:04}"
 
 
+def _died(row: Row) -> str | None:
+    """The instant of death, or the day, month or year that is known of it."""
+    died = row["deceased_at"]
+    if died is None:
+        return None
+    day = died.astimezone(dt.UTC).date().isoformat()
+    lengths = {"year": 4, "month": 7}
+    return (
+        day[: lengths.get(row["deceased_precision"], 10)] if row["deceased_is_day_only"] else died.isoformat()
+    )
+
+
 def _marital(row: Row) -> Json | None:
     code = _MARITAL_CODES.get(row["marital_status"])
     return hl7("v3-MaritalStatus", code) if code else None
@@ -184,7 +197,8 @@ def _record_number(writing: Writing, row: Row) -> Json:
 
 def _identifier(row: Row) -> Json:
     kind, issuer = row["type"], row["issuer"]
-    system = SYSTEM_OF.get((kind, issuer)) or (issuer if ":" in issuer and " " not in issuer else "")
+    named = issuer if ":" in issuer and " " not in issuer else ""
+    system = SYSTEM_OF.get((kind, issuer)) or row["system"] or named
     is_known = system in KNOWN
     coding = hl7("v2-0203", CODE_OF[kind])["coding"] if kind in CODE_OF else []
     return filled(
