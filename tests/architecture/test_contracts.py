@@ -114,9 +114,9 @@ def _opened_by(guard: Right) -> Iterator[Permission]:
 
 
 def _permissions_asked_for(source: Source) -> Iterator[str]:
-    """The permissions of which a file asks whether the actor holds them."""
+    """The permissions of which a file asks whether the actor holds them, itself or by the move of a life cycle."""
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".can"):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith((".can", "ensure_allowed", "Move")):
             yield from (ast.unparse(argument).removeprefix("Permission.") for argument in node.args)
 
 

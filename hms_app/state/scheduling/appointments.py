@@ -10,7 +10,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.keys import key_of
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization.values import Choice
-from hms_app.domain.scheduling.queries.listing import SORTS, list_appointments
+from hms_app.domain.scheduling.queries.listing import SORTS, export_appointments, list_appointments
 from hms_app.domain.scheduling.queries.offerings import practitioner_choices
 from hms_app.domain.scheduling.queries.services import service_choices
 from hms_app.domain.scheduling.values.rows import AppointmentRow
@@ -45,6 +45,7 @@ APPOINTMENTS: Final = ListKind(
     read=_READ,
     export=Permission.SCHEDULING_APPOINTMENT_EXPORT,
     find=list_appointments,
+    find_for_file=export_appointments,
     present=_presented,
     columns={
         "when": "When",

@@ -121,10 +121,8 @@ def _things(session: Session, wish: CalendarWish) -> list[_Thing]:
 def _narrowed(wish: CalendarWish, table: Any) -> list[Any]:
     conditions: list[Any] = [table.is_active]
     if table is Practitioner:
-        is_ours = col(Practitioner.organization_id).is_(None)
-        conditions.append(
-            sa.or_(is_ours, col(Resource.id).is_not(None))
-        )  # Who is reserved here works here too.
+        outside = col(Practitioner.organization_id).is_not(None) & col(Practitioner.department_id).is_(None)
+        conditions.append(~outside)
     if wish.department_id is not None:
         conditions.append(table.department_id == wish.department_id)
     if wish.service_id is not None:

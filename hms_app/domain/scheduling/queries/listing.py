@@ -71,6 +71,14 @@ def list_appointments(
     return page
 
 
+@use_case(Permission.SCHEDULING_APPOINTMENT_EXPORT)
+def export_appointments(
+    session: Session, actor: Actor, /, *, at: str | None = None, **asked: Any
+) -> Page[AppointmentRow]:
+    """A page of the list for a file, asked for as `list_appointments` is; whoever downloads must see the list too."""
+    return list_appointments(session, actor, at=at, **asked)
+
+
 def _sorted_page(session: Session, statement: Any, sort: str, at: str | None) -> Page[Any]:
     is_down = sort == LATEST
     label = count_label(session, statement, col(Appointment.id))
