@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.keys import key_of
+from hms_app.core.paging import Page
 from hms_app.core.permissions import Permission
 from hms_app.domain.organization.values import Choice
 from hms_app.domain.scheduling.queries.listing import SORTS, export_appointments, list_appointments
@@ -29,6 +30,10 @@ def _presented(row: AppointmentRow, actor: Actor) -> Mapping[str, Any]:
     return appointment_item(row, actor.locale)
 
 
+def _of_file(session: Session, actor: Actor, *, at: str | None, **asked: Any) -> Page[AppointmentRow]:
+    return export_appointments(session, actor, asked=asked, at=at)
+
+
 def _beside(session: Session, actor: Actor, **_asked: Any) -> dict[str, list[Choice]]:
     may_see_staff = actor.can(Permission.ORGANIZATION_PRACTITIONER_READ)
     may_see_services = actor.can(Permission.SCHEDULING_SERVICE_READ)
@@ -45,7 +50,7 @@ APPOINTMENTS: Final = ListKind(
     read=_READ,
     export=Permission.SCHEDULING_APPOINTMENT_EXPORT,
     find=list_appointments,
-    find_for_file=export_appointments,
+    find_for_file=_of_file,
     present=_presented,
     columns={
         "when": "When",

@@ -128,10 +128,10 @@ def test_a_download_of_appointments_wants_its_own_right_beside_the_lists(
 ) -> None:
     book_appointment(session, clinic.desk, booking=clinic.booking(f"{MONDAY} 10:00"))
     exporter = may(P.SCHEDULING_APPOINTMENT_READ, P.SCHEDULING_APPOINTMENT_EXPORT)
-    assert len(export_appointments(session, exporter).rows) == 1
+    assert len(export_appointments(session, exporter, asked={}).rows) == 1
     for right in (P.SCHEDULING_APPOINTMENT_READ, P.SCHEDULING_APPOINTMENT_EXPORT):
         with pytest.raises(NotPermitted):
-            export_appointments(session, may(right))
+            export_appointments(session, may(right), asked={})
 
 
 def test_a_services_form_offers_who_works_here_the_rooms_and_the_equipment(

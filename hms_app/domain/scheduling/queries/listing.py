@@ -73,9 +73,9 @@ def list_appointments(
 
 @use_case(Permission.SCHEDULING_APPOINTMENT_EXPORT)
 def export_appointments(
-    session: Session, actor: Actor, /, *, at: str | None = None, **asked: Any
+    session: Session, actor: Actor, *, asked: Mapping[str, Any], at: str | None = None
 ) -> Page[AppointmentRow]:
-    """A page of the list for a file, asked for as `list_appointments` is; whoever downloads must see the list too."""
+    """A page of the list for a file, of what `list_appointments` is asked; whoever downloads must see the list too."""
     return list_appointments(session, actor, at=at, **asked)
 
 
