@@ -37,9 +37,10 @@ def _result(value: float, *ranges: Json, unit: str = "mg/dL", **said: Any) -> Js
     return make.observation(valueQuantity=make.quantity(value, unit), referenceRange=list(ranges), **said)
 
 
-MALE, FEMALE = {"appliesTo": [{"text": "Male"}]}, {"appliesTo": [{"text": "Female"}]}
-BABY = {"age": {"high": {"value": 1, "unit": "a", "code": "a"}}}
-ADULT = {"age": {"low": {"value": 18, "unit": "a", "code": "a"}}}
+MALE: Json = {"appliesTo": [{"text": "Male"}]}
+FEMALE: Json = {"appliesTo": [{"text": "Female"}]}
+BABY: Json = {"age": {"high": {"value": 1, "unit": "a", "code": "a"}}}
+ADULT: Json = {"age": {"low": {"value": 18, "unit": "a", "code": "a"}}}
 RANGES: dict[str, tuple[list[Json], tuple[str | None, str | None], str]] = {
     "by sex": (
         [_between(0.76, 1.27, **MALE), _between(0.57, 1.0, **FEMALE)],

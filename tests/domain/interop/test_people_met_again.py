@@ -27,7 +27,7 @@ DEATHS: dict[str, tuple[Json, tuple[str | None, bool, str]]] = {
 @pytest.mark.parametrize("said", DEATHS)
 def test_a_death_is_as_exact_as_it_was_told(said: str, tmp_path: Path, connection: sa.Connection) -> None:
     told, kept = DEATHS[said]
-    changed = {"meta": {"lastUpdated": "2026-11-20T08:00:00Z"}}
+    changed: Json = {"meta": {"lastUpdated": "2026-11-20T08:00:00Z"}}
     read(tmp_path, make.patient(birthDate="1970-02-03", **changed, **told))
     assert rows(
         connection,
