@@ -5,8 +5,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import Session
 
+from hms_app.core.actor import Actor
+from hms_app.core.errors import NotPermitted
+from hms_app.core.permissions import Permission
 from hms_app.domain.interop.service import import_fhir
+from hms_app.domain.interop.service.fhir_left_out import record_left_out
 from tests.domain.interop import fhir_bundles as make
 from tests.domain.interop import official_shapes
 from tests.domain.interop.told import IMPORTER, Json, read, remarks, rows
@@ -384,3 +389,12 @@ ALL_OF_EACH: list[Json] = [
         "priorPrescription": {"display": "Before"},
     },
 ]
+
+
+def test_who_may_not_import_notes_nothing_as_left_out(session: Session, connection: sa.Connection) -> None:
+    nobody = Actor(1, "Nobody", frozenset(Permission) - {Permission.INTEROP_IMPORT_RUN})
+    with pytest.raises(NotPermitted):
+        record_left_out(
+            session, nobody, found=[("p1", "Condition", "Condition/c1", "Asthma", "it is a draft")]
+        )
+    assert rows(connection, "SELECT * FROM not_taken_over") == []
