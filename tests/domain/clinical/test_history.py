@@ -36,12 +36,12 @@ from hms_app.domain.clinical.service import (
 )
 from hms_app.domain.clinical.tables import (
     AllergyIntolerance,
-    ClinicalTerm,
     Condition,
     Encounter,
     MedicationRequest,
     Observation,
 )
+from hms_app.domain.clinical.tables.derived import ClinicalTerm
 from hms_app.domain.clinical.values import (
     HISTORY,
     HISTORY_FORMS,

@@ -43,7 +43,6 @@ from hms_app.domain.interop.service import (
 from hms_app.domain.interop.values import InteropAction
 from hms_app.domain.patients.tables import Patient, PatientAddress, PatientConsent, PatientRelation
 from hms_app.runtime.paths import ROOT
-from tests.databases import Databases
 from tests.domain.interop import fhir_bundles as make
 from tests.domain.interop import official_shapes
 from tests.factories.clinical import NOON, make_allergy, make_record
@@ -362,50 +361,6 @@ def test_an_export_that_is_read_where_it_was_made_changes_nothing(
     assert report.problems == []
     assert all(counts.created == 0 for counts in report.resources.values())
     assert _record(connection) == before
-
-
-def test_a_record_that_comes_home_from_another_hospital_of_the_same_name_changes_nothing(
-    tmp_path: Path, connection: sa.Connection, databases: Databases
-) -> None:
-    _hospital()
-    with db.transaction() as session:
-        audit.record(session, SYSTEM, InteropAction.CHUNK_LOADED, _make_rich_record(session))
-    before, here = _record(connection), _ids(connection)[0]
-    make.write(tmp_path / "a", a=_export(here))
-    make.write(tmp_path / "b", b=_read_and_exported_elsewhere(tmp_path / "a", databases))
-    db.bind(connection)
-    report = import_fhir(tmp_path / "b", SYSTEM)
-    assert report.problems == []
-    after = _record(connection)
-    assert _ids(connection) == [here]
-    for table in set(TABLES) - {"condition"}:
-        assert after[table] == before[table], table
-    (new,) = (after["condition"] - before["condition"]).elements()
-    assert "Found there" in new
-    numbers = "SELECT count(*) FROM patient_identifier WHERE type = 'mrn' AND system LIKE 'urn:hms:mrn:%'"
-    assert connection.execute(sa.text(numbers)).scalar_one() == 1
-    again = import_fhir(tmp_path / "b", SYSTEM)
-    assert all(counts.read == counts.unchanged for counts in again.resources.values())
-
-
-def _read_and_exported_elsewhere(directory: Path, databases: Databases) -> dict[str, Any]:
-    """What another hospital of this name exports of the one patient it has read, with a diagnosis of its own."""
-    with databases.opened("there") as opened:
-        engine = db.make_engine(opened.app_url, pool_size=2)
-        with engine.connect() as there, there.begin() as undone:
-            db.bind(there)
-            _hospital()
-            import_fhir(directory, SYSTEM)
-            patient_id = _ids(there)[0]
-            found = (
-                "INSERT INTO condition (patient_id, display, occurred_at) VALUES (:id, 'Found there', now())"
-            )
-            there.execute(sa.text(found), {"id": patient_id})
-            bundle = _export(patient_id)
-            db.bind(None)
-            undone.rollback()
-        engine.dispose()
-    return bundle
 
 
 def test_the_paper_has_the_head_and_its_number_on_each_page(connection: sa.Connection) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from hms_app.core.errors import DomainError
 from hms_app.domain.clinical import rules
 from hms_app.domain.clinical.queries.vocabulary import matching_terms
-from hms_app.domain.clinical.tables import ClinicalTerm
+from hms_app.domain.clinical.tables.derived import ClinicalTerm
 from hms_app.domain.clinical.values import Term, TermKind
 
 

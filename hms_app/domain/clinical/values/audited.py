@@ -43,14 +43,17 @@ class ClinicalAction(StrEnum):
 
 _EVERY_ENTRY: Final = (
     *("code", "code_system", "display", "occurred_at", "occurred_precision", "is_day_only"),
-    *("ended_at", "ended_precision", "ended_reason", "note", "status", "practitioner_id"),
+    *("ended_at", "ended_precision", "ended_reason", "note", "status", "status_told", "practitioner_id"),
 )
 _OF_SUBJECT: Final = {
-    "allergy": (Permission.CLINICAL_ALLERGY_READ, ("kind", "category", "criticality", "reactions")),
-    "condition": (Permission.CLINICAL_CONDITION_READ, ()),
+    "allergy": (
+        Permission.CLINICAL_ALLERGY_READ,
+        ("kind", "category", "criticality", "verification", "reactions"),
+    ),
+    "condition": (Permission.CLINICAL_CONDITION_READ, ("verification",)),
     "medication": (
         Permission.CLINICAL_MEDICATION_READ,
-        ("reason_code", "reason_display", "dosage", "dispenses"),
+        ("reason_code", "reason_system", "reason_display", "dosage", "dispenses"),
     ),
     "immunization": (Permission.CLINICAL_IMMUNIZATION_READ, ("lot_number",)),
     "family_history": (
@@ -60,7 +63,15 @@ _OF_SUBJECT: Final = {
     "social_history": (
         Permission.CLINICAL_OBSERVATION_READ,
         (
-            *("category", "value_number", "value_text", "value_code", "unit", "reference_low"),
+            *(
+                "category",
+                "value_number",
+                "value_text",
+                "value_code",
+                "value_system",
+                "unit",
+                "reference_low",
+            ),
             *("reference_high", "is_panel", "panel_id", "diagnostic_report_id"),
         ),
     ),
@@ -68,7 +79,7 @@ _OF_SUBJECT: Final = {
         Permission.CLINICAL_ENCOUNTER_READ,
         (
             *("encounter_class", "department_id", "organization_id", "appointment_id", "queue_entry_id"),
-            *("reason_code", "reason_display"),
+            *("reason_code", "reason_system", "reason_display"),
         ),
     ),
     "document": (Permission.CLINICAL_DOCUMENT_READ, ("kind", "file_id", "title", "file")),

@@ -181,7 +181,9 @@ def _finish(session: Session, job: TakenJob, report: dict[str, Any] | None, prob
 
 
 def _shortened(report: dict[str, Any]) -> dict[str, Any]:
-    listed = {name: report[name][:MOST_PROBLEMS] for name in ("problems", "remarks") if name in report}
+    listed: dict[str, Any] = {
+        name: report[name][:MOST_PROBLEMS] for name in ("problems", "remarks") if name in report
+    }
     return {**report, **listed}
 
 

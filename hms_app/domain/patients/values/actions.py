@@ -114,7 +114,7 @@ describe(
 )
 describe(
     _about("identifier"),
-    {Permission.PATIENTS_IDENTIFIER_READ: ("type", "issuer", "value", "ended_on")},
+    {Permission.PATIENTS_IDENTIFIER_READ: ("type", "issuer", "system", "value", "ended_on")},
     reason=Permission.PATIENTS_IDENTIFIER_READ,
 )
 describe(

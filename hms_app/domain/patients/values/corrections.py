@@ -3,11 +3,10 @@
 import calendar
 import datetime as dt
 from dataclasses import dataclass
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from hms_app.core.errors import InvalidInput
 from hms_app.core.form_input import FormInput
 from hms_app.core.life_cycle import LifeCycle, Move
 from hms_app.domain.organization.values import Line
@@ -100,23 +99,26 @@ class DeathInput(FormInput):
     """When a patient died, as well as it is `known`: a day, perhaps its time, or the month or year it is in."""
 
     known: DeathPrecision = DeathPrecision.DAY
-    died_on: dt.date | None = None
+    died_on: Annotated[dt.date | None, Field(validate_default=True)] = None
     died_at: dt.time | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _without_seconds(cls, given: dict[str, object]) -> dict[str, object]:
-        return {name: value or None for name, value in given.items() if name != "known" or value}
+    def _only_what_is_known(cls, given: dict[str, object]) -> dict[str, object]:
+        said = {name: value or None for name, value in given.items() if name != "known" or value}
+        known = said.get("known", DeathPrecision.DAY)
+        less: dict[object, tuple[str, ...]] = {
+            DeathPrecision.UNKNOWN: ("died_on", "died_at"),
+            DeathPrecision.DAY: (),
+        }
+        return {**said, **dict.fromkeys(less.get(known, ("died_at",)))}
 
-    @model_validator(mode="after")
-    def _is_told(self) -> Self:
-        if self.known is not DeathPrecision.DAY:
-            self.died_at = None
-        if self.known is DeathPrecision.UNKNOWN:
-            self.died_on = None
-        elif self.died_on is None:
-            raise InvalidInput({"died_on": "Write the day of death, or say that it is not known."})
-        return self
+    @field_validator("died_on")
+    @classmethod
+    def _is_told(cls, day: dt.date | None, info: ValidationInfo) -> dt.date | None:
+        if day is None and info.data.get("known") is not DeathPrecision.UNKNOWN:
+            raise ValueError("Write the day of death, or say that it is not known.")
+        return day
 
     @property
     def first_day(self) -> dt.date | None:

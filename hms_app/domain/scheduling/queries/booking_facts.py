@@ -169,8 +169,8 @@ def _patient_facts(session: Session, asked: Asked) -> PatientFacts:
     ).one()
     return PatientFacts(
         status=PatientStatus(found.status),
-        is_deceased=patient_rules.is_deceased(found._mapping),
-        died=_death(found._mapping, asked.locale),
+        is_deceased=patient_rules.is_deceased(dict(found._mapping)),
+        died=_death(dict(found._mapping), asked.locale),
         survivor_mrn=_mrn(session, found.merged_into_id) if found.merged_into_id else "",
         others=tuple(_others(session, asked)),
         open_of_service=_open_bookings(session, asked) if asked.service.most_open else 0,

@@ -138,6 +138,6 @@ def _range_span(between: Json) -> str:
     return words if least and most else f"{'at least' if least else 'at most'} {words}"
 
 
-def _clock(time: str) -> str:
+def _clock(said: str) -> str:
     """A time of day without seconds that are none."""
-    return time.removesuffix(":00") if time.count(":") == 2 else time
+    return said.removesuffix(":00") if said.count(":") == 2 else said

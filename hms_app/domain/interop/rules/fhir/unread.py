@@ -47,7 +47,8 @@ def _unread(element: Told, before: str, *, is_resource: bool = False) -> Iterato
         if name in _SAYS_NOTHING and (is_resource or name == "id"):
             continue
         if name not in element.looked_at:
-            if not (is_read and name in _OF_CODES and not is_resource):
+            again = name in _OF_CODES or (name == "code" and "unit" in element.looked_at)
+            if not (is_read and again and not is_resource):
                 yield f"{before}{name}"
             continue
         for one in value if isinstance(value, list) else (value,):

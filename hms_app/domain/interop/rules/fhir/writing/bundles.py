@@ -6,8 +6,9 @@ from typing import Final
 
 from hms_app.domain.interop.rules.fhir.elements import Json
 from hms_app.domain.interop.rules.fhir.names import OURS
-from hms_app.domain.interop.rules.fhir.writing.clinical import NOTHING, WRITERS, Below, is_component
+from hms_app.domain.interop.rules.fhir.writing.clinical import WRITERS, is_component
 from hms_app.domain.interop.rules.fhir.writing.elements import Row, Writing, filled
+from hms_app.domain.interop.rules.fhir.writing.further import NOTHING, Below
 from hms_app.domain.interop.rules.fhir.writing.people import (
     write_organization,
     write_patient,

@@ -13,11 +13,13 @@ from hms_app.domain.clinical.values.statuses import (
     RESULT_TOLD,
     told_status,
 )
-from hms_app.domain.interop.rules.fhir import additional, clinical, medicines, observations, problems
+from hms_app.domain.interop.rules.fhir import clinical, medicines, observations, problems
 from hms_app.domain.interop.rules.fhir.elements import Json
+from hms_app.domain.interop.rules.fhir.writing import further
 from hms_app.domain.interop.rules.fhir.writing.elements import (
     Row,
     Writing,
+    between,
     coded,
     concept,
     filled,
@@ -27,14 +29,13 @@ from hms_app.domain.interop.rules.fhir.writing.elements import (
     notes,
     number,
     own,
+    patient_of,
     period,
     reasons,
+    visit_of,
     when,
 )
-
-Below = Mapping[int, Sequence[Row]]
-"""Rows by the id of the row they hang on."""
-NOTHING: Final[Below] = {}
+from hms_app.domain.interop.rules.fhir.writing.further import NOTHING, Below
 
 _ACT: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _BOUND: Final = re.compile(r"([<>]=?) (-?[0-9.]+)")
@@ -51,7 +52,6 @@ _CLASSES: Final = {
     "virtual": "VR",
     "other": "AMB",
 }
-_DEVICE: Final = {"active": "active", "ended": "completed", "entered_in_error": "entered-in-error"}
 _CATEGORY: Final = "observation-category"
 _CATEGORIES: Final = frozenset(
     (
@@ -76,7 +76,7 @@ def write_encounter(writing: Writing, row: Row, _below: Below = NOTHING) -> Json
         "status": _told(row, ENCOUNTER_TOLD),
         "class": {"system": _ACT, "code": _CLASSES[row["encounter_class"]]},
         "type": listed(coded(row)),
-        "subject": _patient(writing, row),
+        "subject": patient_of(writing, row),
         "participant": listed({"individual": who} if who else None),
         "period": period(row),
         "reasonCode": reasons(row),
@@ -91,8 +91,8 @@ def write_condition(writing: Writing, row: Row, _below: Below = NOTHING) -> Json
     elements = {
         **_course(row, "condition"),
         "code": coded(row),
-        "subject": _patient(writing, row),
-        "encounter": _encounter(writing, row),
+        "subject": patient_of(writing, row),
+        "encounter": visit_of(writing, row),
         "onsetDateTime": when(row["occurred_at"], row, row["occurred_precision"]),
         "abatementDateTime": when(row["ended_at"], row, row["ended_precision"]),
         "note": notes(row),
@@ -108,8 +108,8 @@ def write_allergy(writing: Writing, row: Row, below: Below = NOTHING) -> Json:
         "category": listed(row["category"] if row["category"] != "other" else None),
         "criticality": row["criticality"],
         "code": coded(row),
-        "patient": _patient(writing, row),
-        "encounter": _encounter(writing, row),
+        "patient": patient_of(writing, row),
+        "encounter": visit_of(writing, row),
         "onsetDateTime": when(row["occurred_at"], row, row["occurred_precision"]),
         "note": notes(row),
         "reaction": [_reaction(one) for one in below.get(row["id"], ())],
@@ -123,8 +123,8 @@ def write_medication_request(writing: Writing, row: Row, _below: Below = NOTHING
         "status": _told(row, REQUEST_TOLD),
         "intent": "order",
         "medicationCodeableConcept": named_code(row),
-        "subject": _patient(writing, row),
-        "encounter": _encounter(writing, row),
+        "subject": patient_of(writing, row),
+        "encounter": visit_of(writing, row),
         "authoredOn": when(row["occurred_at"], row, row["occurred_precision"]),
         "requester": writing.reference("practitioner", row["practitioner_id"]),
         "reasonCode": reasons(row),
@@ -143,8 +143,8 @@ def write_report(writing: Writing, row: Row, below: Below = NOTHING) -> Json:
         "status": _told(row, RESULT_TOLD),
         "category": _category(row),
         "code": named_code(row),
-        "subject": _patient(writing, row),
-        "encounter": _encounter(writing, row),
+        "subject": patient_of(writing, row),
+        "encounter": visit_of(writing, row),
         **_effective(row),
         "issued": issued and issued.isoformat(),
         "performer": listed(writing.reference("practitioner", row["practitioner_id"])),
@@ -162,8 +162,8 @@ def write_observation(writing: Writing, row: Row, below: Below = NOTHING) -> Jso
         "status": _told(row, RESULT_TOLD),
         "category": _category(row),
         "code": named_code(row),
-        "subject": _patient(writing, row),
-        "encounter": _encounter(writing, row),
+        "subject": patient_of(writing, row),
+        "encounter": visit_of(writing, row),
         **_effective(row),
         **_value(row),
         "note": notes(row),
@@ -181,9 +181,9 @@ def write_procedure(writing: Writing, row: Row, _below: Below = NOTHING) -> Json
     elements = {
         "status": _told(row, EVENT_TOLD),
         "code": coded(row),
-        "subject": _patient(writing, row),
-        "encounter": _encounter(writing, row),
-        **_between(row, "performedDateTime", "performedPeriod"),
+        "subject": patient_of(writing, row),
+        "encounter": visit_of(writing, row),
+        **between(row, "performedDateTime", "performedPeriod"),
         "performer": listed({"actor": who} if who else None),
         "reasonCode": reasons(row),
         "note": notes(row),
@@ -197,8 +197,8 @@ def write_immunization(writing: Writing, row: Row, _below: Below = NOTHING) -> J
     elements = {
         "status": _given(row),
         "vaccineCode": named_code(row),
-        "patient": _patient(writing, row),
-        "encounter": _encounter(writing, row),
+        "patient": patient_of(writing, row),
+        "encounter": visit_of(writing, row),
         "occurrenceDateTime": when(row["occurred_at"], row, row["occurred_precision"]),
         "occurrenceString": "unknown" if row["occurred_precision"] == "unknown" else None,
         "lotNumber": row["lot_number"],
@@ -214,137 +214,13 @@ def write_care_plan(writing: Writing, row: Row, _below: Below = NOTHING) -> Json
         "status": _told(row, REQUEST_TOLD),
         "intent": "plan",
         "category": listed(coded(row)),
-        "subject": _patient(writing, row),
-        "encounter": _encounter(writing, row),
+        "subject": patient_of(writing, row),
+        "encounter": visit_of(writing, row),
         "period": period(row),
         "extension": listed(_reason_extension(row)),
         "note": notes(row),
     }
     return writing.resource("CarePlan", "care_plan", row, elements, clinical.CARE_PLANS)
-
-
-def write_device_use(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
-    """A device in or on the patient."""
-    carrier = {"carrierHRF": row["udi"]} if row["udi"] else None
-    device = filled(
-        {"resourceType": "Device", "id": "device", "type": coded(row), "udiCarrier": listed(carrier)}
-    )
-    elements = {
-        "contained": [device],
-        "status": _DEVICE[row["status"]],
-        "subject": _patient(writing, row),
-        "timingPeriod": period(row),
-        "device": {"reference": "#device"},
-        "extension": _in_encounter(writing, row),
-    }
-    return writing.resource("DeviceUseStatement", "device_use", row, elements, additional.DEVICE_USES)
-
-
-def write_supply(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
-    """Consumables used."""
-    status = {"completed": "completed", "planned": "in-progress", "cancelled": "abandoned"}
-    elements = {
-        "status": status.get(row["status"], "entered-in-error"),
-        "patient": _patient(writing, row),
-        "suppliedItem": {"quantity": {"value": number(row["quantity"])}, "itemCodeableConcept": coded(row)},
-        **_between(row, "occurrenceDateTime", "occurrencePeriod"),
-        "extension": _in_encounter(writing, row),
-    }
-    return writing.resource("SupplyDelivery", "supply_use", row, elements, additional.SUPPLIES)
-
-
-def write_imaging(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
-    """An image."""
-    status = {"completed": "available", "planned": "registered", "cancelled": "cancelled"}
-    elements = {
-        "identifier": listed(
-            {"system": "urn:dicom:uid", "value": row["study_uid"]} if row["study_uid"] else None
-        ),
-        "status": status.get(row["status"], "entered-in-error"),
-        "subject": _patient(writing, row),
-        "encounter": _encounter(writing, row),
-        "started": when(row["occurred_at"], row),
-        "procedureCode": listed(coded(row)),
-        "description": row["display"],
-        "extension": _in_encounter(writing, row),
-    }
-    return writing.resource("ImagingStudy", "imaging_study", row, elements, additional.IMAGING)
-
-
-def write_family_history(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
-    """A condition of a relative."""
-    age = row["age_at_onset"]
-    years = {"value": age, "unit": "years", "system": "http://unitsofmeasure.org", "code": "a"}
-    condition = filled(
-        {"code": named_code(row), "onsetAge": None if age is None else years, "note": notes(row)}
-    )
-    elements = {
-        "status": "completed" if row["status"] != "entered_in_error" else "entered-in-error",
-        "patient": _patient(writing, row),
-        "date": when(row["occurred_at"], row),
-        "relationship": {"text": row["relationship"].replace("_", " ")},
-        "deceasedBoolean": row["is_deceased"],
-        "condition": [condition],
-        "extension": _in_encounter(writing, row),
-    }
-    spec = additional.FAMILY_HISTORY
-    return writing.resource("FamilyMemberHistory", "family_member_history", row, elements, spec)
-
-
-def write_coverage(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
-    """Who pays, for a time."""
-    starts, ends = row["starts_on"], row["ends_on"]
-    plan = {"type": hl7("coverage-class", "plan"), "value": row["plan"]} if row["plan"] else None
-    elements = {
-        "status": "entered-in-error" if row["entered_in_error_at"] else "active",
-        "beneficiary": _patient(writing, row),
-        "subscriberId": row["member_number"],
-        "relationship": {"text": row["owner_relation"]} if row["owner_relation"] else None,
-        "period": filled({"start": starts and starts.isoformat(), "end": ends and ends.isoformat()}),
-        "payor": listed(writing.reference("payer", row["payer_id"])),
-        "class": listed(plan),
-        "order": 1 if row["rank"] == "primary" else 2,
-    }
-    return writing.resource("Coverage", "coverage", row, elements, additional.COVERAGE)
-
-
-def write_consent(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
-    """What the patient agreed to or refused."""
-    is_given = row["decision"] == "given"
-    status = "inactive" if row["withdrawn_on"] else "active" if is_given else "rejected"
-    until = row["valid_until"]
-    elements = {
-        "status": "entered-in-error" if row["entered_in_error_at"] else status,
-        "scope": hl7("consentscope", "treatment" if row["kind"] == "treatment" else "patient-privacy"),
-        "category": [{"text": row["kind"].replace("_", " ")}],
-        "patient": _patient(writing, row),
-        "dateTime": row["recorded_on"].isoformat(),
-        "policyRule": {"text": "As recorded by the hospital."},
-        "provision": filled(
-            {
-                "type": "permit" if is_given else "deny",
-                "period": {"end": until.isoformat()} if until else None,
-            }
-        ),
-    }
-    return writing.resource("Consent", "patient_consent", row, elements, additional.CONSENTS)
-
-
-def write_document(writing: Writing, row: Row, _below: Below = NOTHING) -> Json:
-    """What document there is; the file itself stays at the hospital."""
-    attachment = {"contentType": row["media_type"], "title": row["display"], "size": row["size_bytes"]}
-    return filled(
-        {
-            "resourceType": "DocumentReference",
-            "id": writing.id_of("document_reference", row["id"]),
-            "status": "current" if row["status"] == "current" else "entered-in-error",
-            "type": coded(row),
-            "subject": _patient(writing, row),
-            "date": row["occurred_at"].isoformat(),
-            "description": row["note"],
-            "content": [{"attachment": filled(attachment)}],
-        }
-    )
 
 
 def is_component(row: Row) -> bool:
@@ -353,8 +229,8 @@ def is_component(row: Row) -> bool:
 
 
 WRITERS: Final[dict[str, Callable[[Writing, Row, Below], Json]]] = {
-    "coverage": write_coverage,
-    "patient_consent": write_consent,
+    "coverage": further.write_coverage,
+    "patient_consent": further.write_consent,
     "encounter": write_encounter,
     "condition": write_condition,
     "allergy_intolerance": write_allergy,
@@ -364,27 +240,13 @@ WRITERS: Final[dict[str, Callable[[Writing, Row, Below], Json]]] = {
     "procedure": write_procedure,
     "immunization": write_immunization,
     "care_plan": write_care_plan,
-    "device_use": write_device_use,
-    "supply_use": write_supply,
-    "imaging_study": write_imaging,
-    "family_member_history": write_family_history,
-    "document_reference": write_document,
+    "device_use": further.write_device_use,
+    "supply_use": further.write_supply,
+    "imaging_study": further.write_imaging,
+    "family_member_history": further.write_family_history,
+    "document_reference": further.write_document,
 }
 """How the rows of each table are written, in the order of the bundle."""
-
-
-def _patient(writing: Writing, row: Row) -> Json | None:
-    return writing.reference("patient", row["patient_id"])
-
-
-def _encounter(writing: Writing, row: Row) -> Json | None:
-    return writing.reference("encounter", row["encounter_id"])
-
-
-def _in_encounter(writing: Writing, row: Row) -> list[Json]:
-    """The visit, of a type of resource that has no element for it."""
-    visit = _encounter(writing, row)
-    return listed(own("encounter", valueReference=visit) if visit else None)
 
 
 def _payer(writing: Writing, row: Row) -> list[Json]:
@@ -428,13 +290,7 @@ def _reaction(row: Row) -> Json:
 
 
 def _effective(row: Row) -> Json:
-    return _between(row, "effectiveDateTime", "effectivePeriod")
-
-
-def _between(row: Row, at: str, during: str) -> Json:
-    if row["ended_at"] is not None:
-        return {during: period(row)}
-    return {at: when(row["occurred_at"], row, row.get("occurred_precision", "day"))}
+    return between(row, "effectiveDateTime", "effectivePeriod")
 
 
 def _value(row: Row) -> Json:

@@ -133,6 +133,29 @@ def number(value: Decimal) -> int | float:
     )
 
 
+def patient_of(writing: Writing, row: Row) -> Json | None:
+    """Whose row it is."""
+    return writing.reference("patient", row["patient_id"])
+
+
+def visit_of(writing: Writing, row: Row) -> Json | None:
+    """The visit it belongs to."""
+    return writing.reference("encounter", row["encounter_id"])
+
+
+def in_visit(writing: Writing, row: Row) -> list[Json]:
+    """The visit, of a type of resource that has no element for it."""
+    visit = visit_of(writing, row)
+    return listed(own("encounter", valueReference=visit) if visit else None)
+
+
+def between(row: Row, at: str, during: str) -> Json:
+    """When it was: an instant or a day under one name, a period under the other."""
+    if row["ended_at"] is not None:
+        return {during: period(row)}
+    return {at: when(row["occurred_at"], row, row.get("occurred_precision", "day"))}
+
+
 def reasons(row: Row) -> list[Json]:
     """Why something was done."""
     return listed(concept(row["reason_code"], row["reason_system"], row["reason_display"]))

@@ -160,7 +160,7 @@ def _born(row: Row) -> str | None:
 
 def _died(row: Row) -> str | None:
     """The instant of death, or the day, month or year that is known of it."""
-    died = row["deceased_at"]
+    died: dt.datetime | None = row["deceased_at"]
     if died is None:
         return None
     day = died.astimezone(dt.UTC).date().isoformat()

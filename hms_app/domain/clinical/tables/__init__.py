@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field
 
+import hms_app.domain.clinical.tables.derived
 import hms_app.domain.scheduling.tables  # noqa: F401  (an encounter can be an appointment's)
 from hms_app.core.table import (
     Sourced,
@@ -24,7 +24,6 @@ from hms_app.core.table import (
     optional_instant,
     sourced_once,
     text_column,
-    unaudited,
     word_column,
 )
 from hms_app.domain.clinical.values import (
@@ -41,7 +40,6 @@ from hms_app.domain.clinical.values import (
     ObservationCategory,
     Relationship,
     Severity,
-    TermKind,
 )
 from hms_app.domain.patients.tables import Kept
 from hms_app.domain.records.tables import error_has_reason
@@ -465,50 +463,3 @@ class DocumentReference(Recorded, table=True):
     status: str = word_column(DocumentStatus.CURRENT.value)
     kind: str = word_column(DocumentKind.OTHER.value)
     file_id: int = foreign_key("stored_file.id")
-
-
-class NotTakenOver(Table, table=True):
-    """Something a file said of a patient that is in no other row here: what, of which type of resource, and why not."""
-
-    __tablename__ = "not_taken_over"
-    __table_args__ = (
-        sa.UniqueConstraint("source_system", "source_key", name="uq_not_taken_over_source"),
-        sa.Index("ix_not_taken_over_patient_id", "patient_id", "resource_type"),
-        {"info": unaudited("what an import left out, whose chunks are audited")},
-    )
-
-    patient_id: int = foreign_key("patient.id")
-    resource_type: str = Field(sa_type=sa.Text)
-    display: str = text_column()
-    reason: str = Field(sa_type=sa.Text)
-    source_system: str = Field(sa_type=sa.Text)
-    source_key: str = Field(sa_type=sa.Text)
-
-
-class ClinicalTerm(Table, table=True):
-    """A code with its text that some record uses: what is offered while somebody types.
-
-    The database adds terms by itself (`clinical_term_of_*`), whichever way a record comes in. `words` is what is
-    searched, without accents.
-    """
-
-    __tablename__ = "clinical_term"
-    __table_args__ = (
-        one_of("clinical_term", "kind", TermKind),
-        sa.Index(
-            "uq_clinical_term_term",
-            "kind",
-            "code_system",
-            "code",
-            sa.text("md5(display)"),
-            unique=True,
-        ),
-        sa.Index("ix_clinical_term_words", "words", postgresql_using="gin"),
-        {"info": unaudited("derived from the records that use the term, each of which has its own entry")},
-    )
-
-    kind: str = Field(sa_type=sa.Text)
-    code_system: str = text_column()
-    code: str = text_column()
-    display: str = Field(sa_type=sa.Text)
-    words: str = Field(sa_type=TSVECTOR)
