@@ -152,7 +152,7 @@ QUEUE_BOARD = Screen(
 DEPARTMENT_BOARD = Screen(
     "/board/department/[department_id]", "Board", "monitor", Permission.SCHEDULING_QUEUE_READ, parent="/board"
 )
-QUEUES = Screen("/queues", "Queues", "list-ordered", Permission.SCHEDULING_QUEUE_EDIT, APPOINTMENTS)
+QUEUES = Screen("/queues", "Queues", "list-ordered", Permission.SCHEDULING_QUEUE_READ, APPOINTMENTS)
 CALENDAR = Screen(
     "/appointments/calendar",
     "Calendar",

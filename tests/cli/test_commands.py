@@ -50,7 +50,7 @@ def test_an_import_reports_as_json_and_the_records_verify(command: Command) -> N
     done = command("import", "synthea", str(sample.SAMPLE), "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert set(report) == {"files", "problems", "problem_count"}
+    assert set(report) == {"files", "problems", "problem_count", "remarks", "remark_count"}
     assert set(report["files"]) == {spec.stem for spec in FILES}
     assert report["files"]["patients"] == {
         "read": 27,
@@ -100,7 +100,15 @@ def test_fhir_bundles_are_imported_beside_an_export_and_all_verifies(command: Co
     done = command("import", "fhir", str(bundles), "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert set(report) == {"resources", "not_read", "problems", "problem_count"}
+    assert set(report) == {
+        "resources",
+        "not_read",
+        "not_kept",
+        "problems",
+        "problem_count",
+        "remarks",
+        "remark_count",
+    }
     assert report["resources"]["Patient"] == {
         "read": 16,
         "created": 16,

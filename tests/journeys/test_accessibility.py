@@ -26,8 +26,16 @@ OF_ROLE = {
         navigation.PATIENT_VISITS,
         navigation.PATIENT_DOCUMENTS,
         navigation.MY_DAY,
+        navigation.MY_SCHEDULE,
+        navigation.CALENDAR,
     ],
-    "manager": [navigation.QUEUES],
+    "manager": [
+        navigation.QUEUES,
+        navigation.SERVICES,
+        navigation.EQUIPMENT,
+        navigation.SCHEDULES,
+        navigation.HOLIDAYS,
+    ],
     "privacy_officer": [navigation.PATIENT_CHANGES, navigation.PATIENT_ACCESS],
     "receptionist": [
         navigation.PATIENT_REGISTER,
@@ -40,6 +48,10 @@ OF_ROLE = {
         navigation.BOARDS,
         navigation.QUEUE_BOARD,
         navigation.DEPARTMENT_BOARD,
+        navigation.BOOKING,
+        navigation.APPOINTMENT_LIST,
+        navigation.APPOINTMENT,
+        navigation.PATIENT_APPOINTMENTS,
     ],
     "patient": [navigation.MY_RECORD],
 }
@@ -56,13 +68,21 @@ def _walk(page: Page, hospital: Hospital, screens: list[navigation.Screen]) -> l
             page,
             hospital,
             screen.address(
-                patient_id=1, user_id=1, first_id=1, second_id=2, job_id=1, queue_id=1, department_id=1
+                patient_id=1,
+                user_id=1,
+                first_id=1,
+                second_id=2,
+                job_id=1,
+                queue_id=1,
+                department_id=1,
+                appointment_id=1,
             ),
         )
         found += [f"{screen.route}: {fault}" for fault in faults(page)]
     return found
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_no_page_has_an_accessibility_fault(

@@ -24,6 +24,7 @@ from tests.factories.catalogue import make_item
 from tests.factories.clinical import ALL_KINDS, make_measurement, make_record
 from tests.factories.organization import make_department, make_payer, make_practitioner, make_room
 from tests.factories.patients import make_consent, make_patient
+from tests.factories.queues import Clinic, make_queue, put_appointment
 from tests.factories.scheduling import make_equipment, make_service
 from tests.security.people import signed_in
 
@@ -52,11 +53,14 @@ def furnish(session: Session) -> House:
     closed = make_department(session, name=f"Closed {mark}", code=f"C{mark}")
     for number in range(3):
         make_room(session, name=f"Room {mark} {number}", department_id=open_department.id)
-        make_practitioner(session, family_name=f"Okafor {mark} {number}", department_id=open_department.id)
+        doctor = make_practitioner(
+            session, family_name=f"Okafor {mark} {number}", department_id=open_department.id
+        )
         make_payer(session, name=f"Kasse {mark} {number}")
         make_item(session, name=f"Consultation {mark} {number}", code=f"{mark}-{number}")
-        make_service(session, name=f"Visit {mark} {number}", department_id=open_department.id)
+        service = make_service(session, name=f"Visit {mark} {number}", department_id=open_department.id)
         make_equipment(session, name=f"Ultrasound {mark} {number}", department_id=open_department.id)
+        make_queue(session, name=f"Queue {mark} {number}", practitioner_id=doctor.id)
     _close(session, closed.id)
     contacts: dict[str, Any] = {"phones": ("+1 508 555 0101",), "identifiers": (f"ID-{mark}",)}
     patient = make_patient(session, family_name=f"Berg {mark}", **contacts)
@@ -85,6 +89,10 @@ def furnish(session: Session) -> House:
     for one in (patient, restricted):
         make_measurement(session, one, "8480-6", "120", display=SECRET if one is restricted else "Systolic")
         make_consent(session, one)
+        reason = SECRET if one is restricted else "cough"
+        put_appointment(
+            session, Clinic(open_department.id, doctor.id, service.id), patient_id=one.key, reason=reason
+        )
     _send_file(session)
     session.add(Job(kind=TRIMMING.name, asked_by="tests", due_at=clock.now(), created_at=clock.now()))
     session.commit()

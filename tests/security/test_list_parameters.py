@@ -61,6 +61,7 @@ LISTS: Final = {
         "/appointments/services", ("q", "closed", "only", "at"), narrowed=("closed", "yes")
     ),
     "equipment_state": Listed("/appointments/equipment", ("q", "closed", "at"), narrowed=("closed", "yes")),
+    "queues_state": Listed("/queues", ("q", "kind", "closed", "at"), narrowed=("kind", "practitioner")),
     "appointments_state": Listed(
         "/appointments",
         ("from", "to", "status", "practitioner", "service", "department", "sort", "at"),

@@ -68,7 +68,8 @@ def test_the_doors_are_no_way_back_so_that_nobody_goes_in_circles(screen: naviga
 
 @pytest.mark.parametrize("screen", [one for one in navigation.SCREENS if one.guard != PUBLIC])
 def test_every_screen_behind_the_door_is_a_way_back(screen: navigation.Screen) -> None:
-    address = screen.address(patient_id=17, first_id=1, second_id=2, user_id=3, job_id=4)
+    keys = {"queue_id": 5, "department_id": 6, "appointment_id": 7}
+    address = screen.address(patient_id=17, first_id=1, second_id=2, user_id=3, job_id=4, **keys)
     expected = "" if screen == navigation.HOME else address
     assert way_back(address) == expected
     assert way_back(f"{address}/" if expected else "/") == expected

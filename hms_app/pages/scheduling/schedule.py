@@ -19,7 +19,7 @@ LIVE = Live(
 )
 
 
-@page_for(navigation.MY_SCHEDULE, on_load=[State.load], live=LIVE)
+@page_for(navigation.MY_SCHEDULE, on_load=[State.load_own], live=LIVE)
 def my_schedule_page() -> rx.Component:
     """See and shape one's own time."""
     return _page(navigation.MY_SCHEDULE, rx.fragment())

@@ -38,6 +38,7 @@ from hms_app.state.scheduling.calendar_rows import (
     calendar_items,
     place_in,
 )
+from hms_app.state.scheduling.free_times import day_from
 
 PARTS: Final = ("day", "view", "by", "who", "department", "service", "colour")
 """What is asked of the calendar, as it stands in the address."""
@@ -184,7 +185,7 @@ class CalendarState(ScreenState, rx.State):
         return None if instant is None else (place[0], instant.astimezone(zone))
 
     async def _step(self, ways: int) -> Any:
-        days, day = ways * (WEEK_DAYS if self.asked["view"] == "week" else 1), _day_of(self.day)
+        days, day = ways * (WEEK_DAYS if self.asked["view"] == "week" else 1), day_from(self.day)
         return await self._show({**self.asked, "day": _moved(day, days)}) if day else None
 
     async def _show(self, asked: dict[str, str]) -> Any:
@@ -220,14 +221,14 @@ def understood(asked: Any) -> dict[str, str]:
     texts = {name: str(asked.get(name) or "") for name in PARTS}
     kept = {name: texts[name] if texts[name] in known else "" for name, known in _CHOICES.items()}
     ids = {name: str(number_from(texts[name]) or "") for name in ("who", "department", "service")}
-    day = _day_of(texts["day"])
+    day = day_from(texts["day"])
     return {**dict.fromkeys(PARTS, ""), **kept, **ids, "day": day.isoformat() if day else ""}
 
 
 def wish_of(asked: dict[str, str], today: dt.date) -> CalendarWish:
     """What is asked of the domain."""
     return CalendarWish(
-        day=_day_of(asked["day"]) or today,
+        day=day_from(asked["day"]) or today,
         is_week=asked["view"] == "week",
         by=ResourceKind.ROOM if asked["by"] == "room" else ResourceKind.PRACTITIONER,
         thing_id=number_from(asked["who"]) or None,
@@ -275,13 +276,6 @@ def _name(choices: list[Choice], value: str) -> str:
 
 def _minutes(start: object, end: object) -> int:
     return end - start if isinstance(start, int) and isinstance(end, int) else 0
-
-
-def _day_of(text: object) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(str(text))
-    except ValueError:
-        return None
 
 
 def _moved(day: dt.date, days: int) -> str:

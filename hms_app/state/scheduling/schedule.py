@@ -92,9 +92,17 @@ class ScheduleState(VersionsState, rx.State):
     hits_title: str = ""
     _today: str = ""
 
+    @handles(Permission.SCHEDULING_SCHEDULE_EDIT_OWN)
+    async def load_own(self) -> None:
+        """The same on the screen of one's own time, which is for who may shape it."""
+        await self._load()
+
     @handles(READ)
     async def load(self) -> None:
         """Show whose time and which week the address names; without one, one's own."""
+        await self._load()
+
+    async def _load(self) -> None:
         query = query_of(self)
         self.whose, self.monday = query.get("of", ""), query.get("week", "")
         self._shut()

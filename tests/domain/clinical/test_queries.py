@@ -33,6 +33,7 @@ from hms_app.domain.clinical.values import NO_RANGE, TimelineEntry, TimelineKind
 from hms_app.domain.patients.tables import Patient
 from tests.factories.clinical import ALL_KINDS, NOON, make_allergy, make_measurement, make_record
 from tests.factories.patients import make_patient
+from tests.factories.queues import make_clinic, put_appointment
 
 ActorWith = Callable[..., Actor]
 
@@ -245,7 +246,8 @@ def test_the_database_refuses_an_end_before_the_beginning(session: Session, pati
 
 
 def test_verify_is_content_with_sound_records(session: Session, patient: Patient) -> None:
-    visit = make_record(session, Encounter, patient)
+    arrived = put_appointment(session, make_clinic(session), patient_id=patient.key, status="arrived")
+    visit = make_record(session, Encounter, patient, appointment_id=arrived.key, status="planned")
     make_record(session, Condition, patient, encounter_id=visit.key, ended_at=NOON)
     report = make_record(session, DiagnosticReport, patient)
     panel = make_record(session, Observation, patient, is_panel=True, diagnostic_report_id=report.key)

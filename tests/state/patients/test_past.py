@@ -21,7 +21,7 @@ def test_a_doctor_who_looked_is_on_the_access_log(session: Session, as_role: Cal
         Step(f"{ACCESS}.load", address=log, session=officer, tab="b"),
     )
     (row,) = shown[ACCESS]["rows"]
-    assert (row["person"], row["roles"], row["parts"]) == ("Dr Doe", "Doctor", "Overview")
+    assert (row["person"], row["roles"], row["parts"]) == ("Dr Doe", "Doctor", "Overview, appointments")
     assert [choice["label"] for choice in shown[ACCESS]["people"]] == ["Dr Doe"]
 
 

@@ -96,7 +96,7 @@ _READERS: dict[str, tuple[Permission, tuple[str, ...]]] = {
         (
             *("id", "number", "patient_id", "service_id", "department_id", "practitioner_id", "room_id"),
             *("equipment", "status", "source", "starts_at", "ends_at", "preparation_minutes"),
-            *("cleanup_minutes", "session_id", "token_number", "reason", "booked_at", "booked_by_user_id"),
+            *("cleanup_minutes", "session_id", "reason", "booked_at", "booked_by_user_id"),
             *("arrived_at", "started_at", "fulfilled_at", "cancelled_at", "cancel_reason", "is_unseen"),
             *("override_reason", "expires_at", "source_system", "source_key"),
         ),
