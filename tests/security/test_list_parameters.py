@@ -204,7 +204,7 @@ def _strange_bookmarks() -> list[str]:
 
 
 async def _loaded(client: Any, house: House, state: str, address: str) -> dict[str, Any]:
-    name = next(n for n in RegistrationContext.get().event_handlers if n.endswith(f"{state}.load"))
+    name = next(n for n in RegistrationContext.get().event_handlers if n.endswith(f"____{state}.load"))
     await client.send(name, session=house.everything, address=address)
     shown: dict[str, Any] = client.sent(state)
     return shown
