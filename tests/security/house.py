@@ -65,15 +65,7 @@ def furnish(session: Session) -> House:
     contacts: dict[str, Any] = {"phones": ("+1 508 555 0101",), "identifiers": (f"ID-{mark}",)}
     patient = make_patient(session, family_name=f"Berg {mark}", **contacts)
     mario = make_patient(session, family_name=f"Berg {mark}", given_names="Mario", sex_at_birth="male")
-    session.add(
-        PatientDuplicate(
-            first_id=patient.key,
-            second_id=mario.key,
-            weight=Decimal(30),
-            found_at=clock.now(),
-            reasons=["same name"],
-        )
-    )
+    session.add(_alike(patient, mario))
     restricted = make_patient(
         session,
         family_name=SECRET,
@@ -100,6 +92,16 @@ def furnish(session: Session) -> House:
         audit.record(own, SYSTEM, AuditAction.TRAIL_EXPORTED, Patient, patient_id=patient.key)
     everything = signed_in(session, role="administrator", also=STAFF, is_fresh=True)
     return House(mark, patient.key, restricted.key, str(open_department.id), everything)
+
+
+def _alike(first: Patient, second: Patient) -> PatientDuplicate:
+    return PatientDuplicate(
+        first_id=first.key,
+        second_id=second.key,
+        weight=Decimal(30),
+        found_at=clock.now(),
+        reasons=["same name"],
+    )
 
 
 def _send_file(session: Session) -> None:
