@@ -77,7 +77,7 @@ class Browser:
             name.removesuffix("_rx_state_"): value
             for update in self.updates
             for full_name, values in update.delta.items()
-            if full_name.endswith(state)
+            if full_name == state or full_name.endswith((f".{state}", f"____{state}"))
             for name, value in values.items()
         }
 

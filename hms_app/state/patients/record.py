@@ -7,8 +7,7 @@ from sqlmodel import Session
 
 from hms_app.core.actor import Actor
 from hms_app.core.permissions import Permission
-from hms_app.domain.clinical.queries import get_overview
-from hms_app.domain.scheduling.queries.listing import next_appointment
+from hms_app.domain.workflows.read_overview import read_overview
 from hms_app.state.base import handles
 from hms_app.state.patients.head import RecordScreenState
 from hms_app.state.patients.record_rows import NO_OVERVIEW, OverviewView, overview_view
@@ -48,7 +47,6 @@ class PatientRecordState(RecordScreenState, rx.State):
 def _overview(
     session: Session, actor: Actor, *, patient_id: int
 ) -> tuple[OverviewView, AppointmentItem, bool]:
-    cards = overview_view(get_overview(session, actor, patient_id=patient_id))
-    may_see = actor.can(Permission.SCHEDULING_APPOINTMENT_READ)
-    row = next_appointment(session, actor, patient_id=patient_id) if may_see else None
-    return cards, appointment_item(row, actor.locale) if row else NO_APPOINTMENT, may_see
+    cards, comes_next = read_overview(session, actor, patient_id=patient_id)
+    shown = appointment_item(comes_next, actor.locale) if comes_next else NO_APPOINTMENT
+    return overview_view(cards), shown, actor.can(Permission.SCHEDULING_APPOINTMENT_READ)

@@ -15,13 +15,13 @@ from hms_app.domain.audit.service import noted
 from hms_app.domain.scheduling.queries.appointments import get_appointment
 from hms_app.domain.scheduling.queries.listing import (
     list_appointments,
-    next_appointment,
     patient_appointments,
 )
 from hms_app.domain.scheduling.service.booking import book_appointment
 from hms_app.domain.scheduling.service.cancelling import cancel_appointment
 from hms_app.domain.scheduling.service.moving import move_appointment
 from hms_app.domain.scheduling.values.words import AppointmentStatus, ChangeKind
+from hms_app.domain.workflows.read_overview import read_overview
 from tests.factories.booking import MONDAY, Clinic, at, make_clinic, may, move_to
 
 P = Permission
@@ -73,7 +73,7 @@ def test_a_patient_whom_one_may_not_know_of_is_a_taken_time_and_no_more(
     assert row.practitioner == "Dr Ada Okafor A"
     with pytest.raises(NotFound):
         get_appointment(session, READER, appointment_id=key)
-    for read in (next_appointment, patient_appointments):
+    for read in (read_overview, patient_appointments):
         with pytest.raises(NotFound):
             read(session, READER, patient_id=hidden)
     with pytest.raises(NotFound):
@@ -130,12 +130,20 @@ def test_pages_go_forth_and_back(session: Session, clinic: Clinic) -> None:
     assert patient_appointments(session, READER, patient_id=clinic.patient_id, at=mine.next_bookmark).rows
 
 
+def test_who_may_not_see_appointments_reads_the_overview_without_the_next(
+    session: Session, clinic: Clinic
+) -> None:
+    book(clinic, f"{MONDAY} 10:00", patient_id=clinic.patient_id)
+    overview, found = read_overview(session, may(P.PATIENTS_PATIENT_READ), patient_id=clinic.patient_id)
+    assert (overview.clinical.allergies, found) == (None, None)
+
+
 def test_the_next_appointment_is_the_earliest_that_still_holds(session: Session, clinic: Clinic) -> None:
-    assert next_appointment(session, READER, patient_id=clinic.patient_id) is None
+    assert read_overview(session, READER, patient_id=clinic.patient_id)[1] is None
     gone = book(clinic, f"{MONDAY} 09:00", patient_id=clinic.patient_id)
     later = book(clinic, "2026-12-03 09:00", patient_id=clinic.patient_id)
     cancel_appointment(session, clinic.desk, appointment_id=gone, reason="x")
-    found = next_appointment(session, READER, patient_id=clinic.patient_id)
+    _, found = read_overview(session, READER, patient_id=clinic.patient_id)
     assert found is not None
     assert found.id == later
 

@@ -1,7 +1,7 @@
 """The banner over a record, and the clinical cards of its first page."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -38,6 +38,7 @@ from hms_app.domain.patients.values import Banner
 CARD_LINES: Final = 30
 """The most lines of a card; the timeline has everything."""
 RECENT_DOCUMENTS: Final = 5
+_DOCUMENT: Final = Permission.CLINICAL_DOCUMENT_READ
 
 _ALLERGIES: Final = f"""
 SELECT a.id, a.code, a.display, a.category, a.criticality, a.status, a.status_told, a.verification,
@@ -61,14 +62,21 @@ _OF_MEDICINES: Final = (
     *("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense"),
     "MedicationOrder",
 )
-_LEFT_OUT: Final = f"""
-SELECT id, resource_type, display, reason FROM not_taken_over
-WHERE patient_id = %(patient_id)s AND resource_type = ANY(%(types)s)
-ORDER BY id DESC LIMIT {CARD_LINES}"""
-_DOCUMENTS: Final = f"""
-SELECT id, display, kind, occurred_at FROM document_reference
-WHERE patient_id = %(patient_id)s AND status = 'current'
-ORDER BY occurred_at DESC, id DESC LIMIT {RECENT_DOCUMENTS}"""
+_OF_CARD: Final = {
+    Permission.CLINICAL_ALLERGY_READ: ("AllergyIntolerance",),
+    Permission.CLINICAL_CONDITION_READ: ("Condition",),
+    Permission.CLINICAL_MEDICATION_READ: _OF_MEDICINES,
+}
+"""The types of a file's resources that would stand on the card that each right opens."""
+_BESIDE: Final = f"""
+(SELECT '' AS resource_type, id, display, kind, occurred_at, '' AS reason FROM document_reference
+ WHERE %(shows_documents)s AND patient_id = %(patient_id)s AND status = 'current'
+ ORDER BY occurred_at DESC, id DESC LIMIT {RECENT_DOCUMENTS})
+UNION ALL (SELECT t.type, o.id, o.display, '', NULL, o.reason
+ FROM unnest(%(types)s::text[]) AS t (type), LATERAL (
+  SELECT n.id, n.display, n.reason FROM not_taken_over n
+  WHERE n.patient_id = %(patient_id)s AND n.resource_type = t.type ORDER BY n.id DESC LIMIT {CARD_LINES}) o)"""
+"""The latest documents, and what files said that no row has: in one statement, for a first page asks many."""
 _LAST_VITALS: Final = """
 SELECT c.code, o.id, o.value_number, o.value_text, o.unit, o.occurred_at
 FROM unnest(%(codes)s::text[]) AS c (code), LATERAL (
@@ -118,24 +126,41 @@ def get_overview(session: Session, actor: Actor, *, patient_id: int) -> Overview
 
 
 def _clinical_cards(session: Session, actor: Actor, patient_id: int) -> ClinicalCards:
-    def card(permission: Permission, sql: str, fact: Any, *types: str) -> tuple[Fact, ...] | None:
-        if not may_read(actor, permission, patient_id):
-            return None
-        values = {"patient_id": patient_id, "types": list(types)}
-        found = rows_of(session, Statement(sql, values))
-        left_out = rows_of(session, Statement(_LEFT_OUT, values)) if types else []
-        return (*(fact(row, actor.locale) for row in found), *map(_left_out, left_out))
+    def may(permission: Permission) -> bool:
+        return may_read(actor, permission, patient_id)
 
-    vital_signs = None
-    if may_read(actor, Permission.CLINICAL_OBSERVATION_READ, patient_id):
+    beside = _beside(session, patient_id, [right for right in _OF_CARD if may(right)], may(_DOCUMENT))
+
+    def card(permission: Permission, sql: str, fact: Any) -> tuple[Fact, ...] | None:
+        if not may(permission):
+            return None
+        found = rows_of(session, Statement(sql, {"patient_id": patient_id}))
+        left_out = [row for row in beside if row["resource_type"] in _OF_CARD[permission]]
+        return (*(fact(row, actor.locale) for row in found), *map(_left_out, left_out[:CARD_LINES]))
+
+    vital_signs = documents = None
+    if may(Permission.CLINICAL_OBSERVATION_READ):
         vital_signs = _last_vitals(session, actor.locale, patient_id)
+    if may(_DOCUMENT):
+        documents = tuple(_document(row, actor.locale) for row in beside if not row["resource_type"])
     return ClinicalCards(
-        allergies=card(Permission.CLINICAL_ALLERGY_READ, _ALLERGIES, _allergy, "AllergyIntolerance"),
-        conditions=card(Permission.CLINICAL_CONDITION_READ, _CONDITIONS, _condition, "Condition"),
-        medications=card(Permission.CLINICAL_MEDICATION_READ, _MEDICATIONS, _medication, *_OF_MEDICINES),
+        allergies=card(Permission.CLINICAL_ALLERGY_READ, _ALLERGIES, _allergy),
+        conditions=card(Permission.CLINICAL_CONDITION_READ, _CONDITIONS, _condition),
+        medications=card(Permission.CLINICAL_MEDICATION_READ, _MEDICATIONS, _medication),
         vital_signs=vital_signs,
-        documents=card(Permission.CLINICAL_DOCUMENT_READ, _DOCUMENTS, _document),
+        documents=documents,
     )
+
+
+def _beside(
+    session: Session, patient_id: int, rights: Sequence[Permission], shows_documents: bool
+) -> Sequence[Mapping[str, Any]]:
+    """The documents, if they are shown, and what was left out of the cards that these rights open."""
+    types = [type_ for right in rights for type_ in _OF_CARD[right]]
+    if not types and not shows_documents:
+        return ()
+    values = {"patient_id": patient_id, "types": types, "shows_documents": shows_documents}
+    return rows_of(session, Statement(_BESIDE, values))
 
 
 def _left_out(row: Mapping[str, Any]) -> Fact:

@@ -9,7 +9,7 @@ from hms_app.core.actor import Actor
 from hms_app.core.locale import HospitalLocale
 from hms_app.core.permissions import Permission
 from hms_app.domain.patients import rules
-from hms_app.domain.patients.queries.consents import list_consents
+from hms_app.domain.patients.queries.consents import consents_of
 from hms_app.domain.patients.queries.matching import Statement, rows_of
 from hms_app.domain.patients.queries.patients import may_read
 from hms_app.domain.patients.values import (
@@ -58,14 +58,14 @@ def patient_cards(session: Session, actor: Actor, found: Mapping[str, Any]) -> P
     if may_read(actor, Permission.PATIENTS_IDENTIFIER_READ, patient_id):
         cards["identifiers"] = _identifiers(session, actor.locale, patient_id)
     if actor.can(Permission.PATIENTS_CONSENT_READ):
-        cards["consents"] = _consents(session, actor, patient_id)
+        cards["consents"] = _consents(session, actor.locale, patient_id)
     return PatientCards(details=_details(found, actor.locale), **cards)
 
 
-def _consents(session: Session, actor: Actor, patient_id: int) -> tuple[Line, ...]:
+def _consents(session: Session, locale: HospitalLocale, patient_id: int) -> tuple[Line, ...]:
     return tuple(
         Line(f"consent-{consent.id}", consent.state_label, consent.kind_label, consent.recorded_on)
-        for consent in list_consents(session, actor, patient_id=patient_id)
+        for consent in consents_of(session, locale, patient_id)
         if consent.state is not ConsentState.ENTERED_IN_ERROR
     )
 

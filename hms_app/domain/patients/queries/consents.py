@@ -32,6 +32,11 @@ LEFT JOIN app_user e ON e.id = c.entered_in_error_by_user_id"""
 def list_consents(session: Session, actor: Actor, *, patient_id: int) -> list[ConsentRow]:
     """Every consent of a patient, the newest decision first, those entered in error last."""
     find_visible(session, actor, patient_id)
+    return consents_of(session, actor.locale, patient_id)
+
+
+def consents_of(session: Session, locale: HospitalLocale, patient_id: int) -> list[ConsentRow]:
+    """The same for a caller that has checked who asks."""
     found = rows_of(
         session,
         Statement(
@@ -40,7 +45,7 @@ def list_consents(session: Session, actor: Actor, *, patient_id: int) -> list[Co
             {"patient_id": patient_id},
         ),
     )
-    return [consent_row(row, actor.locale) for row in found]
+    return [consent_row(row, locale) for row in found]
 
 
 def get_consent(session: Session, actor: Actor, *, consent_id: int) -> ConsentRow:

@@ -101,10 +101,8 @@ def patient_appointments(
     return page.map(lambda found: appointment_row(actor, found))
 
 
-@use_case(Permission.SCHEDULING_APPOINTMENT_READ)
-def next_appointment(session: Session, actor: Actor, *, patient_id: int) -> AppointmentRow | None:
-    """A patient's appointment that is now or comes next; a look at the record. Raises NotFound."""
-    find_visible(session, actor, patient_id)
+def next_of(session: Session, actor: Actor, patient_id: int) -> AppointmentRow | None:
+    """A patient's appointment that is now or comes next, a look at the record; who asks was checked."""
     audit.record_access(session, actor, patient_id=patient_id, what="appointments")
     found = session.execute(
         appointments_statement()
