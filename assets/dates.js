@@ -121,7 +121,7 @@ function readMoment(text) {
   if (words === "") return "";
   if (words === "now") return now().day + "T" + now().time;
   if (readDay(words)) return null;
-  const breaks = Array.from(words.matchAll(/,\s*|\s+|(?<=\d)t(?=\d)/g)).reverse();
+  const breaks = Array.from(words.matchAll(/,\s*|\s+|(?<=\d)t(?=\d)/g)).toReversed();
   const comma = breaks.filter(function (one) { return one[0].startsWith(","); });
   for (const one of comma.concat(breaks)) {
     const day = readDay(words.slice(0, one.index)), time = readTime(words.slice(one.index + one[0].length));
