@@ -1,12 +1,13 @@
 """From the desk to the doctor: check-in, walk-ins, calls and steps, with what follows from each."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from sqlmodel import Session, col, select
 
 from hms_app.core import clock, db
@@ -43,6 +44,13 @@ from tests.factories.queues import Clinic, make_clinic, make_queue, put_appointm
 
 P = Permission
 DESK = (P.SCHEDULING_APPOINTMENT_CHECK_IN, P.PATIENTS_PATIENT_READ)
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """Midday, so that a few minutes ago is today wherever the hospital is."""
+    with time_machine.travel("2026-11-28 12:00+00:00", tick=True):
+        yield
 
 
 @pytest.fixture

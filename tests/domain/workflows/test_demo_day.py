@@ -1,9 +1,11 @@
 """The demo's today is made by the use cases, once a day, whatever the hour."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from sqlmodel import Session
 
 from hms_app.core import clock
@@ -17,6 +19,13 @@ from hms_app.domain.workflows.demo_day import ARRIVED, EXPECTED, WALK_INS, fill_
 from tests.factories.organization import make_department, make_hospital, make_practitioner
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """Midday, so that a few minutes ago is today wherever the hospital is."""
+    with time_machine.travel("2026-11-28 12:00+00:00", tick=True):
+        yield
 
 
 @pytest.fixture

@@ -63,12 +63,17 @@ def entry_filters(
 
 def _payer_names(session: Session, entries: Iterable[Mapping[str, Any]]) -> dict[int, str]:
     sides = [entry[side] or {} for entry in entries for side in ("before", "after")]
-    named = [side.get("payer_id") for side in sides]
-    named += [part.get("payer_id") for side in sides for part in (side.get("coverages") or {}).values()]
+    named = [part.get("payer_id") for side in sides for part in (side, *_parts(side.get("coverages")))]
     ids = sorted({payer_id for payer_id in named if isinstance(payer_id, int)})
     if not ids:
         return {}
     return {row["id"]: row["name"] for row in rows_of(session, Statement(_PAYERS, {"ids": ids}))}
+
+
+def _parts(coverages: object) -> list[Mapping[str, Any]]:
+    """The coverages among an entry's contents; none when what stands there is of another shape."""
+    whole = coverages.values() if isinstance(coverages, Mapping) else ()
+    return [part for part in whole if isinstance(part, Mapping)]
 
 
 def _change_row(entry: Mapping[str, Any], actor: Actor, payers: Mapping[int, str], known: Known) -> ChangeRow:
