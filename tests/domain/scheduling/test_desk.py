@@ -1,12 +1,11 @@
 """What the desk and the board show of the day, in which order, and to whom."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-import time_machine
 from sqlmodel import Session
 
 from hms_app.core import clock
@@ -33,13 +32,7 @@ from tests.factories.queues import Clinic, make_clinic, make_queue, make_service
 from tests.factories.scheduling import put_schedule
 
 EVERYBODY = DeskFilters()
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    """Midday, so that a few minutes ago is today wherever the hospital is."""
-    with time_machine.travel("2026-11-28 12:00+00:00", tick=True):
-        yield
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """From the desk to the doctor: check-in, walk-ins, calls and steps, with what follows from each."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
-import time_machine
 from sqlmodel import Session, col, select
 
 from hms_app.core import clock, db
@@ -21,20 +20,8 @@ from hms_app.domain.clinical.tables import Encounter
 from hms_app.domain.records.errors import Conflict
 from hms_app.domain.scheduling.errors import NobodyWaits, NotCalled, NotToday, QueueClosed, QueueInUse
 from hms_app.domain.scheduling.service import places, queues
-from hms_app.domain.scheduling.tables import (
-    Appointment,
-    AppointmentChange,
-    Queue,
-    QueueEntry,
-    Reservation,
-)
-from hms_app.domain.scheduling.values.queues import (
-    DelayInput,
-    PlaceRow,
-    QueueInput,
-    UrgentInput,
-    WalkInInput,
-)
+from hms_app.domain.scheduling.tables import Appointment, AppointmentChange, Queue, QueueEntry, Reservation
+from hms_app.domain.scheduling.values.queues import DelayInput, PlaceRow, QueueInput, UrgentInput, WalkInInput
 from hms_app.domain.scheduling.values.words import QueueStage
 from hms_app.domain.workflows.check_in import check_in, get_walk_in, receive_walk_in, undo_check_in
 from hms_app.domain.workflows.queue_steps import move_in_queue
@@ -44,13 +31,7 @@ from tests.factories.queues import Clinic, make_clinic, make_queue, put_appointm
 
 P = Permission
 DESK = (P.SCHEDULING_APPOINTMENT_CHECK_IN, P.PATIENTS_PATIENT_READ)
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    """Midday, so that a few minutes ago is today wherever the hospital is."""
-    with time_machine.travel("2026-11-28 12:00+00:00", tick=True):
-        yield
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture

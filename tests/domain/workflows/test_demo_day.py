@@ -1,11 +1,9 @@
 """The demo's today is made by the use cases, once a day, whatever the hour."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-import time_machine
 from sqlmodel import Session
 
 from hms_app.core import clock
@@ -20,12 +18,7 @@ from tests.factories.organization import make_department, make_hospital, make_pr
 from tests.factories.patients import make_patient
 from tests.factories.security import make_user
 
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    """Midday, so that a few minutes ago is today wherever the hospital is."""
-    with time_machine.travel("2026-11-28 12:00+00:00", tick=True):
-        yield
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture
